@@ -1,0 +1,216 @@
+/*
+ * pqa: page views of a documentation host, from a database to sorted, verified Parquet
+ * files in a Delta table, and questions answered from them. Errors and statuses are
+ * pqt_base.h's. Nothing here prints, exits or aborts.
+ *
+ * Dates are days since 1970-01-01, ranges inclusive on both ends. An object belongs to
+ * one thread at a time.
+ */
+#ifndef PQA_H
+#define PQA_H
+
+#include <stdbool.h>
+
+#include "pqt_base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PQA_VERSION "0.1.0"
+
+/* The library's version, as PQA_VERSION was when it was built. */
+PQT_API const char *pqa_version(void);
+
+/* --- The archive --------------------------------------------------------------------- */
+
+/* Tables and columns of a site whose names differ; NULL members: Read the Docs' names. */
+typedef struct pqa_names {
+    const char *page_views; /* analytics_pageview */
+    const char *id, *project_id, *version_id, *path, *full_path, *view_count, *date,
+        *status;
+    const char *projects; /* projects_project */
+    const char *project_key, *project_slug;
+    const char *versions; /* builds_version */
+    const char *version_key, *version_slug;
+} pqa_names;
+
+/* Everything zero or NULL takes the default in brackets. */
+typedef struct pqa_settings {
+    const char *store; /* a directory, or s3://bucket/prefix; must be given */
+    const char *db;    /* postgresql://..., sqlite:PATH; needed by what reads the source */
+    pqa_names names;
+    const char *environment;         /* told apart in pqa.source [production] */
+    const char *temporary_directory; /* for sorting and new files [TMPDIR or /tmp] */
+    size_t memory_bytes;             /* for sorting [128 MiB] */
+    int threads;                     /* [one a processor] */
+    int compression_level;           /* zstd [the profile's] */
+    bool portable;                   /* no DELTA encodings: for old readers */
+    bool adopt_source;               /* take over a table of another source */
+    bool escape_invalid_utf8;        /* \xHH for bad bytes instead of a refusal */
+    const pqt_progress *progress;
+} pqa_settings;
+
+typedef struct pqa_archive pqa_archive;
+
+/*
+ * Opens the archive. `create` makes the store's directory where it is not there; a store
+ * without a table is fine until it is read. Settings are copied (progress is not: it must
+ * outlive the archive). The caller closes.
+ */
+PQT_API pqt_status pqa_open(const pqa_settings *settings, bool create, pqa_archive **out,
+                            pqt_error *error);
+/* NULL is fine. */
+PQT_API void pqa_close(pqa_archive *archive);
+
+/* --- Days ---------------------------------------------------------------------------- */
+
+typedef enum pqa_day_outcome {
+    PQA_DAY_WRITTEN,   /* a new file was committed */
+    PQA_DAY_UNCHANGED, /* the archive had it all */
+    PQA_DAY_EMPTY,     /* no rows, in the database and the archive; noted as covered */
+    PQA_DAY_FAILED,
+    PQA_DAY_PRUNED     /* before pqa.prunedBefore: not exported again */
+} pqa_day_outcome;
+
+typedef struct pqa_day {
+    int32_t date;
+    pqa_day_outcome outcome;
+    int64_t rows;         /* in the archive now */
+    int64_t rows_new;     /* of them, not there before */
+    int64_t rows_changed; /* of them, with more views than before */
+    int64_t views;
+    uint64_t file_bytes;  /* of the file written */
+    pqt_status status;    /* of a day that failed */
+    char message[512];
+    const char *path;     /* of the file; the callback's until it returns; may be NULL */
+} pqa_day;
+
+typedef void (*pqa_day_callback)(void *self, const pqa_day *day);
+
+typedef struct pqa_export_options {
+    int32_t since;
+    int32_t until;
+    bool include_open; /* also days that are not over yet */
+    bool dry_run;      /* read, merge and compare; write and commit nothing */
+    bool skip_covered; /* leave out days that are covered already (backfill) */
+} pqa_export_options;
+
+/*
+ * Merges these days of the database into the archive, oldest first, in as few scans of
+ * the table as its plan allows; calls back for each day. A day that fails does not stop
+ * the others where they can go on; the status is then the first failure's. Exit codes:
+ * pqa_exit_code. CORRUPT (13): the source contradicts the archive, or a written file did
+ * not verify. BUSY (11): another writer. Memory: memory_bytes plus at most 128 MiB.
+ */
+PQT_API pqt_status pqa_export(pqa_archive *archive, const pqa_export_options *options,
+                              pqa_day_callback callback, void *self, pqt_error *error);
+
+typedef struct pqa_verify_options {
+    int32_t since;
+    int32_t until;
+    bool against_database;
+} pqa_verify_options;
+
+/* One file, or one day of the database, that was checked. */
+typedef struct pqa_verified {
+    const char *path;
+    int32_t first_date;
+    int32_t last_date;
+    int64_t rows;
+    uint64_t size_bytes;
+    pqt_status status; /* PQT_OK: verified */
+    const char *message;
+} pqa_verified;
+typedef void (*pqa_verified_callback)(void *self, const pqa_verified *verified);
+
+/*
+ * Checks every live file that has a date in the range: size and SHA-256 as in the log,
+ * all pages decoded, rows, views and row hash as in the log, order. With
+ * against_database also that every row of the database is in the archive with its
+ * values. CORRUPT where anything differs; all files are looked at.
+ */
+PQT_API pqt_status pqa_verify(pqa_archive *archive, const pqa_verify_options *options,
+                              pqa_verified_callback callback, void *self,
+                              pqt_error *error);
+
+/* --- Tables of results --------------------------------------------------------------- */
+
+typedef enum pqa_kind { PQA_INT64, PQA_TEXT, PQA_DATE, PQA_BYTES_SIZE } pqa_kind;
+
+/* A column of results: int64s for PQA_INT64, PQA_DATE (days) and PQA_BYTES_SIZE, texts
+ * for PQA_TEXT. valid NULL: no nulls; otherwise a byte a row. */
+typedef struct pqa_column {
+    const char *name;
+    pqa_kind kind;
+    const int64_t *int64s;
+    const pqt_view *texts;
+    const uint8_t *valid;
+} pqa_column;
+
+/* Owned by the caller, freed with pqa_table_free. */
+typedef struct pqa_table {
+    const pqa_column *columns;
+    int32_t column_count;
+    int64_t row_count;
+    const char *note; /* a sentence for the user (which id was taken, what is covered),
+                         or NULL */
+    struct pqa_table_memory *memory;
+} pqa_table;
+PQT_API void pqa_table_free(pqa_table *table);
+
+/* --- Questions ----------------------------------------------------------------------- */
+
+/* How rows of a question are chosen. */
+typedef struct pqa_query {
+    const char *project;         /* slug; or NULL with project_id */
+    bool has_project_id;
+    int32_t project_id;
+    int32_t since;
+    int32_t until;
+    bool any_status;             /* all statuses */
+    int16_t status;              /* [200; not_found: 404]: 0 takes the default */
+    const char *project_version; /* version slug; NULL: all */
+    int64_t limit;               /* rows of the answer; 0: all */
+    bool by_full_path;           /* top and not_found: group by full_path */
+} pqa_query;
+
+/* path (or full_path), views; most views first, ties by path. */
+PQT_API pqt_status pqa_top(pqa_archive *archive, const pqa_query *query, pqa_table *out,
+                           pqt_error *error);
+/* date, views; every day of the range, 0 where there is no data. */
+PQT_API pqt_status pqa_daily(pqa_archive *archive, const pqa_query *query, pqa_table *out,
+                             pqt_error *error);
+/* As pqa_top for status 404. */
+PQT_API pqt_status pqa_not_found(pqa_archive *archive, const pqa_query *query,
+                                 pqa_table *out, pqt_error *error);
+/* version, views; most views first; rows without a version as null. */
+PQT_API pqt_status pqa_versions(pqa_archive *archive, const pqa_query *query,
+                                pqa_table *out, pqt_error *error);
+/* date, version, path, views, a row a page view row: date descending, then path, version
+ * (the CSV that Read the Docs offers). */
+PQT_API pqt_status pqa_views(pqa_archive *archive, const pqa_query *query, pqa_table *out,
+                             pqt_error *error);
+
+/* --- State --------------------------------------------------------------------------- */
+
+/* What the archive holds: name, value rows for people, and for programs the same keys. */
+PQT_API pqt_status pqa_status(pqa_archive *archive, pqa_table *out, pqt_error *error);
+/* The live files: path, first_date, last_date, rows, size, verified. */
+PQT_API pqt_status pqa_files(pqa_archive *archive, pqa_table *out, pqt_error *error);
+
+typedef enum pqa_finding { PQA_FINDING_OK, PQA_FINDING_ADVICE, PQA_FINDING_PROBLEM } pqa_finding;
+typedef void (*pqa_finding_callback)(void *self, pqa_finding level, const char *subject,
+                                     const char *text);
+/* Looks at database and store and says what is right and what to do. DENIED, NOT_FOUND,
+ * ... where there is a problem; PQT_OK with advice only. */
+PQT_API pqt_status pqa_doctor(const pqa_settings *settings, pqa_finding_callback callback,
+                              void *self, pqt_error *error);
+
+/* The exit code of design: 0, 1, 2, 10, 11, 12, 13, 75, 130. */
+PQT_API int pqa_exit_code(pqt_status status);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

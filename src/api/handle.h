@@ -1,0 +1,34 @@
+/*
+ * What a pqa_archive holds: the settings, and what has been opened so far. Each part is
+ * opened when it is first needed and closed with the archive.
+ */
+#ifndef API_HANDLE_H
+#define API_HANDLE_H
+
+#include "base/arena.h"
+#include "base/thread_pool.h"
+#include "pqa.h"
+#include "query/scan.h"
+#include "source/source.h"
+#include "store/store.h"
+
+struct pqa_archive {
+    pqa_settings settings; /* texts in `memory`, defaults filled in */
+    arena memory;
+    store *store;
+    thread_pool *pool;
+    source *source; /* NULL until handle_source */
+    scan *scan;     /* NULL until handle_scan */
+};
+
+/* The source of the settings, opened once. NOT_FOUND where no db is set: says how. */
+pqt_status handle_source(pqa_archive *archive, source **out, pqt_error *error);
+
+/* The scan, opened once and refreshed at every call. */
+pqt_status handle_scan(pqa_archive *archive, scan **out, pqt_error *error);
+
+/* Fills in the defaults of settings that are zero; texts are copied into `memory`. */
+pqt_status settings_complete(const pqa_settings *given, arena *memory, pqa_settings *out,
+                             pqt_error *error);
+
+#endif

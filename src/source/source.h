@@ -1,0 +1,177 @@
+/*
+ * Where rows come from: a database with a table of page views, and the small tables of
+ * projects and versions. One table of functions a kind; callers see no kind. A source
+ * belongs to one thread.
+ *
+ * Everything between source_begin and source_end is read in one snapshot of the database.
+ */
+#ifndef SOURCE_SOURCE_H
+#define SOURCE_SOURCE_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "base/progress.h"
+
+/* What a site calls its tables and columns; NULL members take Read the Docs' names. A name
+ * may have a schema before a '.'; names are quoted, never interpolated as they are. */
+typedef struct source_names {
+    const char *page_views; /* analytics_pageview */
+    const char *id, *project_id, *version_id, *path, *full_path, *view_count, *date,
+        *status;
+    const char *projects;     /* projects_project */
+    const char *project_key;  /* id */
+    const char *project_slug; /* slug */
+    const char *versions;     /* builds_version */
+    const char *version_key;  /* id */
+    const char *version_slug; /* slug */
+} source_names;
+
+typedef enum source_invalid_utf8 {
+    SOURCE_REFUSE_INVALID_UTF8, /* stops, naming the row's id */
+    SOURCE_ESCAPE_INVALID_UTF8  /* each bad byte, and NUL, becomes \xHH */
+} source_invalid_utf8;
+
+typedef struct source_options {
+    source_names names;
+    source_invalid_utf8 invalid_utf8; /* SQLite; PostgreSQL's text is valid already */
+    const char *temporary_directory;
+} source_options;
+
+/* A page view as the database has it; views are valid until the callback returns. */
+typedef struct source_row {
+    int64_t id;
+    int32_t project_id;
+    int32_t version_id; /* 0 unless has_version */
+    int32_t view_count;
+    int32_t date; /* days since 1970-01-01 */
+    int16_t status;
+    bool has_version;
+    bool has_full_path;
+    pqt_view path;
+    pqt_view full_path;
+} source_row;
+
+typedef pqt_status (*source_row_callback)(void *self, const source_row *row,
+                                          pqt_error *error);
+
+/* An id and its slug, in the snapshot. */
+typedef struct source_slug {
+    int32_t id;
+    pqt_view slug;
+} source_slug;
+
+/* Ordered by id; valid until the next source_begin or source_close. */
+typedef struct source_slugs {
+    const source_slug *slugs;
+    size_t count;
+} source_slugs;
+
+/* What identifies the database and says whether merging by id is safe. */
+typedef struct source_identity {
+    char text[256];       /* kind, system identifier or file id, database, table */
+    bool id_is_unique;    /* a primary key or unique index on the id alone */
+    bool ids_may_return;  /* SQLite without AUTOINCREMENT */
+} source_identity;
+
+typedef struct source_day {
+    int32_t date;
+    int64_t row_count;
+} source_day;
+
+/* One line of what doctor found: ok, or what to do. */
+typedef enum source_finding_level {
+    SOURCE_FINDING_OK,
+    SOURCE_FINDING_ADVICE,
+    SOURCE_FINDING_PROBLEM
+} source_finding_level;
+typedef void (*source_finding_callback)(void *self, source_finding_level level,
+                                        const char *subject, const char *text);
+
+typedef struct source source;
+
+struct source_functions {
+    pqt_status (*identify)(void *self, source_identity *out, pqt_error *error);
+    pqt_status (*begin)(void *self, pqt_error *error);
+    pqt_status (*project_slugs)(void *self, source_slugs *out, pqt_error *error);
+    pqt_status (*version_slugs)(void *self, source_slugs *out, pqt_error *error);
+    pqt_status (*date_range)(void *self, int32_t *first, int32_t *last, bool *empty,
+                             pqt_error *error);
+    pqt_status (*estimate_rows)(void *self, int32_t since, int32_t until, int64_t *rows,
+                                pqt_error *error);
+    pqt_status (*read)(void *self, int32_t since, int32_t until,
+                       source_row_callback callback, void *callback_self,
+                       const pqt_progress *progress, int64_t *row_count, pqt_error *error);
+    pqt_status (*end)(void *self, pqt_error *error);
+    pqt_status (*resolve_slug)(void *self, pqt_view slug, int32_t *project_id, bool *found,
+                               pqt_error *error);
+    void (*diagnose)(void *self, int32_t day, source_finding_callback callback,
+                     void *callback_self);
+    void (*release)(void *self);
+};
+
+struct source {
+    const struct source_functions *functions;
+    void *self;
+    char *name; /* for messages; without a password */
+};
+
+/*
+ * Opens `url`: postgresql://... (or postgres://), or sqlite:PATH. NOT_FOUND, DENIED or IO
+ * with the database's own words; UNSUPPORTED where the kind is not built. `options` NULL:
+ * defaults. The caller closes.
+ */
+pqt_status source_open(const char *url, const source_options *options, source **out,
+                       pqt_error *error);
+/* NULL is fine. Ends an open snapshot. */
+void source_close(source *s);
+
+pqt_status source_identify(source *s, source_identity *out, pqt_error *error);
+
+/* Opens one snapshot (PostgreSQL: REPEATABLE READ READ ONLY), checks the tables and
+ * columns and their types; NOT_FOUND, DENIED, UNSUPPORTED by name. */
+pqt_status source_begin(source *s, pqt_error *error);
+/* The small tables, whole, as maps. */
+pqt_status source_project_slugs(source *s, source_slugs *out, pqt_error *error);
+pqt_status source_version_slugs(source *s, source_slugs *out, pqt_error *error);
+/* First and last date that have rows. */
+pqt_status source_date_range(source *s, int32_t *first, int32_t *last, bool *empty,
+                             pqt_error *error);
+/* About how many rows the days have, from the planner; for progress. -1: not known. */
+pqt_status source_estimate_rows(source *s, int32_t since, int32_t until, int64_t *rows,
+                                pqt_error *error);
+
+/*
+ * Calls back for every row with since <= date <= until, in no order, in one scan.
+ * `*row_count` is the database's own count (PostgreSQL: COPY's), which must equal the
+ * number of calls. A value that does not fit stops with LIMIT, naming the row's id; text
+ * that is not valid with INVALID. Memory: one row.
+ */
+pqt_status source_read(source *s, int32_t since, int32_t until,
+                       source_row_callback callback, void *self, const pqt_progress *progress,
+                       int64_t *row_count, pqt_error *error);
+
+pqt_status source_end(source *s, pqt_error *error);
+
+/* The project that bears the slug now; outside or inside a snapshot. */
+pqt_status source_resolve_slug(source *s, pqt_view slug, int32_t *project_id, bool *found,
+                               pqt_error *error);
+
+/* Looks at connection, rights, tables and columns, the plan of `day`'s scan,
+ * AUTOINCREMENT; tells everything it finds. */
+void source_diagnose(source *s, int32_t day, source_finding_callback callback, void *self);
+
+/* A source of rows in memory, for tests; copies what it is given. */
+typedef struct source_memory {
+    const source_row *rows;
+    size_t row_count;
+    const source_slug *projects;
+    size_t project_count;
+    const source_slug *versions;
+    size_t version_count;
+    source_identity identity;
+    size_t fail_at_row; /* 1..: IO at this row; 0: none */
+} source_memory;
+pqt_status source_open_memory(const source_memory *content, source **out, pqt_error *error);
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * Where objects live: names with '/' between their parts, and bytes that never change
+ * once they are there. One table of functions a kind of store; callers see no kind.
+ *
+ * Keys are relative to the store's root: no leading '/', no empty part, no "." or "..";
+ * others are refused with INVALID. Every function may be called by several threads.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "base/progress.h"
+#include "pqt.h"
+
+typedef struct store store;
+
+/* One object as a listing gives it. The key is the store's until the callback returns. */
+typedef struct store_entry {
+    const char *key;
+    uint64_t size_bytes;
+    int64_t modified_ms; /* since 1970-01-01 UTC */
+} store_entry;
+
+/* Returns anything but PQT_OK to end the listing with it. */
+typedef pqt_status (*store_list_callback)(void *self, const store_entry *entry,
+                                          pqt_error *error);
+
+/* What is to be put: the descriptor's file from its first byte to its last (`descriptor`
+ * >= 0), or else `bytes`. */
+typedef struct store_body {
+    int descriptor;
+    pqt_view bytes;
+} store_body;
+
+struct store_functions {
+    pqt_status (*get)(void *self, const char *key, uint64_t limit_bytes, buffer *out,
+                      pqt_error *error);
+    pqt_status (*open_input)(void *self, const char *key, pqt_input *out, pqt_error *error);
+    pqt_status (*size)(void *self, const char *key, uint64_t *size_bytes, pqt_error *error);
+    pqt_status (*put)(void *self, const char *key, const store_body *body,
+                      pqt_error *error);
+    pqt_status (*list)(void *self, const char *prefix, const char *start_after,
+                       store_list_callback callback, void *callback_self,
+                       pqt_error *error);
+    pqt_status (*remove)(void *self, const char *key, pqt_error *error);
+    pqt_status (*probe_write)(void *self, pqt_error *error);
+    pqt_status (*free_bytes)(void *self, uint64_t *free_bytes, pqt_error *error);
+    pqt_status (*lock)(void *self, const char *name, void **lock, pqt_error *error);
+    void (*unlock)(void *self, void *lock);
+    void (*release)(void *self);
+};
+
+struct store {
+    const struct store_functions *functions;
+    void *self;
+    char *name; /* as the user wrote it, for messages */
+};
+
+/*
+ * Opens the store that `url` names: a directory's path, or s3://bucket/prefix (UNSUPPORTED
+ * where not built). `create` makes a directory that is not there; otherwise NOT_FOUND. A
+ * file in its place is INVALID. The caller closes.
+ */
+pqt_status store_open(const char *url, bool create, store **out, pqt_error *error);
+/* An empty store in memory, for tests. */
+pqt_status store_open_memory(store **out, pqt_error *error);
+
+/*
+ * Faults for tests: passes everything on to `inner` (which it takes over) and fails, with
+ * IO, the calls that `plan` says. Counting starts at 1 and is over all functions.
+ */
+struct store_fault_plan {
+    uint64_t fail_at;      /* this call fails; 0: none */
+    bool fail_for_ever;    /* ... and all after it */
+    bool apply_first;      /* the call takes effect, its answer is lost */
+    uint64_t calls;        /* out: how many were made */
+};
+pqt_status store_open_faulty(store *inner, struct store_fault_plan *plan, store **out,
+                             pqt_error *error);
+
+/* NULL is fine. */
+void store_close(store *s);
+
+/* Appends the whole object to `out`. NOT_FOUND; LIMIT where it is larger. */
+pqt_status store_get(store *s, const char *key, uint64_t limit_bytes, buffer *out,
+                     pqt_error *error);
+
+/* An input that reads ranges of the object (pqt_reader_open takes it); it fails for
+ * objects that are not there. Valid after the store is closed: no. */
+pqt_status store_open_input(store *s, const char *key, pqt_input *out, pqt_error *error);
+
+pqt_status store_size(store *s, const char *key, uint64_t *size_bytes, pqt_error *error);
+
+/*
+ * Puts an object if none has that name, atomically and durably (when it returns PQT_OK
+ * the object outlives a power cut); CONFLICT where one is there. Any other failure leaves
+ * open whether it took effect: look before you conclude.
+ */
+pqt_status store_put_if_absent(store *s, const char *key, const store_body *body,
+                               pqt_error *error);
+
+/* Calls back for every object whose key begins with `prefix` and sorts bytewise behind
+ * `start_after` (NULL: all), in bytewise order of the keys. No object is no error. */
+pqt_status store_list(store *s, const char *prefix, const char *start_after,
+                      store_list_callback callback, void *self, pqt_error *error);
+
+/* Removes; one that is not there is no error. */
+pqt_status store_remove(store *s, const char *key, pqt_error *error);
+
+/* Whether objects can be put, shown by putting a small one and removing it. DENIED, IO. */
+pqt_status store_probe_write(store *s, pqt_error *error);
+
+/* Bytes that still fit; UINT64_MAX where there is no limit. */
+pqt_status store_free_bytes(store *s, uint64_t *free_bytes, pqt_error *error);
+
+/* One holder at a time among all processes; BUSY with who holds it. Released by unlock,
+ * and by the holder's death. */
+pqt_status store_lock(store *s, const char *name, void **lock, pqt_error *error);
+void store_unlock(store *s, void *lock);
+
+#endif
