@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# The rules of CONTRIBUTING.md that a machine can check; ends with their sum.
+# tools/style.sh BUILD: the build folder whose shared library is looked at.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+build=${1:-build}
+passed=0 failed=0 skipped=0
+
+rule() {
+    local name=$1 output
+    shift
+    if output=$("$@" 2>&1); then
+        passed=$((passed + 1))
+        echo "ok      $name${output:+: $output}"
+    else
+        failed=$((failed + 1))
+        echo "FAILED  $name"
+        echo "$output" | head -n 40 | sed 's/^/        /'
+    fi
+}
+
+# Succeeds where git finds the pattern nowhere; prints where it is otherwise.
+nowhere() { ! git grep --untracked -nIE "$@"; }
+
+check_format() {
+    local files
+    mapfile -t files < <(git ls-files 'src/*.[ch]' 'include/*.h' 'tests/*.[ch]' 'fuzz/*.[ch]')
+    clang-format --dry-run --Werror "${files[@]}" 2>&1 | grep -oE '^[^:]+:[0-9]+' |
+        cut -d: -f1 | sort | uniq -c | awk '{print $2 ": " $1 " lines"; n++} END {exit n > 0}'
+}
+
+check_symbols() {
+    local library
+    library=$(find "$build" -maxdepth 3 -name 'libpqa.so' | head -n 1)
+    [ -n "$library" ] || { echo "no libpqa.so in $build"; return 1; }
+    tools/symbols "$library"
+}
+
+rule "function and file lengths" tools/fnlen
+rule "includes go one way" tools/layers
+rule "public symbols" check_symbols
+rule "no extern in a .c" nowhere '^\s*extern\b' -- 'src/*.c'
+rule "no path of one machine" nowhere '(^|[^A-Za-z0-9_.])/(work|farm|home|Users)/' \
+    -- . ':!tools/style.sh'
+rule "libraries do not print, exit or abort" nowhere '\b(printf|puts|exit|abort)\(' \
+    -- 'src/*.c' ':!src/cli'
+rule "allocation through base/alloc" nowhere '\b(malloc|calloc|realloc|strdup)\(' \
+    -- 'src/*.c' ':!src/base/alloc.c'
+rule "no unsafe string functions" nowhere '\b(strcpy|strcat|sprintf|gets|strtok|atoi|atol)\(' \
+    -- 'src/*.c'
+check_format || echo "advice: clang-format -i on the files above"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ]
