@@ -1,0 +1,61 @@
+"""A PostgreSQL server of the test's own, on a Unix socket, as a user that is not root."""
+import os
+import pathlib
+import pwd
+import shutil
+import subprocess
+import tempfile
+
+
+def find_bin():
+    found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"),
+                   key=lambda path: int(path.parent.name))
+    if found:
+        return found[-1]
+    initdb = shutil.which("initdb")
+    return pathlib.Path(initdb).parent if initdb else None
+
+
+class PostgresCluster:
+    PORT = 5432
+
+    @staticmethod
+    def is_installed():
+        return find_bin() is not None
+
+    def __enter__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pqa-postgres-", dir="/tmp"))
+        self.user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, self.user)
+        self.count = 0
+        data = self.folder / "data"
+        self.run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+                 "--locale=C.UTF-8", "--no-sync")
+        options = (f"-c listen_addresses='' -c unix_socket_directories={self.folder}"
+                   f" -c fsync=off -c max_connections=50")
+        self.run("pg_ctl", "-D", data, "-o", options, "-l", self.folder / "log", "-w", "start")
+        return self
+
+    def __exit__(self, *_):
+        self.run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def run(self, program, *arguments):
+        done = subprocess.run([find_bin() / program, *map(str, arguments)], cwd=self.folder,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                              user=self.user if os.geteuid() == 0 else None, timeout=120)
+        if done.returncode:
+            raise RuntimeError(f"{program}: {done.stderr}")
+
+    def url(self, database, user="postgres"):
+        return f"postgresql://{user}@/{database}?host={self.folder}&port={self.PORT}"
+
+    def create_database(self, name=None, template="template1"):
+        """A new database, its URL."""
+        import psycopg
+        self.count += 1
+        name = name or f"site_{self.count}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)

@@ -1,0 +1,292 @@
+"""What a user, a database or a disk may get wrong: a clear error, its exit code, no loss."""
+import os
+import shutil
+import subprocess
+
+import pytest
+from pageview_site import FIRST, LAST, PostgresDatabase, SqliteDatabase, make_tables
+
+FAILURE, USAGE, MISSING, DENIED, CONTRADICTS = 1, 2, 10, 12, 13
+
+
+def fails(pqa, code, *words, command=("export", "--date", FIRST), **options):
+    """Fails with that code, says those words once, and keeps the archive as it was."""
+    before = pqa.archive_rows() if pqa.store.is_dir() else {}
+    done = pqa(*command, code=code, **options)
+    assert done.stdout == "" and done.stderr.startswith("pqa: "), done.stderr
+    for word in words:
+        assert str(word) in done.stderr, f"'{word}' is not in: {done.stderr}"
+    assert (pqa.archive_rows() if pqa.store.is_dir() else {}) == before
+
+
+# --- What is asked for
+
+@pytest.mark.parametrize("arguments,words", [
+    (["export", "--date", "2026-02-30"], ["2026-02-30"]),
+    (["export", "--date", "2024-13-01"], ["2024-13-01"]),
+    (["export", "--date", "tomorrowish"], ["tomorrowish"]),
+    (["export", "--date", "2199-01-01"], ["2199-01-01", "future"]),
+    (["backfill", "--since", "2024-03-02", "--until", "2024-03-01"], ["2024-03-02"]),
+    (["export", "--dat", "2024-03-01"], ["--dat", "--date"]),
+    (["exprot"], ["exprot", "export"]),
+    (["export", "--date"], ["--date"]),
+    (["top"], ["PROJECT"]),
+    (["top", "django", "extra"], ["extra"]),
+    (["top", "django", "--limit", "many"], ["many"]),
+    (["top", "django", "--format", "xml"], ["xml", "json"]),
+    (["top", "django", "--status", "70000"], ["70000"]),
+])
+def test_wrong_usage_is_told(sqlite_pqa, arguments, words):
+    fails(sqlite_pqa, USAGE, *words, command=arguments)
+
+
+def test_unknown_config_key_is_refused_with_a_suggestion(sqlite_pqa, tmp_path):
+    config = tmp_path / "pqa.conf"
+    config.write_text("stroe = /tmp/x\n")
+    fails(sqlite_pqa, USAGE, "stroe", "store", "pqa.conf",
+          command=["status", "--config", config])
+
+
+def test_settings_come_from_flag_then_environment_then_file(sqlite_pqa, tmp_path):
+    sqlite_pqa.backfill(FIRST, LAST)
+    config = tmp_path / "pqa.conf"
+    config.write_text(f"store = {tmp_path}/from-file\n")
+    sqlite_pqa("status", "--config", config)
+    fails(sqlite_pqa, MISSING, "from-flag",
+          command=["status", "--config", config, "--store", tmp_path / "from-flag"])
+    sqlite_pqa.settings = {"PQA_STORE": tmp_path / "from-environment"}
+    fails(sqlite_pqa, MISSING, "from-environment", command=["status", "--config", config])
+
+
+def test_missing_settings_are_named(sqlite_pqa):
+    sqlite_pqa.db = None
+    fails(sqlite_pqa, MISSING, "--db", "PQA_DB")
+
+
+# --- The database
+
+def test_no_sqlite_file_is_told_and_none_is_made(sqlite_pqa, tmp_path):
+    sqlite_pqa.db = f"sqlite:{tmp_path}/nothing.db"
+    fails(sqlite_pqa, MISSING, "nothing.db")
+    assert not (tmp_path / "nothing.db").exists()
+
+
+def test_no_postgres_database_is_told(postgres_pqa, cluster):
+    postgres_pqa.db = cluster.url("nothing")
+    fails(postgres_pqa, MISSING, "nothing")
+
+
+def test_no_server_is_told_and_may_be_tried_again(sqlite_pqa, tmp_path):
+    sqlite_pqa.db = f"postgresql://postgres@/site?host={tmp_path}"
+    assert sqlite_pqa.run("export", "--date", FIRST).returncode in (MISSING, 75)
+
+
+def test_password_is_not_shown(sqlite_pqa, tmp_path):
+    sqlite_pqa.db = f"postgresql://postgres:s3cret@/site?host={tmp_path}"
+    done = sqlite_pqa.run("export", "--date", FIRST)
+    assert done.returncode != 0 and "s3cret" not in done.stdout + done.stderr
+
+
+def test_no_table_is_told(site, pqa):
+    site.execute("ALTER TABLE analytics_pageview RENAME TO elsewhere")
+    fails(pqa, MISSING, "analytics_pageview")
+
+
+def test_no_column_is_told(site, pqa):
+    site.execute("ALTER TABLE analytics_pageview RENAME COLUMN full_path TO other")
+    fails(pqa, MISSING, "full_path")
+
+
+def test_no_rights_are_told(postgres_pqa, postgres_site, cluster):
+    postgres_site.execute("DO $$ BEGIN CREATE ROLE reader LOGIN; EXCEPTION WHEN"
+                          " duplicate_object THEN NULL; END $$")
+    name = postgres_site.rows("SELECT current_database()")[0][0]
+    postgres_pqa.db = cluster.url(name, user="reader")
+    fails(postgres_pqa, DENIED, "analytics_pageview")
+
+
+def test_rows_hidden_by_row_level_security_are_refused(postgres_pqa, postgres_site, cluster):
+    """A policy would hide rows without a word, and the archive would look complete."""
+    for statement in ["DO $$ BEGIN CREATE ROLE half LOGIN; EXCEPTION WHEN duplicate_object"
+                      " THEN NULL; END $$",
+                      "GRANT SELECT ON ALL TABLES IN SCHEMA public TO half",
+                      "ALTER TABLE analytics_pageview ENABLE ROW LEVEL SECURITY",
+                      "CREATE POLICY some ON analytics_pageview USING (id % 2 = 0)"]:
+        postgres_site.execute(statement)
+    name = postgres_site.rows("SELECT current_database()")[0][0]
+    postgres_pqa.db = cluster.url(name, user="half")
+    done = postgres_pqa.run("export", "--date", FIRST)
+    assert done.returncode not in (0, 3) and postgres_pqa.archive_rows() == {}
+
+
+@pytest.mark.parametrize("column,value", [
+    ("project_id", 2**31), ("version_id", -2**31 - 1), ("view_count", 2**31),
+    ("status", 40000)])
+def test_value_out_of_range_names_the_row(sqlite_site, sqlite_pqa, column, value):
+    sqlite_site.execute(f"UPDATE analytics_pageview SET {column} = ? WHERE id = 77", value)
+    day = sqlite_site.rows("SELECT date FROM analytics_pageview WHERE id = 77")[0][0]
+    fails(sqlite_pqa, FAILURE, 77, column, command=["export", "--date", day])
+
+
+def test_value_out_of_range_in_postgres_names_the_row(postgres_site, postgres_pqa):
+    postgres_site.execute("ALTER TABLE analytics_pageview ALTER view_count TYPE bigint")
+    postgres_site.execute("UPDATE analytics_pageview SET view_count = 3000000000 WHERE id = 77")
+    day = postgres_site.rows("SELECT date FROM analytics_pageview WHERE id = 77")[0][0]
+    fails(postgres_pqa, FAILURE, 77, "view_count", command=["export", "--date", day])
+
+
+@pytest.mark.parametrize("value", ["x'61ff62'", "CAST(x'610062' AS text)"])
+def test_text_that_is_not_utf8_names_the_row_or_is_escaped(sqlite_site, sqlite_pqa, value):
+    sqlite_site.execute(f"UPDATE analytics_pageview SET path = CAST({value} AS text) WHERE id = 77")
+    day = sqlite_site.rows("SELECT date FROM analytics_pageview WHERE id = 77")[0][0]
+    fails(sqlite_pqa, FAILURE, 77, "--invalid-utf8=escape", command=["export", "--date", day])
+    sqlite_pqa("export", "--date", day, "--invalid-utf8=escape")
+    path = sqlite_pqa.archive_rows()[77][5]
+    assert path.lower() in ("a\\xffb", "a\\x00b")
+    sqlite_pqa("export", "--date", day, "--invalid-utf8=escape")
+
+
+@pytest.mark.parametrize("value", ["'text'", "1.5", "x'01'", "NULL"])
+def test_sqlite_value_of_another_type_names_the_row(tmp_path, sqlite_pqa, value):
+    database = SqliteDatabase(tmp_path / "odd.db")
+    make_tables(database)
+    database.execute("DROP TABLE analytics_pageview")
+    database.execute("CREATE TABLE analytics_pageview (id integer PRIMARY KEY AUTOINCREMENT,"
+                     " project_id, version_id, path, full_path, view_count, date, status)")
+    database.execute(f"INSERT INTO analytics_pageview VALUES (77, 1, NULL, '/', NULL, {value},"
+                     f" '{FIRST}', 200)")
+    sqlite_pqa.db = database.url
+    fails(sqlite_pqa, FAILURE, 77, "view_count")
+
+
+def test_sqlite_file_that_is_no_database_is_told(sqlite_pqa, tmp_path):
+    (tmp_path / "text.db").write_text("not a database, but a text that is long enough" * 100)
+    sqlite_pqa.db = f"sqlite:{tmp_path}/text.db"
+    done = sqlite_pqa.run("export", "--date", FIRST)
+    assert done.returncode in (FAILURE, MISSING, CONTRADICTS) and "text.db" in done.stderr
+
+
+# --- The store
+
+def test_store_that_is_a_file_is_told(sqlite_pqa):
+    sqlite_pqa.store.write_text("")
+    fails(sqlite_pqa, MISSING, "store")
+
+
+def test_no_store_is_told_and_none_is_made(sqlite_pqa):
+    for command in (["status"], ["files"], ["verify"], ["top", "django"]):
+        fails(sqlite_pqa, MISSING, "store", command=command)
+    assert not sqlite_pqa.store.exists()
+
+
+def test_store_that_may_not_be_written_is_told(sqlite_site, tmp_path_factory, sqlite_pqa):
+    """As somebody who is not root, for whom every directory can be written."""
+    options = {"user": "nobody"} if os.geteuid() == 0 else {}
+    folder = tmp_path_factory.mktemp("open")
+    for path in (folder, *folder.parents[:2]):
+        path.chmod(0o755)
+    shutil.copy(sqlite_pqa.path, folder / "pqa")
+    shutil.copy(sqlite_site.path, folder / "site.db")
+    (folder / "pqa").chmod(0o755)
+    (folder / "store").mkdir(mode=0o555)
+    sqlite_pqa.path, sqlite_pqa.store = str(folder / "pqa"), folder / "store"
+    sqlite_pqa.db = f"sqlite:{folder}/site.db"
+    sqlite_pqa.settings = {"TMPDIR": "/tmp", "HOME": "/"}
+    fails(sqlite_pqa, DENIED, "store", cwd="/", **options)
+
+
+def test_full_disk_is_told_and_the_archive_goes_on(sqlite_pqa, tmp_path):
+    """In a mount namespace of its own, where the store is on a disk of 160 KiB."""
+    sqlite_pqa("export", "--date", FIRST)
+    script = (f"mount -t tmpfs -o size=160k none {tmp_path}/small && "
+              f"cp -r {sqlite_pqa.store}/. {tmp_path}/small && "
+              f"{sqlite_pqa.path} backfill --since {FIRST} --until {LAST} --store {tmp_path}/small; "
+              f"echo code $?; {sqlite_pqa.path} verify --store {tmp_path}/small; echo code $?")
+    (tmp_path / "small").mkdir()
+    enter = ["unshare", "--mount", "--map-root-user", "--user", "sh", "-c"]
+    if subprocess.run([*enter, f"mount -t tmpfs none {tmp_path}/small"]).returncode:
+        pytest.skip("no mount namespace here")
+    done = subprocess.run([*enter, script], env=sqlite_pqa.environment(), text=True,
+                          capture_output=True)
+    codes = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("code")]
+    assert codes[0] in ("1", "3") and codes[1] == "0", done.stdout + done.stderr
+    assert "space" in done.stderr
+
+
+def damage(path, offset, data):
+    with open(path, "r+b") as file:
+        file.seek(offset, os.SEEK_SET if offset >= 0 else os.SEEK_END)
+        file.write(data)
+
+
+@pytest.mark.parametrize("offset,data", [(100, b"\xff\xfe"), (-4, b"PARX"), (-8, b"\xff" * 4),
+                                         (-200, b"\0" * 40), (0, b"")])
+def test_damaged_data_file_is_found(sqlite_pqa, offset, data):
+    sqlite_pqa.backfill(FIRST, LAST)
+    path = sqlite_pqa.live_files()[0]
+    if data:
+        damage(path, offset, data)
+    else:
+        os.truncate(path, path.stat().st_size // 2)
+    done = sqlite_pqa("verify", code=CONTRADICTS)
+    assert path.name in done.stderr + done.stdout
+    done = sqlite_pqa("export", "--date", FIRST, code=CONTRADICTS)
+    assert path.name in done.stderr
+
+
+def test_missing_data_file_is_found(sqlite_pqa):
+    sqlite_pqa.backfill(FIRST, LAST)
+    path = sqlite_pqa.live_files()[0]
+    path.unlink()
+    assert path.name in sqlite_pqa("verify", code=CONTRADICTS).stdout + sqlite_pqa(
+        "verify", code=CONTRADICTS).stderr
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"add":{"path":"../../etc/passwd"}}\n', "[]\n",
+                                  '{"protocol":{"minReaderVersion":9,"minWriterVersion":9}}\n',
+                                  '{"remove":{"path":"never-there.parquet"}}\n{"add":1}\n'])
+def test_damaged_log_is_found(sqlite_pqa, text):
+    sqlite_pqa.backfill(FIRST, LAST)
+    entry = sqlite_pqa.table_path() / "_delta_log" / f"{sqlite_pqa.version():020}.json"
+    entry.write_text(text)
+    for command in (["status"], ["verify"], ["export", "--date", FIRST],
+                    ["top", "django", "--since", FIRST, "--until", LAST]):
+        done = sqlite_pqa.run(*command)
+        assert done.returncode in (FAILURE, CONTRADICTS), (command, done)
+        assert entry.name in done.stderr, (command, done.stderr)
+
+
+def test_gap_in_the_log_is_found(sqlite_pqa):
+    for day in (FIRST, LAST):
+        sqlite_pqa("export", "--date", day)
+    assert sqlite_pqa.version() >= 1
+    log = sqlite_pqa.table_path() / "_delta_log"
+    (log / f"{sqlite_pqa.version() - 1:020}.json").unlink()
+    assert sqlite_pqa.run("status").returncode in (MISSING, CONTRADICTS)
+
+
+# --- The doctor
+
+def test_doctor_is_content_with_a_good_site(site, pqa):
+    pqa("export", "--date", FIRST)
+    pqa("doctor")
+
+
+def test_doctor_names_what_is_missing(site, pqa):
+    site.execute("ALTER TABLE analytics_pageview RENAME COLUMN full_path TO other")
+    done = pqa.run("doctor")
+    assert done.returncode in (FAILURE, MISSING) and "full_path" in done.stdout + done.stderr
+
+
+def test_doctor_advises_an_index_on_date(postgres_site, postgres_pqa):
+    assert isinstance(postgres_site, PostgresDatabase)
+    postgres_site.execute("DROP INDEX by_date")
+    assert "index" in postgres_pqa.run("doctor").stdout
+
+
+def test_doctor_warns_of_ids_that_may_return(sqlite_site, sqlite_pqa):
+    sqlite_site.execute("CREATE TABLE plain (id integer PRIMARY KEY, project_id, version_id,"
+                        " path, full_path, view_count, date, status)")
+    sqlite_site.execute("DROP TABLE analytics_pageview")
+    sqlite_site.execute("ALTER TABLE plain RENAME TO analytics_pageview")
+    assert "AUTOINCREMENT" in sqlite_pqa.run("doctor").stdout
