@@ -1,0 +1,136 @@
+/*
+ * Writes a file's rows from memory, one thread, zstd 3, so many times:
+ *   write_bench RUNS FILE OUT
+ * Columns of numbers and names are dictionaries, ids and paths DELTA encoded. Prints the
+ * median in milliseconds and the size: [ms, bytes].
+ */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "pqt.h"
+
+enum { MOST_RUNS = 1000, MOST_COLUMNS = 64 };
+
+/* A file's values: those of row group g and column c at values[g * column_count + c]. */
+typedef struct table {
+    pqt_reader *reader;
+    const pqt_file_metadata *file;
+    pqt_values *values;
+} table;
+
+static pqt_status load(table *t, const char *path, pqt_error *error)
+{
+    pqt_status status = pqt_reader_open_file(path, NULL, &t->reader, error);
+    if (status != PQT_OK) return status;
+    t->file = pqt_reader_metadata(t->reader);
+    const int32_t columns = t->file->schema.column_count;
+    if (columns > MOST_COLUMNS) return PQT_LIMIT;
+    t->values =
+        calloc((size_t)t->file->row_group_count * (size_t)columns, sizeof *t->values);
+    if (!t->values) return PQT_NOMEM;
+    for (int32_t i = 0; status == PQT_OK && i < t->file->row_group_count * columns; i++) {
+        const int32_t g = i / columns;
+        status = pqt_reader_read(t->reader, g, i % columns, 0,
+                                 t->file->row_groups[g].row_count, &t->values[i], error);
+    }
+    return status;
+}
+
+static void describe_column(const pqt_schema *schema, int32_t c, pqt_column_options *out)
+{
+    const pqt_schema_node *node = &schema->nodes[schema->column_nodes[c]];
+    *out = (pqt_column_options){.name = node->name,
+                                .type = node->type,
+                                .repetition = node->repetition,
+                                .logical = node->logical,
+                                .encoding = PQT_RLE_DICTIONARY,
+                                .codec = PQT_ZSTD,
+                                .level = 3};
+    if (strcmp(node->name, "id") == 0) out->encoding = PQT_DELTA_BINARY_PACKED;
+    if (strstr(node->name, "path")) out->encoding = PQT_DELTA_BYTE_ARRAY;
+}
+
+static const void *values_of(const pqt_values *v)
+{
+    if (v->int32s) return v->int32s;
+    if (v->int64s) return v->int64s;
+    return v->bytes;
+}
+
+static pqt_status append_row_groups(const table *t, pqt_writer *writer, pqt_error *error)
+{
+    const int32_t columns = t->file->schema.column_count;
+    pqt_status status = PQT_OK;
+    for (int32_t g = 0; status == PQT_OK && g < t->file->row_group_count; g++) {
+        pqt_column_values values[MOST_COLUMNS];
+        for (int32_t c = 0; c < columns; c++) {
+            const pqt_values *from = &t->values[g * columns + c];
+            values[c] = (pqt_column_values){values_of(from), from->validity};
+        }
+        status =
+            pqt_writer_append(writer, values, t->file->row_groups[g].row_count, error);
+    }
+    return status;
+}
+
+static pqt_status write_to_file(void *self, const uint8_t *data, size_t size_bytes,
+                                pqt_error *error)
+{
+    (void)error;
+    return fwrite(data, 1, size_bytes, self) == size_bytes ? PQT_OK : PQT_IO;
+}
+
+static pqt_status write_table(const table *t, const char *path, uint64_t *file_bytes,
+                              pqt_error *error)
+{
+    FILE *file = fopen(path, "wb");
+    if (!file) return PQT_IO;
+    pqt_column_options columns[MOST_COLUMNS];
+    const int32_t count = t->file->schema.column_count;
+    for (int32_t c = 0; c < count; c++) describe_column(&t->file->schema, c, &columns[c]);
+    const pqt_output output = {write_to_file, file};
+    pqt_writer *writer = NULL;
+    pqt_written written = {0};
+    pqt_status status = pqt_writer_create(&output, columns, count, NULL, &writer, error);
+    if (status == PQT_OK) status = append_row_groups(t, writer, error);
+    if (status == PQT_OK) status = pqt_writer_finish(writer, &written, error);
+    pqt_writer_free(writer);
+    *file_bytes = written.file_bytes;
+    return fclose(file) == 0 ? status : PQT_IO;
+}
+
+static int compare_int64(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+int main(int argument_count, char **arguments)
+{
+    const long runs = argument_count == 4 ? strtol(arguments[1], NULL, 10) : 0;
+    if (runs < 1 || runs > MOST_RUNS)
+        return fprintf(stderr, "write_bench RUNS FILE OUT\n"), 2;
+    int64_t times_us[MOST_RUNS];
+    uint64_t file_bytes = 0;
+    pqt_error error = {0};
+    table t = {0};
+    pqt_status status = load(&t, arguments[2], &error);
+    for (long run = 0; status == PQT_OK && run < runs; run++) {
+        const int64_t started_us = clock_monotonic_us();
+        status = write_table(&t, arguments[3], &file_bytes, &error);
+        times_us[run] = clock_monotonic_us() - started_us;
+    }
+    if (status != PQT_OK)
+        return fprintf(stderr, "%s: %s\n", pqt_status_text(status), error.message), 1;
+    qsort(times_us, (size_t)runs, sizeof *times_us, compare_int64);
+    printf("[%.2f, %" PRIu64 "]\n", (double)times_us[runs / 2] / 1000, file_bytes);
+    for (int32_t i = 0; i < t.file->row_group_count * t.file->schema.column_count; i++)
+        pqt_values_free(&t.values[i]);
+    free(t.values);
+    pqt_reader_close(t.reader);
+    return 0;
+}
