@@ -1,0 +1,445 @@
+#include "parquet/column_writer.h"
+
+#include "base/alloc.h"
+#include "base/cursor.h"
+#include "parquet/rle_encoder.h"
+
+static bool is_text_column(const pqt_column_options *column)
+{
+    const pqt_logical kind = column->logical.kind;
+    return kind == PQT_LOGICAL_STRING || kind == PQT_LOGICAL_ENUM ||
+           kind == PQT_LOGICAL_JSON;
+}
+
+static bool is_views(pqt_type type)
+{
+    return type == PQT_BYTE_ARRAY || type == PQT_FIXED_LEN_BYTE_ARRAY;
+}
+
+static size_t element_bytes(const column_writer *c)
+{
+    return is_views(c->column->type) ? sizeof(pqt_view) : c->values.value_bytes;
+}
+
+static void init_statistics(column_writer *c)
+{
+    const pqt_allocator *a = c->options->allocator;
+    const statistics_order order =
+        statistics_order_of(c->column->type, &c->column->logical);
+    statistics_init(&c->page_statistics, order, a);
+    statistics_init(&c->chunk_statistics, order, a);
+    statistics_init(&c->file_statistics, order, a);
+}
+
+static pqt_status start_chunk(column_writer *c, pqt_error *error)
+{
+    c->is_coded = c->column->encoding == PQT_RLE_DICTIONARY;
+    c->chunk_rows = 0;
+    c->page_capacity = 0;
+    c->info = (chunk_info){.dictionary_page_offset = -1,
+                           .bloom_filter_offset = -1,
+                           .column_index_offset = -1,
+                           .offset_index_offset = -1};
+    buffer_clear(&c->chunk);
+    buffer_clear(&c->dictionary_page);
+    statistics_clear(&c->chunk_statistics);
+    if (c->is_coded) TRY(dictionary_clear(&c->dictionary, error));
+    if (!c->column->bloom_filter) return PQT_OK;
+    return bloom_filter_start(&c->bloom, c->options->row_group_rows, error);
+}
+
+pqt_status column_writer_init(column_writer *c, const pqt_column_options *column,
+                              const pqt_writer_options *options, pqt_error *error)
+{
+    const pqt_encoding encoding =
+        column->encoding == PQT_RLE_DICTIONARY ? column->fallback : column->encoding;
+    const encoder_kind *kind = encoder_find(encoding, column->type);
+    const pqt_allocator *a = options->allocator;
+    if (!kind)
+        return error_set(error, PQT_INVALID, "column '%s': %s cannot be encoded as %s",
+                         column->name, pqt_type_name(column->type),
+                         pqt_encoding_name(encoding));
+    *c = (column_writer){
+        .column = column,
+        .options = options,
+        .format = {column->codec, column->level, !options->no_checksums},
+        .is_text = is_text_column(column),
+        .levels.allocator = a,
+        .chunk.allocator = a,
+        .dictionary_page.allocator = a,
+        .bloom.bits.allocator = a,
+        .kept.allocator = a,
+    };
+    encoder_init(&c->values, kind, column->type, column->type_length, a);
+    c->values.is_compressed = column->codec != PQT_UNCOMPRESSED;
+    dictionary_init(&c->dictionary, column->type, c->values.value_bytes, a);
+    init_statistics(c);
+    return start_chunk(c, error);
+}
+
+void column_writer_free(column_writer *c)
+{
+    encoder_free(&c->values);
+    dictionary_free(&c->dictionary);
+    buffer_free(&c->levels);
+    statistics_free(&c->page_statistics);
+    statistics_free(&c->chunk_statistics);
+    statistics_free(&c->file_statistics);
+    bloom_filter_free(&c->bloom);
+    buffer_free(&c->chunk);
+    buffer_free(&c->dictionary_page);
+    arena_free(&c->kept);
+}
+
+/* Rows from `first` that still fit in the page: at least one if it is empty. */
+static int64_t rows_that_fit(const column_writer *c, const pqt_column_values *values,
+                             int64_t first, int64_t count)
+{
+    const int64_t row_limit = c->column->long_pages ? INT32_MAX : c->options->page_rows;
+    if (count > row_limit - c->page_rows) count = row_limit - c->page_rows;
+    const size_t left = c->options->page_limit_bytes - c->page_bytes;
+    if (c->is_coded || c->column->type != PQT_BYTE_ARRAY) {
+        const size_t width = c->is_coded ? sizeof(uint32_t) : c->values.value_bytes;
+        const size_t fit = left / width ? left / width : 1;
+        return (uint64_t)count < fit ? count : (int64_t)fit;
+    }
+    const pqt_view *views = (const pqt_view *)values->values + first;
+    size_t bytes = 0;
+    for (int64_t i = 0; i < count; i++) {
+        if (!values->validity || values->validity[(first + i) / 8] >> (first + i) % 8 & 1)
+            bytes += sizeof(uint32_t) + views[i].size_bytes;
+        if (bytes > left) return i > 0 || c->page_rows > 0 ? i : 1;
+    }
+    return count;
+}
+
+/* Copies the elements that are not null together. */
+#define DEFINE_PACK(name, type)                                                  \
+    static size_t name(const type *from, const uint8_t *validity, int64_t first, \
+                       int64_t count, type *to)                                  \
+    {                                                                            \
+        size_t kept = 0;                                                         \
+        for (int64_t i = first; i < first + count; i++) {                        \
+            to[kept] = from[i];                                                  \
+            kept += validity[i / 8] >> (i % 8) & 1;                              \
+        }                                                                        \
+        return kept;                                                             \
+    }
+DEFINE_PACK(pack_u8, uint8_t)
+DEFINE_PACK(pack_u32, uint32_t)
+DEFINE_PACK(pack_u64, uint64_t)
+DEFINE_PACK(pack_views, pqt_view)
+
+static size_t pack_values(const column_writer *c, const pqt_column_values *values,
+                          int64_t first, int64_t count, void *to)
+{
+    switch (element_bytes(c)) {
+    case 1:
+        return pack_u8(values->values, values->validity, first, count, to);
+    case 4:
+        return pack_u32(values->values, values->validity, first, count, to);
+    case 8:
+        return pack_u64(values->values, values->validity, first, count, to);
+    default:
+        return pack_views(values->values, values->validity, first, count, to);
+    }
+}
+
+static pqt_status add_levels(column_writer *c, const uint8_t *validity, int64_t first,
+                             int64_t count, pqt_error *error)
+{
+    TRY(buffer_reserve(&c->levels, (size_t)count * sizeof(uint32_t), error));
+    uint32_t *levels = (uint32_t *)(void *)(c->levels.data + c->levels.size_bytes);
+    for (int64_t i = 0; i < count; i++)
+        levels[i] = validity ? validity[(first + i) / 8] >> (first + i) % 8 & 1u : 1;
+    c->levels.size_bytes += (size_t)count * sizeof(uint32_t);
+    return PQT_OK;
+}
+
+static pqt_status check_widths(const column_writer *c, const pqt_view *views,
+                               size_t count, pqt_error *error)
+{
+    if (c->column->type == PQT_BYTE_ARRAY) return PQT_OK;
+    for (size_t i = 0; i < count; i++)
+        if (views[i].size_bytes != c->values.value_bytes)
+            return error_set(error, PQT_INVALID, "a value of %zu bytes: the type has %zu",
+                             views[i].size_bytes, c->values.value_bytes);
+    return PQT_OK;
+}
+
+static void add_to_bloom(column_writer *c, const void *values, size_t count)
+{
+    if (!c->column->bloom_filter) return;
+    const pqt_view *views = values;
+    const uint8_t *bytes = values;
+    const size_t width = c->values.value_bytes;
+    for (size_t i = 0; i < count; i++) {
+        const bool is_view = is_views(c->column->type);
+        const pqt_view value = is_view ? views[i] : view_of(bytes + i * width, width);
+        bloom_filter_add(&c->bloom, value);
+    }
+}
+
+/* Values without nulls. Those of a dictionary are looked at when the page ends, once
+ * each. */
+static pqt_status add_dense(column_writer *c, const void *values, size_t count,
+                            pqt_error *error)
+{
+    if (count == 0) return PQT_OK;
+    if (is_views(c->column->type)) TRY(check_widths(c, values, count, error));
+    if (c->is_coded) {
+        c->page_bytes += count * sizeof(uint32_t);
+        return dictionary_add(&c->dictionary, values, count, error);
+    }
+    const pqt_view *views = values;
+    if (c->column->type == PQT_BYTE_ARRAY)
+        for (size_t i = 0; i < count; i++)
+            c->page_bytes += sizeof(uint32_t) + views[i].size_bytes;
+    else
+        c->page_bytes += count * c->values.value_bytes;
+    add_to_bloom(c, values, count);
+    TRY(statistics_add(&c->page_statistics, values, count, error));
+    return c->values.kind->add(&c->values, values, count, error);
+}
+
+/* Adds rows that fit in the open page. */
+static pqt_status add_rows(column_writer *c, const pqt_column_values *values,
+                           int64_t first, int64_t count, page_scratch *scratch,
+                           pqt_error *error)
+{
+    const size_t width = element_bytes(c);
+    c->page_rows += count;
+    if (c->column->repetition == PQT_OPTIONAL)
+        TRY(add_levels(c, values->validity, first, count, error));
+    if (!values->validity)
+        return add_dense(c, (const uint8_t *)values->values + (size_t)first * width,
+                         (size_t)count, error);
+    TRY(buffer_resize(&scratch->dense, ((size_t)count + 1) * width, error));
+    const size_t kept = pack_values(c, values, first, count, scratch->dense.data);
+    c->page_statistics.null_count += count - (int64_t)kept;
+    return add_dense(c, scratch->dense.data, kept, error);
+}
+
+pqt_status column_writer_add(column_writer *c, const pqt_column_values *values,
+                             int64_t first, int64_t count, page_scratch *scratch,
+                             pqt_error *error)
+{
+    if (values->validity && c->column->repetition == PQT_REQUIRED)
+        return error_set(error, PQT_INVALID, "a required column was given a validity");
+    while (count > 0) {
+        const int64_t fit = rows_that_fit(c, values, first, count);
+        if (fit > 0) TRY(add_rows(c, values, first, fit, scratch, error));
+        first += fit;
+        count -= fit;
+        const bool is_full =
+            !c->column->long_pages && c->page_rows >= c->options->page_rows;
+        if (is_full || count > 0 || c->page_bytes >= c->options->page_limit_bytes)
+            TRY(column_writer_end_page(c, scratch, error));
+    }
+    return PQT_OK;
+}
+
+/* Takes the values that the page has of the dictionary into its statistics. */
+static pqt_status add_coded_statistics(column_writer *c, page_scratch *scratch,
+                                       pqt_error *error)
+{
+    const dictionary_encoder *d = &c->dictionary;
+    const uint32_t *fresh = (const uint32_t *)(const void *)d->fresh.data;
+    const size_t count = d->fresh.size_bytes / sizeof *fresh;
+    const size_t width = element_bytes(c);
+    TRY(buffer_resize(&scratch->dense, count * width, error));
+    for (size_t i = 0; i < count; i++) {
+        const pqt_view value = dictionary_entry(d, fresh[i]);
+        const void *from = is_views(c->column->type) ? (const void *)&value : value.data;
+        memcpy(scratch->dense.data + i * width, from, width);
+    }
+    return statistics_add(&c->page_statistics, scratch->dense.data, count, error);
+}
+
+/* Levels of a v1 page have their length before them. */
+static pqt_status put_levels(column_writer *c, page_header *header, buffer *out,
+                             pqt_error *error)
+{
+    if (c->column->repetition != PQT_OPTIONAL) return PQT_OK;
+    const size_t start = out->size_bytes;
+    const size_t prefix = header->type == PAGE_DATA ? sizeof(uint32_t) : 0;
+    TRY(buffer_resize(out, start + prefix, error));
+    TRY(rle_encode((const uint32_t *)(const void *)c->levels.data,
+                   c->levels.size_bytes / sizeof(uint32_t), 1, out, error));
+    const size_t size_bytes = out->size_bytes - start - prefix;
+    if (prefix)
+        store_u32le(out->data + start, (uint32_t)size_bytes);
+    else
+        header->definition_bytes = (int32_t)size_bytes;
+    return PQT_OK;
+}
+
+static pqt_status keep_view(arena *a, pqt_view view, pqt_view *out, pqt_error *error)
+{
+    *out = arena_copy(a, view);
+    if (!out->data) return error_no_memory(error, view.size_bytes);
+    return PQT_OK;
+}
+
+/* Smallest and largest value, cut, in the memory that lives as long as the file. */
+static pqt_status keep_bounds(column_writer *c, const statistics *s, buffer *scratch,
+                              pqt_statistics *out, pqt_error *error)
+{
+    const size_t limit = c->options->statistics_limit_bytes;
+    *out = (pqt_statistics){.null_count = s->null_count, .distinct_count = -1};
+    if (!s->has_range) return PQT_OK;
+    statistics_bound bound;
+    statistics_min(s, limit, c->is_text, &bound);
+    out->min_is_exact = bound.is_exact;
+    TRY(keep_view(&c->kept, bound.value, &out->min_value, error));
+    TRY(statistics_max(s, limit, c->is_text, scratch, &bound, error));
+    out->max_is_exact = bound.is_exact;
+    return keep_view(&c->kept, bound.value, &out->max_value, error);
+}
+
+/* Remembers a page that begins at `offset` of the chunk. */
+static pqt_status remember_page(column_writer *c, size_t offset, buffer *scratch,
+                                pqt_error *error)
+{
+    const statistics *s = &c->page_statistics;
+    pqt_statistics bounds;
+    TRY(keep_bounds(c, s, scratch, &bounds, error));
+    if (c->info.page_count == c->page_capacity) {
+        const size_t capacity = c->page_capacity ? 2 * c->page_capacity : 64;
+        page_info *pages = arena_alloc(&c->kept, capacity, sizeof *pages);
+        if (!pages) return error_no_memory(error, capacity * sizeof *pages);
+        if (c->page_capacity)
+            memcpy(pages, c->info.pages, c->page_capacity * sizeof *pages);
+        c->info.pages = pages;
+        c->page_capacity = capacity;
+    }
+    c->info.pages[c->info.page_count++] = (page_info){
+        .offset = (int64_t)offset,
+        .compressed_bytes = (int32_t)(c->chunk.size_bytes - offset),
+        .first_row = c->chunk_rows,
+        .null_count = s->null_count,
+        .is_null_page = s->null_count == c->page_rows,
+        .has_range = s->has_range,
+        .min = bounds.min_value,
+        .max = bounds.max_value,
+    };
+    return PQT_OK;
+}
+
+/* Encodes the open page into `raw` and writes it to the chunk. */
+static pqt_status write_page(column_writer *c, page_scratch *scratch, pqt_error *error)
+{
+    page_header header = {
+        .type = c->options->page_v2 ? PAGE_DATA_V2 : PAGE_DATA,
+        .value_count = (int32_t)c->page_rows,
+        .row_count = (int32_t)c->page_rows,
+        .null_count = (int32_t)c->page_statistics.null_count,
+        .encoding = c->is_coded ? PQT_RLE_DICTIONARY : c->values.kind->encoding,
+    };
+    buffer *raw = &scratch->raw;
+    buffer_clear(raw);
+    TRY(put_levels(c, &header, raw, error));
+    if (c->is_coded)
+        TRY(dictionary_finish_page(&c->dictionary, c->values.is_compressed, raw, error));
+    else
+        TRY(c->values.kind->finish(&c->values, raw, error));
+    const size_t before = c->chunk.size_bytes;
+    TRY(page_write(&c->format, &header, scratch, &c->chunk, error));
+    c->info.uncompressed_bytes += (int64_t)(c->chunk.size_bytes - before) -
+                                  header.compressed_bytes + header.uncompressed_bytes;
+    return PQT_OK;
+}
+
+pqt_status column_writer_end_page(column_writer *c, page_scratch *scratch,
+                                  pqt_error *error)
+{
+    if (c->page_rows == 0) return PQT_OK;
+    const size_t offset = c->chunk.size_bytes;
+    if (c->is_coded) TRY(add_coded_statistics(c, scratch, error));
+    TRY(write_page(c, scratch, error));
+    TRY(remember_page(c, offset, &scratch->raised, error));
+    TRY(statistics_merge(&c->chunk_statistics, &c->page_statistics, error));
+    statistics_clear(&c->page_statistics);
+    if (c->is_coded)
+        c->info.dictionary_coded_pages++;
+    else
+        c->info.other_pages++;
+    if (c->dictionary.plain.size_bytes > c->options->dictionary_limit_bytes)
+        c->is_coded = false;
+    c->chunk_rows += c->page_rows;
+    c->page_rows = 0;
+    c->page_bytes = 0;
+    buffer_clear(&c->levels);
+    return PQT_OK;
+}
+
+static pqt_status write_dictionary_page(column_writer *c, page_scratch *scratch,
+                                        pqt_error *error)
+{
+    const dictionary_encoder *d = &c->dictionary;
+    page_header header = {
+        .type = PAGE_DICTIONARY, .value_count = (int32_t)d->count, .encoding = PQT_PLAIN};
+    buffer_clear(&scratch->raw);
+    TRY(buffer_append(&scratch->raw, d->plain.data, d->plain.size_bytes, error));
+    TRY(page_write(&c->format, &header, scratch, &c->dictionary_page, error));
+    c->info.uncompressed_bytes += (int64_t)c->dictionary_page.size_bytes -
+                                  header.compressed_bytes + header.uncompressed_bytes;
+    for (uint32_t i = 0; c->column->bloom_filter && i < d->count; i++)
+        bloom_filter_add(&c->bloom, dictionary_entry(d, i));
+    return PQT_OK;
+}
+
+pqt_status column_writer_end_chunk(column_writer *c, page_scratch *scratch,
+                                   pqt_error *error)
+{
+    TRY(column_writer_end_page(c, scratch, error));
+    if (c->info.dictionary_coded_pages > 0) TRY(write_dictionary_page(c, scratch, error));
+    if (c->column->bloom_filter) bloom_filter_fold(&c->bloom);
+    c->info.value_count = c->chunk_rows;
+    c->info.compressed_bytes =
+        (int64_t)(c->dictionary_page.size_bytes + c->chunk.size_bytes);
+    TRY(keep_bounds(c, &c->chunk_statistics, &scratch->raised, &c->info.statistics,
+                    error));
+    return statistics_merge(&c->file_statistics, &c->chunk_statistics, error);
+}
+
+pqt_status column_writer_write_chunk(column_writer *c, const pqt_output *output,
+                                     int64_t *offset, chunk_info *out, pqt_error *error)
+{
+    const pqt_view dictionary = buffer_view(&c->dictionary_page);
+    const pqt_view pages = buffer_view(&c->chunk);
+    if (dictionary.size_bytes > 0) {
+        TRY(output->write(output->self, dictionary.data, dictionary.size_bytes, error));
+        c->info.dictionary_page_offset = *offset;
+        *offset += (int64_t)dictionary.size_bytes;
+    }
+    TRY(output->write(output->self, pages.data, pages.size_bytes, error));
+    c->info.data_page_offset = *offset;
+    for (size_t i = 0; i < c->info.page_count; i++) c->info.pages[i].offset += *offset;
+    *offset += (int64_t)pages.size_bytes;
+    *out = c->info;
+    return PQT_OK;
+}
+
+pqt_status column_writer_write_bloom(column_writer *c, const pqt_output *output,
+                                     int64_t *offset, chunk_info *info, pqt_error *error)
+{
+    if (!c->column->bloom_filter) return start_chunk(c, error);
+    /* The dictionary page is written and no longer needed. */
+    buffer *header = &c->dictionary_page;
+    const pqt_view bits = buffer_view(&c->bloom.bits);
+    buffer_clear(header);
+    TRY(metadata_put_bloom_header(bits.size_bytes, header, error));
+    TRY(output->write(output->self, header->data, header->size_bytes, error));
+    TRY(output->write(output->self, bits.data, bits.size_bytes, error));
+    info->bloom_filter_offset = *offset;
+    info->bloom_filter_bytes = (int32_t)(header->size_bytes + bits.size_bytes);
+    *offset += info->bloom_filter_bytes;
+    return start_chunk(c, error);
+}
+
+pqt_status column_writer_file_statistics(column_writer *c, pqt_statistics *out,
+                                         pqt_error *error)
+{
+    return keep_bounds(c, &c->file_statistics, &c->levels, out, error);
+}

@@ -1,0 +1,72 @@
+/*
+ * One column of the file being written: values gather in a page, pages in the chunk of
+ * the row group, which stays in memory until the row group ends.
+ */
+#ifndef PARQUET_COLUMN_WRITER_H
+#define PARQUET_COLUMN_WRITER_H
+
+#include "base/arena.h"
+#include "parquet/bloom_filter_writer.h"
+#include "parquet/dictionary_encoder.h"
+#include "parquet/encoder.h"
+#include "parquet/page_writer.h"
+#include "parquet/statistics.h"
+
+typedef struct column_writer {
+    const pqt_column_options *column;
+    const pqt_writer_options *options;
+    page_format format;
+    bool is_text;
+    encoder values; /* the encoding, or the dictionary's fallback */
+    dictionary_encoder dictionary;
+    bool is_coded; /* the open page goes by the dictionary */
+    buffer levels; /* uint32_t a row of the page: definition levels */
+    int64_t page_rows;
+    size_t page_bytes; /* of the page's values, before encoding */
+    statistics page_statistics;
+    statistics chunk_statistics;
+    statistics file_statistics;
+    bloom_filter bloom;
+    int64_t chunk_rows;
+    buffer chunk;           /* the row group's data pages */
+    buffer dictionary_page; /* made when the chunk ends */
+    chunk_info info;        /* of the row group; offsets count from chunk's start */
+    size_t page_capacity;   /* of info.pages */
+    arena kept;             /* what lives until the file ends */
+} column_writer;
+
+/* `column` and `options` must outlive it; all zero may be freed. */
+pqt_status column_writer_init(column_writer *c, const pqt_column_options *column,
+                              const pqt_writer_options *options, pqt_error *error);
+void column_writer_free(column_writer *c);
+
+/* Adds `count` rows from row `first` of `values`; pages that get full are ended. */
+pqt_status column_writer_add(column_writer *c, const pqt_column_values *values,
+                             int64_t first, int64_t count, page_scratch *scratch,
+                             pqt_error *error);
+
+/* Ends the open page, if any. */
+pqt_status column_writer_end_page(column_writer *c, page_scratch *scratch,
+                                  pqt_error *error);
+
+/* Ends the chunk: last page, dictionary page, statistics. */
+pqt_status column_writer_end_chunk(column_writer *c, page_scratch *scratch,
+                                   pqt_error *error);
+
+/*
+ * Writes the ended chunk to `output` at `*offset`, which it moves on, and hands over what
+ * is remembered of it, with offsets in the file.
+ */
+pqt_status column_writer_write_chunk(column_writer *c, const pqt_output *output,
+                                     int64_t *offset, chunk_info *out, pqt_error *error);
+
+/* Writes the ended chunk's bloom filter, if it has one, likewise; then the next row group
+ * may begin. */
+pqt_status column_writer_write_bloom(column_writer *c, const pqt_output *output,
+                                     int64_t *offset, chunk_info *info, pqt_error *error);
+
+/* The whole file's statistics; the bytes live in the column writer. */
+pqt_status column_writer_file_statistics(column_writer *c, pqt_statistics *out,
+                                         pqt_error *error);
+
+#endif

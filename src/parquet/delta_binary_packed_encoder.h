@@ -1,0 +1,18 @@
+/* DELTA_BINARY_PACKED (Encodings.md): blocks of 128 deltas in 4 miniblocks of 32. */
+#ifndef PARQUET_DELTA_BINARY_PACKED_ENCODER_H
+#define PARQUET_DELTA_BINARY_PACKED_ENCODER_H
+
+#include "base/buffer.h"
+
+typedef enum delta_layout {
+    DELTA_TIGHT,  /* as few bits as can be */
+    DELTA_ALIGNED /* whole bytes, and equal deltas are equal bytes: for a codec behind it
+                   */
+} delta_layout;
+
+/* Appends the encoding of `count` values of a type of `type_bits` (32 or 64), at which
+ * deltas wrap. */
+pqt_status delta_encode(const int64_t *values, size_t count, unsigned type_bits,
+                        delta_layout layout, buffer *out, pqt_error *error);
+
+#endif

@@ -1,0 +1,85 @@
+#include "parquet/page_writer.h"
+
+#include <zlib.h>
+#include <zstd.h>
+
+void page_scratch_init(page_scratch *scratch, const pqt_allocator *allocator)
+{
+    *scratch = (page_scratch){.raw.allocator = allocator,
+                              .compressed.allocator = allocator,
+                              .raised.allocator = allocator,
+                              .dense.allocator = allocator};
+}
+
+void page_scratch_free(page_scratch *scratch)
+{
+    buffer_free(&scratch->raw);
+    buffer_free(&scratch->compressed);
+    buffer_free(&scratch->raised);
+    buffer_free(&scratch->dense);
+    ZSTD_freeCCtx(scratch->zstd);
+    scratch->zstd = NULL;
+}
+
+static pqt_status compress_page(const page_format *format, page_scratch *scratch,
+                                pqt_view raw, buffer *out, pqt_error *error)
+{
+    if (format->codec == PQT_UNCOMPRESSED)
+        return buffer_append(out, raw.data, raw.size_bytes, error);
+    if (format->codec != PQT_ZSTD)
+        return error_set(error, PQT_UNSUPPORTED, "cannot write pages with codec %d yet",
+                         (int)format->codec);
+    if (!scratch->zstd) scratch->zstd = ZSTD_createCCtx();
+    if (!scratch->zstd) return error_no_memory(error, 0);
+    TRY(buffer_reserve(out, ZSTD_compressBound(raw.size_bytes), error));
+    const size_t size = ZSTD_compressCCtx(
+        scratch->zstd, out->data + out->size_bytes, out->capacity_bytes - out->size_bytes,
+        raw.data, raw.size_bytes, format->level ? format->level : ZSTD_defaultCLevel());
+    if (ZSTD_isError(size))
+        return error_set(error, PQT_INTERNAL,
+                         "zstd cannot compress a page of %zu bytes: %s", raw.size_bytes,
+                         ZSTD_getErrorName(size));
+    out->size_bytes += size;
+    return PQT_OK;
+}
+
+/* In v2 pages the values stay as they are where compression does not make them smaller.
+ */
+static pqt_status make_body(const page_format *format, page_header *header,
+                            page_scratch *scratch, pqt_error *error)
+{
+    buffer *body = &scratch->compressed;
+    const pqt_view raw = buffer_view(&scratch->raw);
+    const size_t levels = (size_t)header->definition_bytes;
+    const pqt_view values = view_of(raw.data + levels, raw.size_bytes - levels);
+    buffer_clear(body);
+    TRY(buffer_append(body, raw.data, levels, error));
+    TRY(compress_page(format, scratch, values, body, error));
+    header->is_compressed = format->codec != PQT_UNCOMPRESSED;
+    if (header->type != PAGE_DATA_V2 || body->size_bytes < raw.size_bytes) return PQT_OK;
+    header->is_compressed = false;
+    buffer_clear(body);
+    return buffer_append(body, raw.data, raw.size_bytes, error);
+}
+
+pqt_status page_write(const page_format *format, page_header *header,
+                      page_scratch *scratch, buffer *out, pqt_error *error)
+{
+    if (scratch->raw.size_bytes > INT32_MAX)
+        return error_set(error, PQT_LIMIT,
+                         "a page of %zu bytes: a page holds at most 2 GiB",
+                         scratch->raw.size_bytes);
+    TRY(make_body(format, header, scratch, error));
+    const pqt_view body = buffer_view(&scratch->compressed);
+    if (body.size_bytes > INT32_MAX)
+        return error_set(error, PQT_LIMIT,
+                         "a compressed page of %zu bytes: a page holds at "
+                         "most 2 GiB",
+                         body.size_bytes);
+    header->uncompressed_bytes = (int32_t)scratch->raw.size_bytes;
+    header->compressed_bytes = (int32_t)body.size_bytes;
+    header->has_crc = format->has_crc;
+    if (format->has_crc) header->crc = (uint32_t)crc32_z(0, body.data, body.size_bytes);
+    TRY(metadata_put_page_header(header, out, error));
+    return buffer_append(out, body.data, body.size_bytes, error);
+}

@@ -1,0 +1,35 @@
+/* Puts a page together: levels and values, compressed, with a header before them. */
+#ifndef PARQUET_PAGE_WRITER_H
+#define PARQUET_PAGE_WRITER_H
+
+#include "parquet/metadata_writer.h"
+
+/* Memory of one thread, shared by the columns it works on. */
+typedef struct page_scratch {
+    buffer raw; /* a page before compression */
+    buffer compressed;
+    buffer raised; /* see statistics_max */
+    buffer dense;  /* values without nulls */
+    void *zstd;
+} page_scratch;
+
+void page_scratch_init(page_scratch *scratch, const pqt_allocator *allocator);
+void page_scratch_free(page_scratch *scratch);
+
+/* How pages of a column are written. */
+typedef struct page_format {
+    pqt_codec codec;
+    int32_t level;
+    bool has_crc;
+} page_format;
+
+/*
+ * Appends the page whose bytes before compression are in scratch->raw to `out`: header
+ * and body. Of `header` type, counts and encoding are the caller's, and for v2
+ * `definition_bytes`, the levels' part at the front of raw, which stays uncompressed; the
+ * sizes and the CRC are filled in here.
+ */
+pqt_status page_write(const page_format *format, page_header *header,
+                      page_scratch *scratch, buffer *out, pqt_error *error);
+
+#endif
