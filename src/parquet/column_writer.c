@@ -59,10 +59,11 @@ pqt_status column_writer_init(column_writer *c, const pqt_column_options *column
         return error_set(error, PQT_INVALID, "column '%s': %s cannot be encoded as %s",
                          column->name, pqt_type_name(column->type),
                          pqt_encoding_name(encoding));
+    TRY(codec_check(column->codec, error));
     *c = (column_writer){
         .column = column,
         .options = options,
-        .format = {column->codec, column->level, !options->no_checksums},
+        .format = {{column->codec, column->level}, !options->no_checksums},
         .is_text = is_text_column(column),
         .levels.allocator = a,
         .chunk.allocator = a,

@@ -1,7 +1,6 @@
 #include "parquet/page_writer.h"
 
 #include <zlib.h>
-#include <zstd.h>
 
 void page_scratch_init(page_scratch *scratch, const pqt_allocator *allocator)
 {
@@ -17,30 +16,7 @@ void page_scratch_free(page_scratch *scratch)
     buffer_free(&scratch->compressed);
     buffer_free(&scratch->raised);
     buffer_free(&scratch->dense);
-    ZSTD_freeCCtx(scratch->zstd);
-    scratch->zstd = NULL;
-}
-
-static pqt_status compress_page(const page_format *format, page_scratch *scratch,
-                                pqt_view raw, buffer *out, pqt_error *error)
-{
-    if (format->codec == PQT_UNCOMPRESSED)
-        return buffer_append(out, raw.data, raw.size_bytes, error);
-    if (format->codec != PQT_ZSTD)
-        return error_set(error, PQT_UNSUPPORTED, "cannot write pages with codec %d yet",
-                         (int)format->codec);
-    if (!scratch->zstd) scratch->zstd = ZSTD_createCCtx();
-    if (!scratch->zstd) return error_no_memory(error, 0);
-    TRY(buffer_reserve(out, ZSTD_compressBound(raw.size_bytes), error));
-    const size_t size = ZSTD_compressCCtx(
-        scratch->zstd, out->data + out->size_bytes, out->capacity_bytes - out->size_bytes,
-        raw.data, raw.size_bytes, format->level ? format->level : ZSTD_defaultCLevel());
-    if (ZSTD_isError(size))
-        return error_set(error, PQT_INTERNAL,
-                         "zstd cannot compress a page of %zu bytes: %s", raw.size_bytes,
-                         ZSTD_getErrorName(size));
-    out->size_bytes += size;
-    return PQT_OK;
+    codec_context_free(&scratch->codec);
 }
 
 /* In v2 pages the values stay as they are where compression does not make them smaller.
@@ -54,8 +30,8 @@ static pqt_status make_body(const page_format *format, page_header *header,
     const pqt_view values = view_of(raw.data + levels, raw.size_bytes - levels);
     buffer_clear(body);
     TRY(buffer_append(body, raw.data, levels, error));
-    TRY(compress_page(format, scratch, values, body, error));
-    header->is_compressed = format->codec != PQT_UNCOMPRESSED;
+    TRY(codec_compress(&scratch->codec, format->codec, values, body, error));
+    header->is_compressed = format->codec.codec != PQT_UNCOMPRESSED;
     if (header->type != PAGE_DATA_V2 || body->size_bytes < raw.size_bytes) return PQT_OK;
     header->is_compressed = false;
     buffer_clear(body);

@@ -2,6 +2,7 @@
 #ifndef PARQUET_PAGE_WRITER_H
 #define PARQUET_PAGE_WRITER_H
 
+#include "parquet/codec.h"
 #include "parquet/metadata_writer.h"
 
 /* Memory of one thread, shared by the columns it works on. */
@@ -10,7 +11,7 @@ typedef struct page_scratch {
     buffer compressed;
     buffer raised; /* see statistics_max */
     buffer dense;  /* values without nulls */
-    void *zstd;
+    codec_context codec;
 } page_scratch;
 
 void page_scratch_init(page_scratch *scratch, const pqt_allocator *allocator);
@@ -18,8 +19,7 @@ void page_scratch_free(page_scratch *scratch);
 
 /* How pages of a column are written. */
 typedef struct page_format {
-    pqt_codec codec;
-    int32_t level;
+    codec_setting codec;
     bool has_crc;
 } page_format;
 
