@@ -49,6 +49,7 @@ struct store_functions {
     pqt_status (*free_bytes)(void *self, uint64_t *free_bytes, pqt_error *error);
     pqt_status (*lock)(void *self, const char *name, void **lock, pqt_error *error);
     void (*unlock)(void *self, void *lock);
+    const char *(*temporary_directory)(void *self); /* may be NULL */
     void (*release)(void *self);
 };
 
@@ -80,6 +81,10 @@ struct store_fault_plan {
 pqt_status store_open_faulty(store *inner, struct store_fault_plan *plan, store **out,
                              pqt_error *error);
 
+/* For the kinds of store: takes `self` over, also on failure. */
+pqt_status store_make(const struct store_functions *functions, void *self, const char *name,
+                      store **out, pqt_error *error);
+
 /* NULL is fine. */
 void store_close(store *s);
 
@@ -88,7 +93,7 @@ pqt_status store_get(store *s, const char *key, uint64_t limit_bytes, buffer *ou
                      pqt_error *error);
 
 /* An input that reads ranges of the object (pqt_reader_open takes it); it fails for
- * objects that are not there. Valid after the store is closed: no. */
+ * objects that are not there. It must be released before the store is closed. */
 pqt_status store_open_input(store *s, const char *key, pqt_input *out, pqt_error *error);
 
 pqt_status store_size(store *s, const char *key, uint64_t *size_bytes, pqt_error *error);
@@ -114,6 +119,12 @@ pqt_status store_probe_write(store *s, pqt_error *error);
 
 /* Bytes that still fit; UINT64_MAX where there is no limit. */
 pqt_status store_free_bytes(store *s, uint64_t *free_bytes, pqt_error *error);
+
+/*
+ * A directory of the local disk from which a new file can be put without copying it, and
+ * that no listing shows; NULL where the store has none. Valid until store_close.
+ */
+const char *store_temporary_directory(store *s);
 
 /* One holder at a time among all processes; BUSY with who holds it. Released by unlock,
  * and by the holder's death. */

@@ -1,0 +1,124 @@
+#include "store/store.h"
+
+#include "base/alloc.h"
+#include "store/local_store.h"
+
+/* One part of a key: not empty, not "." or "..". */
+static bool part_is_valid(const char *part, size_t length)
+{
+    if (length == 0) return false;
+    return !(part[0] == '.' && (length == 1 || (length == 2 && part[1] == '.')));
+}
+
+static pqt_status check_key(const store *s, const char *key, pqt_error *error)
+{
+    for (const char *part = key;; part++) {
+        const size_t length = strcspn(part, "/");
+        if (!part_is_valid(part, length))
+            return error_set(error, PQT_INVALID,
+                             "%s: '%.100s' is not a key: expected parts between '/' that "
+                             "are not empty, '.' or '..'",
+                             s->name, key);
+        part += length;
+        if (*part == 0) return PQT_OK;
+    }
+}
+
+pqt_status store_make(const struct store_functions *functions, void *self,
+                      const char *name, store **out, pqt_error *error)
+{
+    store *s = alloc_zeroed(NULL, 1, sizeof *s);
+    char *copy = alloc_text(NULL, name);
+    if (!s || !copy) {
+        alloc_release(NULL, s);
+        alloc_release(NULL, copy);
+        functions->release(self);
+        return error_no_memory(error, sizeof *s);
+    }
+    *s = (store){functions, self, copy};
+    *out = s;
+    return PQT_OK;
+}
+
+pqt_status store_open(const char *url, bool create, store **out, pqt_error *error)
+{
+    if (*url == 0) return error_set(error, PQT_INVALID, "the store's name is empty");
+    const size_t scheme = strcspn(url, ":/");
+    if (strncmp(url + scheme, "://", 3) == 0)
+        return error_set(error, PQT_UNSUPPORTED,
+                         "%s: this build has no store for '%.*s'; use a directory", url,
+                         (int)scheme, url);
+    return store_open_local(url, create, out, error);
+}
+
+void store_close(store *s)
+{
+    if (!s) return;
+    s->functions->release(s->self);
+    alloc_release(NULL, s->name);
+    alloc_release(NULL, s);
+}
+
+pqt_status store_get(store *s, const char *key, uint64_t limit_bytes, buffer *out,
+                     pqt_error *error)
+{
+    TRY(check_key(s, key, error));
+    return s->functions->get(s->self, key, limit_bytes, out, error);
+}
+
+pqt_status store_open_input(store *s, const char *key, pqt_input *out, pqt_error *error)
+{
+    TRY(check_key(s, key, error));
+    return s->functions->open_input(s->self, key, out, error);
+}
+
+pqt_status store_size(store *s, const char *key, uint64_t *size_bytes, pqt_error *error)
+{
+    TRY(check_key(s, key, error));
+    return s->functions->size(s->self, key, size_bytes, error);
+}
+
+pqt_status store_put_if_absent(store *s, const char *key, const store_body *body,
+                               pqt_error *error)
+{
+    TRY(check_key(s, key, error));
+    return s->functions->put(s->self, key, body, error);
+}
+
+pqt_status store_list(store *s, const char *prefix, const char *start_after,
+                      store_list_callback callback, void *self, pqt_error *error)
+{
+    return s->functions->list(s->self, prefix, start_after, callback, self, error);
+}
+
+pqt_status store_remove(store *s, const char *key, pqt_error *error)
+{
+    TRY(check_key(s, key, error));
+    return s->functions->remove(s->self, key, error);
+}
+
+pqt_status store_probe_write(store *s, pqt_error *error)
+{
+    return s->functions->probe_write(s->self, error);
+}
+
+pqt_status store_free_bytes(store *s, uint64_t *free_bytes, pqt_error *error)
+{
+    return s->functions->free_bytes(s->self, free_bytes, error);
+}
+
+pqt_status store_lock(store *s, const char *name, void **lock, pqt_error *error)
+{
+    return s->functions->lock(s->self, name, lock, error);
+}
+
+void store_unlock(store *s, void *lock)
+{
+    if (lock) s->functions->unlock(s->self, lock);
+}
+
+const char *store_temporary_directory(store *s)
+{
+    if (!s->functions->temporary_directory) return NULL;
+    return s->functions->temporary_directory(s->self);
+}
