@@ -151,8 +151,8 @@ def test_site_with_other_names_and_widths_is_exported(postgres_site, postgres_pq
         " date AS day, status::bigint FROM analytics_pageview WHERE view_count < 30000")
     expected = {number: row for number, row in postgres_site.archive_rows().items()
                 if row[7] < 30000}
-    names = {"PQA_TABLE": 'stats.page hits', "PQA_COLUMN_ID": "hit",
-             "PQA_COLUMN_VIEW_COUNT": "n", "PQA_COLUMN_DATE": "day"}
+    names = {"PQA_PAGE_VIEWS_TABLE": "stats.page hits", "PQA_ID_COLUMN": "hit",
+             "PQA_VIEW_COUNT_COLUMN": "n", "PQA_DATE_COLUMN": "day"}
     postgres_pqa.settings = names
     postgres_pqa.backfill(FIRST, LAST)
     assert postgres_pqa.archive_rows() == expected
@@ -162,7 +162,7 @@ def test_sort_in_little_memory_gives_the_same_archive(site, pqa, tmp_path):
     pqa("export", "--date", FIRST)
     whole, = pqa.live_files()
     pqa.store = tmp_path / "little"
-    pqa("export", "--date", FIRST, "--memory", "1MiB")
+    pqa("export", "--date", FIRST, "--memory", "1M")
     little, = pqa.live_files()
     assert whole.read_bytes() == little.read_bytes()
 

@@ -18,7 +18,7 @@ SORTED_BY = ["project_slug", "path", "version_slug", "status", "date", "id"]
 @pytest.fixture(params=["default", "portable"])
 def archive(request, sqlite_site, sqlite_pqa):
     """A backfilled store with one day merged a second time, so that a file is superseded."""
-    flags = ["--profile", request.param] if request.param == "portable" else []
+    flags = ["--portable"] if request.param == "portable" else []
     sqlite_pqa("backfill", "--since", FIRST, "--until", LAST, *flags)
     sqlite_site.execute("UPDATE analytics_pageview SET view_count = view_count + 1"
                         " WHERE date = ?", FIRST)
