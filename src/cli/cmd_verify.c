@@ -1,0 +1,84 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/date.h"
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/days.h"
+#include "cli/message.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "cli/text.h"
+
+typedef struct verify_report {
+    progress_bar bar;
+    bool every_file;
+    int64_t good, bad, rows;
+    uint64_t size_bytes;
+} verify_report;
+
+static void take_verified(void *self, const pqa_verified *verified)
+{
+    verify_report *const r = self;
+    progress_bar_clear(&r->bar);
+    if (verified->status != PQT_OK) {
+        r->bad++;
+        message_print("%s: %s", verified->path, verified->message);
+        return;
+    }
+    r->good++;
+    r->rows += verified->rows;
+    r->size_bytes += verified->size_bytes;
+    if (!r->every_file) return;
+    char rows[SHORT_TEXT_BYTES], size[SHORT_TEXT_BYTES];
+    text_count(verified->rows, rows);
+    text_bytes((int64_t)verified->size_bytes, size);
+    printf("%s  %10s rows  %9s  verified\n", verified->path, rows, size);
+}
+
+static pqt_status print_sum(const verify_report *r, int64_t started_us, pqt_error *error)
+{
+    char rows[SHORT_TEXT_BYTES], size[SHORT_TEXT_BYTES], time[SHORT_TEXT_BYTES];
+    text_count(r->rows, rows);
+    text_bytes((int64_t)r->size_bytes, size);
+    text_duration(clock_monotonic_us() - started_us, time);
+    buffer line = {0};
+    pqt_status status = buffer_printf(
+        &line, error, "%" PRId64 " verified, %" PRId64 " failed; %s rows, %s in %s\n",
+        r->good, r->bad, rows, size, time);
+    if (status == PQT_OK) status = output_write(buffer_view(&line), error);
+    buffer_free(&line);
+    return status;
+}
+
+/* Everything unless a range is given. */
+static pqt_status choose_range(const struct options *o, pqa_verify_options *options,
+                               pqt_error *error)
+{
+    *options = (pqa_verify_options){.since = date_from_civil(1, 1, 1),
+                                    .until = date_from_civil(9999, 12, 31),
+                                    .against_database = o->against_database};
+    if (option_given(o, OPTION_SINCE)) options->since = o->since;
+    if (option_given(o, OPTION_UNTIL)) options->until = o->until;
+    if (options->since <= options->until) return PQT_OK;
+    return error_set(error, PQT_INVALID,
+                     "the range ends before it begins: --since is after --until");
+}
+
+pqt_status run_verify(invocation *in, pqt_error *error)
+{
+    const int64_t started_us = clock_monotonic_us();
+    pqa_verify_options options;
+    TRY(choose_range(in->options, &options, error));
+    verify_report report = {.every_file = in->options->verbose};
+    pqa_archive *archive = NULL;
+    TRY(session_open(in->options, false, &report.bar, &archive, error));
+    pqt_status status = pqa_verify(archive, &options, take_verified, &report, error);
+    progress_bar_clear(&report.bar);
+    pqa_close(archive);
+    const bool looked = status == PQT_OK || status == PQT_CORRUPT;
+    const pqt_status printed =
+        looked ? print_sum(&report, started_us, status == PQT_OK ? error : NULL) : PQT_OK;
+    return status == PQT_OK ? printed : status;
+}

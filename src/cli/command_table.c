@@ -1,0 +1,206 @@
+#include "cli/command.h"
+
+#define ARCHIVE (GROUP_ALL | GROUP_STORE)
+#define WRITES  (ARCHIVE | GROUP_DB | GROUP_WRITE | GROUP_RANGE)
+#define QUESTION \
+    (ARCHIVE | GROUP_DB | GROUP_RANGE | GROUP_DAYS | GROUP_QUESTION | GROUP_FORMAT)
+
+const command commands[] = {
+    {.name = "export",
+     .arguments = "",
+     .groups = WRITES | GROUP_DATE | GROUP_EXPORT,
+     .summary = "merge days of the database into the archive",
+     .text = "Reads the page views of the day (or days) in one snapshot of the database, "
+             "merges\n"
+             "them by id with what the archive holds, writes a sorted Parquet file, "
+             "decodes it\n"
+             "again, and commits it. Nothing is ever lost from the archive: exporting a "
+             "day again\n"
+             "adds what is new. Where nothing changed, nothing is written.",
+     .examples = "  pqa export\n"
+                 "  pqa export --date 2026-01-15\n"
+                 "  pqa export --since -7d --dry-run\n",
+     .run = run_export},
+    {.name = "backfill",
+     .arguments = "",
+     .groups = WRITES | GROUP_DAYS | GROUP_BACKFILL,
+     .summary = "export many days, oldest first; goes on where it stopped",
+     .text =
+         "Exports the days that the archive does not have yet. Stopped anywhere, run it\n"
+         "again: the days that were done are left out.",
+     .examples = "  pqa backfill --days 90\n"
+                 "  pqa backfill --since 2025-01-01 --until 2025-12-31\n",
+     .run = run_backfill},
+    {.name = "verify",
+     .arguments = "",
+     .groups = ARCHIVE | GROUP_DB | GROUP_RANGE | GROUP_VERIFY,
+     .summary = "read the files again and compare them with the log",
+     .text = "Checks size and SHA-256 of every file, decodes all its pages, and compares "
+             "rows,\n"
+             "views and the sum of row hashes with the log. With --against-database also "
+             "that\n"
+             "each row of the database is in the archive. Exit code 13 where anything "
+             "differs.",
+     .examples = "  pqa verify\n"
+                 "  pqa verify --since -30d --against-database\n",
+     .run = run_verify},
+    {.name = "status",
+     .arguments = "",
+     .groups = ARCHIVE | GROUP_FORMAT,
+     .summary = "what the archive holds",
+     .text = "Days, rows and bytes in the archive, days that are missing in between, and "
+             "the\n"
+             "database it comes from.",
+     .examples = "  pqa status\n"
+                 "  pqa status --format json\n",
+     .run = run_status},
+    {.name = "files",
+     .arguments = "",
+     .groups = ARCHIVE | GROUP_FORMAT,
+     .summary = "the live files of the archive",
+     .text = "The files that the archive consists of now. Whoever reads Parquet files by "
+             "name\n"
+             "reads exactly these: others in the directory may be superseded.",
+     .examples = "  pqa files\n"
+                 "  pqa files --format csv\n",
+     .run = run_files},
+    {.name = "top",
+     .arguments = "PROJECT",
+     .maximum_arguments = 1,
+     .groups = QUESTION | GROUP_LIMIT | GROUP_PATHS,
+     .summary = "the pages of a project with most views",
+     .text = "Views of each path, most first, ties by path. The last 30 days until "
+             "yesterday\n"
+             "unless told otherwise, status 200, 25 rows.",
+     .examples = "  pqa top django\n"
+                 "  pqa top django --since 2026-01-01 --until 2026-01-31 --limit 0\n"
+                 "  pqa top django --by full_path --format json\n",
+     .run = run_top},
+    {.name = "daily",
+     .arguments = "PROJECT",
+     .maximum_arguments = 1,
+     .groups = QUESTION,
+     .summary = "views of a project a day, as a bar chart",
+     .text =
+         "Every day of the range has a row; days without views have 0. The last 30 days\n"
+         "until yesterday unless told otherwise.",
+     .examples = "  pqa daily django\n"
+                 "  pqa daily django --days 90 --format csv\n",
+     .run = run_daily},
+    {.name = "not-found",
+     .arguments = "PROJECT",
+     .maximum_arguments = 1,
+     .groups = QUESTION | GROUP_LIMIT | GROUP_PATHS,
+     .summary = "paths that visitors asked for and that were not there",
+     .text = "As top, for views with status 404.",
+     .examples = "  pqa not-found django\n"
+                 "  pqa not-found django --by full_path --limit 100\n",
+     .run = run_not_found},
+    {.name = "versions",
+     .arguments = "PROJECT",
+     .maximum_arguments = 1,
+     .groups = QUESTION | GROUP_LIMIT,
+     .summary = "which versions of a project are read",
+     .text = "Views of each version, most first. Views without a version have none.",
+     .examples = "  pqa versions django --days 365\n",
+     .run = run_versions},
+    {.name = "views",
+     .arguments = "PROJECT",
+     .maximum_arguments = 1,
+     .groups = QUESTION | GROUP_LIMIT,
+     .summary = "every page view row, as the CSV that Read the Docs offers",
+     .text = "Writes Date,Version,Path,Views: newest day first, then by path and "
+             "version. CSV\n"
+             "unless --format says otherwise; all rows unless --limit does.",
+     .examples = "  pqa views django > views.csv\n"
+                 "  pqa views django --status 404 --days 90 --format ndjson\n",
+     .run = run_views},
+    {.name = "parquet cat",
+     .arguments = "FILE",
+     .minimum_arguments = 1,
+     .maximum_arguments = 1,
+     .groups = GROUP_ALL | GROUP_LIMIT | GROUP_FORMAT,
+     .summary = "the rows of any Parquet file",
+     .text = "Writes csv unless --format says otherwise.",
+     .examples = "  pqa parquet cat pageviews_2026-01-15.parquet --format ndjson\n",
+     .run = run_parquet_cat},
+    {.name = "parquet head",
+     .arguments = "FILE",
+     .minimum_arguments = 1,
+     .maximum_arguments = 1,
+     .groups = GROUP_ALL | GROUP_LIMIT | GROUP_FORMAT,
+     .summary = "its first 10 rows",
+     .text = "",
+     .examples = "  pqa parquet head pageviews_2026-01-15.parquet --limit 3\n",
+     .run = run_parquet_head},
+    {.name = "parquet schema",
+     .arguments = "FILE",
+     .minimum_arguments = 1,
+     .maximum_arguments = 1,
+     .groups = GROUP_ALL,
+     .summary = "its columns and their types",
+     .text = "",
+     .examples = "  pqa parquet schema pageviews_2026-01-15.parquet\n",
+     .run = run_parquet_schema},
+    {.name = "parquet meta",
+     .arguments = "FILE",
+     .minimum_arguments = 1,
+     .maximum_arguments = 1,
+     .groups = GROUP_ALL,
+     .summary = "its row groups, encodings, sizes and statistics",
+     .text = "",
+     .examples = "  pqa parquet meta pageviews_2026-01-15.parquet\n",
+     .run = run_parquet_meta},
+    {.name = "parquet verify",
+     .arguments = "FILE...",
+     .minimum_arguments = 1,
+     .maximum_arguments = 1 << 20,
+     .groups = GROUP_ALL,
+     .summary = "decode all of it and say whether it is sound",
+     .text =
+         "Decodes every page of every column and compares checksums, counts, statistics\n"
+         "and page indexes with what the file says. Exit code 13 where it is damaged.",
+     .examples = "  pqa parquet verify *.parquet\n",
+     .run = run_parquet_verify},
+    {.name = "demo",
+     .arguments = "DIR",
+     .minimum_arguments = 1,
+     .maximum_arguments = 1,
+     .groups = GROUP_ALL,
+     .summary = "make a small database to try everything on",
+     .text = "Makes DIR/demo.db: SQLite with Read the Docs' tables, 120 projects, 90 "
+             "days of\n"
+             "page views until yesterday, some 300,000 rows. One that is there is left "
+             "alone.",
+     .examples = "  pqa demo /tmp/demo\n",
+     .run = run_demo},
+    {.name = "doctor",
+     .arguments = "",
+     .groups = ARCHIVE | GROUP_DB | GROUP_WRITE,
+     .summary = "look at database and store, and say what to do",
+     .text = "Tries the connection, rights, tables and columns, the plan of a day's "
+             "scan; whether\n"
+             "the store can be written, has room, is locked, and misses days. Changes "
+             "nothing.",
+     .examples =
+         "  pqa doctor --db postgresql://db.example/site --store /srv/pageviews\n",
+     .run = run_doctor},
+    {.name = "help",
+     .arguments = "[COMMAND]",
+     .maximum_arguments = 2,
+     .groups = GROUP_ALL,
+     .summary = "this text, of a command, or of the settings",
+     .text = "",
+     .examples = "  pqa help export\n"
+                 "  pqa help settings\n",
+     .run = run_help},
+    {.name = "version",
+     .arguments = "",
+     .groups = GROUP_ALL,
+     .summary = "the program's version",
+     .text = "",
+     .examples = "  pqa version\n",
+     .run = run_version},
+};
+
+const int command_count = sizeof commands / sizeof *commands;

@@ -1,0 +1,178 @@
+/*
+ * The options of all commands: one table says each option's name, what it stores and
+ * which commands take it. The same options come from flags, from the environment
+ * (PQA_<NAME>) and from the settings file; flags win over environment over file.
+ */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "pqa.h"
+
+enum option_id {
+    OPTION_STORE,
+    OPTION_DB,
+    OPTION_DATE,
+    OPTION_SINCE,
+    OPTION_UNTIL,
+    OPTION_DAYS,
+    OPTION_DRY_RUN,
+    OPTION_INCLUDE_OPEN,
+    OPTION_VERBOSE,
+    OPTION_AGAINST_DATABASE,
+    OPTION_STATUS,
+    OPTION_PROJECT_VERSION,
+    OPTION_PROJECT_ID,
+    OPTION_LIMIT,
+    OPTION_BY,
+    OPTION_FORMAT,
+    OPTION_THREADS,
+    OPTION_MEMORY,
+    OPTION_COMPRESSION_LEVEL,
+    OPTION_PORTABLE,
+    OPTION_TEMPORARY_DIRECTORY,
+    OPTION_ENVIRONMENT,
+    OPTION_ADOPT_SOURCE,
+    OPTION_INVALID_UTF8,
+    OPTION_PAGE_VIEWS_TABLE,
+    OPTION_ID_COLUMN,
+    OPTION_PROJECT_ID_COLUMN,
+    OPTION_VERSION_ID_COLUMN,
+    OPTION_PATH_COLUMN,
+    OPTION_FULL_PATH_COLUMN,
+    OPTION_VIEW_COUNT_COLUMN,
+    OPTION_DATE_COLUMN,
+    OPTION_STATUS_COLUMN,
+    OPTION_PROJECTS_TABLE,
+    OPTION_PROJECTS_ID_COLUMN,
+    OPTION_PROJECTS_SLUG_COLUMN,
+    OPTION_VERSIONS_TABLE,
+    OPTION_VERSIONS_ID_COLUMN,
+    OPTION_VERSIONS_SLUG_COLUMN,
+    OPTION_CONFIG,
+    OPTION_HELP,
+    OPTION_VERSION,
+    OPTION_COUNT
+};
+
+enum output_format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON, FORMAT_NDJSON };
+enum group_by { BY_PATH, BY_FULL_PATH };
+enum invalid_utf8 { INVALID_UTF8_REFUSE, INVALID_UTF8_ESCAPE };
+
+/* A command takes the options that share a group with it. */
+enum option_group {
+    GROUP_STORE = 1 << 0,
+    GROUP_DB = 1 << 1,
+    GROUP_DATE = 1 << 2,
+    GROUP_RANGE = 1 << 3,
+    GROUP_DAYS = 1 << 4,
+    GROUP_EXPORT = 1 << 5,
+    GROUP_BACKFILL = 1 << 6,
+    GROUP_VERIFY = 1 << 7,
+    GROUP_QUESTION = 1 << 8,
+    GROUP_LIMIT = 1 << 9,
+    GROUP_PATHS = 1 << 10,
+    GROUP_FORMAT = 1 << 11,
+    GROUP_WRITE = 1 << 12,
+    GROUP_ALL = 1 << 13
+};
+
+/* Where a value came from; the higher wins. */
+typedef enum option_origin {
+    ORIGIN_DEFAULT,
+    ORIGIN_FILE,
+    ORIGIN_ENVIRONMENT,
+    ORIGIN_FLAG
+} option_origin;
+
+/* The value of every option. Texts belong to argv, the environment or `memory`. */
+struct options {
+    const char *store, *db, *config;
+    const char *environment, *temporary_directory;
+    const char *project_version;
+    pqa_names names;
+    int32_t date, since, until; /* days since 1970-01-01 */
+    int64_t days, limit, project_id, threads, memory_bytes, compression_level;
+    int64_t status; /* STATUS_ANY: all */
+    int format, by, invalid_utf8;
+    bool dry_run, include_open, verbose, against_database, portable, adopt_source;
+    bool help, version;
+    option_origin origins[OPTION_COUNT];
+    int32_t today;   /* what relative dates count from; UTC */
+    uint32_t groups; /* values of options outside are checked, not stored */
+    arena memory;
+};
+
+enum { STATUS_ANY = -1 };
+
+typedef enum option_kind {
+    KIND_FLAG,   /* bool; no argument on the command line, true or false elsewhere */
+    KIND_TEXT,   /* const char * */
+    KIND_DATE,   /* int32_t */
+    KIND_NUMBER, /* int64_t, minimum..maximum */
+    KIND_SIZE,   /* int64_t bytes, with K, M or G behind it */
+    KIND_STATUS, /* int64_t, an HTTP status or "any" */
+    KIND_CHOICE  /* int, the index among `choices` */
+} option_kind;
+
+typedef struct option {
+    const char *name;     /* without the dashes; '-' between words */
+    const char *argument; /* as help shows it; NULL for a flag */
+    option_kind kind;
+    size_t offset; /* in struct options */
+    uint32_t groups;
+    int64_t minimum, maximum; /* of KIND_NUMBER and KIND_SIZE */
+    const char *choices;      /* "table csv json": the names, a space between */
+    const char *help;         /* one line, with the default in brackets */
+} option;
+
+extern const option options_table[OPTION_COUNT];
+
+/* All defaults. `today` is what relative dates count from. Freed with options_free. */
+void options_init(struct options *o, int32_t today);
+void options_free(struct options *o);
+
+static inline bool option_given(const struct options *o, enum option_id id)
+{
+    return o->origins[id] != ORIGIN_DEFAULT;
+}
+
+/* The option of that name ('_' counts as '-'), or -1. */
+int option_find(const char *name, size_t length);
+
+/*
+ * Stores one value and its origin unless a higher origin stored one before. `where` names
+ * the value in messages ("--since", "PQA_SINCE", "pqa.conf:3: since"). INVALID where it
+ * is not such a value. `text` must outlive the options.
+ */
+pqt_status option_store(struct options *o, enum option_id id, const char *text,
+                        option_origin origin, const char *where, pqt_error *error);
+
+/*
+ * Reads flags in any order, before or behind the words that are none; "--" ends them.
+ * `words` (room for `count`) gets the others. `given` marks the options that were there.
+ * INVALID with a suggestion for an unknown one.
+ */
+typedef struct parsed_words {
+    const char **words;
+    int count;
+} parsed_words;
+pqt_status options_parse_flags(struct options *o, int count, const char *const *arguments,
+                               parsed_words *out, pqt_error *error);
+
+/* Stores what the environment has. Empty variables count as not set. */
+pqt_status options_parse_environment(struct options *o, pqt_error *error);
+
+/*
+ * Reads the settings file: `o->config` where it is set (NOT_FOUND where it is not there),
+ * otherwise the first of $XDG_CONFIG_HOME/pqa/pqa.conf (default ~/.config) and
+ * /etc/pqa/pqa.conf that exists, if any.
+ */
+pqt_status options_parse_file(struct options *o, pqt_error *error);
+
+/* The settings of the archive that the options make. */
+pqa_settings options_settings(const struct options *o);
+
+#endif

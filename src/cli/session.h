@@ -1,0 +1,15 @@
+/* An archive opened as the options say, with progress shown where wanted. */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include "cli/options.h"
+#include "cli/progress_bar.h"
+
+/*
+ * NOT_FOUND, with what to do, where no store is set. `bar` may be NULL; started
+ * otherwise, and it must outlive the archive. The caller closes with pqa_close.
+ */
+pqt_status session_open(const struct options *o, bool create, progress_bar *bar,
+                        pqa_archive **out, pqt_error *error);
+
+#endif
