@@ -12,6 +12,11 @@ uint64_t hash_bytes64(const void *data, size_t size_bytes)
     return XXH3_64bits(data, size_bytes);
 }
 
+uint64_t hash_xxh64(const void *data, size_t size_bytes)
+{
+    return XXH64(data, size_bytes, 0);
+}
+
 hash128 hash_bytes128(const void *data, size_t size_bytes)
 {
     const XXH128_hash_t value = XXH3_128bits(data, size_bytes);

@@ -11,6 +11,8 @@ typedef struct hash128 {
 } hash128;
 
 uint64_t hash_bytes64(const void *data, size_t size_bytes);
+/* XXH64 with seed 0, as Parquet's bloom filters have it. */
+uint64_t hash_xxh64(const void *data, size_t size_bytes);
 hash128 hash_bytes128(const void *data, size_t size_bytes);
 hash128 hash128_add(hash128 a, hash128 b);
 hash128 hash128_subtract(hash128 a, hash128 b);

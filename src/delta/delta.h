@@ -1,7 +1,7 @@
 /*
- * The log of a Delta Lake table (Delta protocol, reader version 1, writer version 2): what
- * exists is what the log says. A snapshot is the table at one version, in memory; a commit
- * makes the next version or fails.
+ * The log of a Delta Lake table (Delta protocol, reader version 1, writer version 2):
+ * what exists is what the log says. A snapshot is the table at one version, in memory; a
+ * commit makes the next version or fails.
  *
  * Memory: a snapshot holds every live file's entry, about 3 KiB each with statistics.
  */
@@ -17,7 +17,8 @@ typedef struct delta_pair {
     const char *value;
 } delta_pair;
 
-/* One column of the table. type is Delta's: "long", "integer", "short", "string", "date" */
+/* One column of the table. type is Delta's: "long", "integer", "short", "string", "date"
+ */
 typedef struct delta_column {
     const char *name;
     const char *type;
@@ -27,8 +28,8 @@ typedef struct delta_column {
 /* min and max of one column in a file, as the log's JSON has them. */
 typedef struct delta_column_stats {
     const char *name;
-    bool has_range;      /* min and max are there */
-    bool is_text;        /* strings and dates ("2026-01-15"); else numbers */
+    bool has_range; /* min and max are there */
+    bool is_text;   /* strings and dates ("2026-01-15"); else numbers */
     int64_t min_number;
     int64_t max_number;
     const char *min_text;
@@ -68,14 +69,16 @@ typedef struct delta_snapshot {
     int32_t file_count;
     const delta_remove *removes; /* tombstones that the log still holds */
     int32_t remove_count;
+    const char *metadata_json; /* the metaData action as the log has it */
     arena memory;
 } delta_snapshot;
 
 /*
  * Reads the table whose root is `root` ("analytics/pageviews") in the store: the newest
- * version, checkpoints included. NOT_FOUND where there is no log; CORRUPT with the file
- * and line where it is damaged or has a gap; UNSUPPORTED, naming it, for a protocol or a
- * feature beyond (1,2). The caller frees.
+ * version, from the commits since version 0. NOT_FOUND where there is no log; CORRUPT
+ * with the file and line where it is damaged or has a gap; UNSUPPORTED, naming it, for a
+ * protocol or a feature beyond (1,2), and for a log whose first commits have been cleaned
+ * up behind a checkpoint. The caller frees.
  */
 pqt_status delta_snapshot_read(store *s, const char *root, delta_snapshot **out,
                                pqt_error *error);
@@ -108,7 +111,7 @@ typedef struct delta_changes {
     int32_t remove_count;
     const delta_pair *configuration;
     int32_t configuration_count;
-    const char *operation;             /* commitInfo: "WRITE", "OPTIMIZE", ... */
+    const char *operation; /* commitInfo: "WRITE", "OPTIMIZE", ... */
     const delta_pair *operation_parameters;
     int32_t operation_parameter_count;
 } delta_changes;

@@ -1,8 +1,7 @@
 #include "parquet/bloom_filter_writer.h"
 
-#include <xxhash.h>
-
 #include "base/cursor.h"
+#include "base/hash.h"
 
 enum { BLOCK_BYTES = 32, WORDS = 8, BITS_PER_VALUE = 11, FILTER_BYTES_MOST = 1 << 27 };
 
@@ -27,7 +26,7 @@ void bloom_filter_add(bloom_filter *f, pqt_view plain)
     static const uint32_t salts[WORDS] = {0x47b6137bu, 0x44974d91u, 0x8824ad5bu,
                                           0xa2b7289du, 0x705495c7u, 0x2df1424bu,
                                           0x9efc4947u, 0x5c6bfb31u};
-    const uint64_t hash = XXH64(plain.data, plain.size_bytes, 0);
+    const uint64_t hash = hash_xxh64(plain.data, plain.size_bytes);
     const uint64_t blocks = f->bits.size_bytes / BLOCK_BYTES;
     uint8_t *block = f->bits.data + ((hash >> 32) * blocks >> 32) * BLOCK_BYTES;
     for (size_t i = 0; i < WORDS; i++) {

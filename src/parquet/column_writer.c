@@ -92,11 +92,18 @@ void column_writer_free(column_writer *c)
     arena_free(&c->kept);
 }
 
-/* Rows from `first` that still fit in the page: at least one if it is empty. */
-static int64_t rows_that_fit(const column_writer *c, const pqt_column_values *values,
-                             int64_t first, int64_t count)
+static bool is_valid(const column_rows *rows, int64_t i)
+{
+    const uint8_t *validity = rows->values->validity;
+    const int64_t row = rows->first + i;
+    return !validity || validity[row / 8] >> row % 8 & 1;
+}
+
+/* How many of the rows still fit in the page: at least one if it is empty. */
+static int64_t rows_that_fit(const column_writer *c, const column_rows *rows)
 {
     const int64_t row_limit = c->column->long_pages ? INT32_MAX : c->options->page_rows;
+    int64_t count = rows->count;
     if (count > row_limit - c->page_rows) count = row_limit - c->page_rows;
     const size_t left = c->options->page_limit_bytes - c->page_bytes;
     if (c->is_coded || c->column->type != PQT_BYTE_ARRAY) {
@@ -104,11 +111,10 @@ static int64_t rows_that_fit(const column_writer *c, const pqt_column_values *va
         const size_t fit = left / width ? left / width : 1;
         return (uint64_t)count < fit ? count : (int64_t)fit;
     }
-    const pqt_view *views = (const pqt_view *)values->values + first;
+    const pqt_view *views = (const pqt_view *)rows->values->values + rows->first;
     size_t bytes = 0;
     for (int64_t i = 0; i < count; i++) {
-        if (!values->validity || values->validity[(first + i) / 8] >> (first + i) % 8 & 1)
-            bytes += sizeof(uint32_t) + views[i].size_bytes;
+        if (is_valid(rows, i)) bytes += sizeof(uint32_t) + views[i].size_bytes;
         if (bytes > left) return i > 0 || c->page_rows > 0 ? i : 1;
     }
     return count;
@@ -131,29 +137,29 @@ DEFINE_PACK(pack_u32, uint32_t)
 DEFINE_PACK(pack_u64, uint64_t)
 DEFINE_PACK(pack_views, pqt_view)
 
-static size_t pack_values(const column_writer *c, const pqt_column_values *values,
-                          int64_t first, int64_t count, void *to)
+static size_t pack_values(const column_writer *c, const column_rows *rows, void *to)
 {
+    const void *from = rows->values->values;
+    const uint8_t *validity = rows->values->validity;
     switch (element_bytes(c)) {
     case 1:
-        return pack_u8(values->values, values->validity, first, count, to);
+        return pack_u8(from, validity, rows->first, rows->count, to);
     case 4:
-        return pack_u32(values->values, values->validity, first, count, to);
+        return pack_u32(from, validity, rows->first, rows->count, to);
     case 8:
-        return pack_u64(values->values, values->validity, first, count, to);
+        return pack_u64(from, validity, rows->first, rows->count, to);
     default:
-        return pack_views(values->values, values->validity, first, count, to);
+        return pack_views(from, validity, rows->first, rows->count, to);
     }
 }
 
-static pqt_status add_levels(column_writer *c, const uint8_t *validity, int64_t first,
-                             int64_t count, pqt_error *error)
+static pqt_status add_levels(column_writer *c, const column_rows *rows, pqt_error *error)
 {
-    TRY(buffer_reserve(&c->levels, (size_t)count * sizeof(uint32_t), error));
+    const size_t size_bytes = (size_t)rows->count * sizeof(uint32_t);
+    TRY(buffer_reserve(&c->levels, size_bytes, error));
     uint32_t *levels = (uint32_t *)(void *)(c->levels.data + c->levels.size_bytes);
-    for (int64_t i = 0; i < count; i++)
-        levels[i] = validity ? validity[(first + i) / 8] >> (first + i) % 8 & 1u : 1;
-    c->levels.size_bytes += (size_t)count * sizeof(uint32_t);
+    for (int64_t i = 0; i < rows->count; i++) levels[i] = is_valid(rows, i);
+    c->levels.size_bytes += size_bytes;
     return PQT_OK;
 }
 
@@ -204,37 +210,36 @@ static pqt_status add_dense(column_writer *c, const void *values, size_t count,
 }
 
 /* Adds rows that fit in the open page. */
-static pqt_status add_rows(column_writer *c, const pqt_column_values *values,
-                           int64_t first, int64_t count, page_scratch *scratch,
-                           pqt_error *error)
+static pqt_status add_rows(column_writer *c, const column_rows *rows,
+                           page_scratch *scratch, pqt_error *error)
 {
     const size_t width = element_bytes(c);
-    c->page_rows += count;
-    if (c->column->repetition == PQT_OPTIONAL)
-        TRY(add_levels(c, values->validity, first, count, error));
-    if (!values->validity)
-        return add_dense(c, (const uint8_t *)values->values + (size_t)first * width,
-                         (size_t)count, error);
-    TRY(buffer_resize(&scratch->dense, ((size_t)count + 1) * width, error));
-    const size_t kept = pack_values(c, values, first, count, scratch->dense.data);
-    c->page_statistics.null_count += count - (int64_t)kept;
+    const size_t count = (size_t)rows->count;
+    c->page_rows += rows->count;
+    if (c->column->repetition == PQT_OPTIONAL) TRY(add_levels(c, rows, error));
+    if (!rows->values->validity) {
+        const uint8_t *values = rows->values->values;
+        return add_dense(c, values + (size_t)rows->first * width, count, error);
+    }
+    TRY(buffer_resize(&scratch->dense, (count + 1) * width, error));
+    const size_t kept = pack_values(c, rows, scratch->dense.data);
+    c->page_statistics.null_count += (int64_t)(count - kept);
     return add_dense(c, scratch->dense.data, kept, error);
 }
 
-pqt_status column_writer_add(column_writer *c, const pqt_column_values *values,
-                             int64_t first, int64_t count, page_scratch *scratch,
+pqt_status column_writer_add(column_writer *c, column_rows rows, page_scratch *scratch,
                              pqt_error *error)
 {
-    if (values->validity && c->column->repetition == PQT_REQUIRED)
+    if (rows.values->validity && c->column->repetition == PQT_REQUIRED)
         return error_set(error, PQT_INVALID, "a required column was given a validity");
-    while (count > 0) {
-        const int64_t fit = rows_that_fit(c, values, first, count);
-        if (fit > 0) TRY(add_rows(c, values, first, fit, scratch, error));
-        first += fit;
-        count -= fit;
+    while (rows.count > 0) {
+        const column_rows fit = {rows.values, rows.first, rows_that_fit(c, &rows)};
+        if (fit.count > 0) TRY(add_rows(c, &fit, scratch, error));
+        rows.first += fit.count;
+        rows.count -= fit.count;
         const bool is_full =
             !c->column->long_pages && c->page_rows >= c->options->page_rows;
-        if (is_full || count > 0 || c->page_bytes >= c->options->page_limit_bytes)
+        if (is_full || rows.count > 0 || c->page_bytes >= c->options->page_limit_bytes)
             TRY(column_writer_end_page(c, scratch, error));
     }
     return PQT_OK;
@@ -286,14 +291,17 @@ static pqt_status keep_view(arena *a, pqt_view view, pqt_view *out, pqt_error *e
 static pqt_status keep_bounds(column_writer *c, const statistics *s, buffer *scratch,
                               pqt_statistics *out, pqt_error *error)
 {
-    const size_t limit = c->options->statistics_limit_bytes;
+    /* Readers take limits of a fixed width for values of that width. */
+    const bool may_cut = c->column->type == PQT_BYTE_ARRAY;
+    const statistics_cut cut = {may_cut ? c->options->statistics_limit_bytes : 0,
+                                c->is_text};
     *out = (pqt_statistics){.null_count = s->null_count, .distinct_count = -1};
     if (!s->has_range) return PQT_OK;
     statistics_bound bound;
-    statistics_min(s, limit, c->is_text, &bound);
+    statistics_min(s, cut, &bound);
     out->min_is_exact = bound.is_exact;
     TRY(keep_view(&c->kept, bound.value, &out->min_value, error));
-    TRY(statistics_max(s, limit, c->is_text, scratch, &bound, error));
+    TRY(statistics_max(s, cut, scratch, &bound, error));
     out->max_is_exact = bound.is_exact;
     return keep_view(&c->kept, bound.value, &out->max_value, error);
 }

@@ -40,9 +40,15 @@ pqt_status column_writer_init(column_writer *c, const pqt_column_options *column
                               const pqt_writer_options *options, pqt_error *error);
 void column_writer_free(column_writer *c);
 
-/* Adds `count` rows from row `first` of `values`; pages that get full are ended. */
-pqt_status column_writer_add(column_writer *c, const pqt_column_values *values,
-                             int64_t first, int64_t count, page_scratch *scratch,
+/* Rows [first, first + count) of what the caller appends. */
+typedef struct column_rows {
+    const pqt_column_values *values;
+    int64_t first;
+    int64_t count;
+} column_rows;
+
+/* Adds rows; pages that get full are ended. */
+pqt_status column_writer_add(column_writer *c, column_rows rows, page_scratch *scratch,
                              pqt_error *error);
 
 /* Ends the open page, if any. */

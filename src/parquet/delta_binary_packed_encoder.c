@@ -104,21 +104,34 @@ static pqt_status put_block(block *b, buffer *out, pqt_error *error)
     return PQT_OK;
 }
 
-pqt_status delta_encode(const int64_t *values, size_t count, unsigned type_bits,
-                        delta_layout layout, buffer *out, pqt_error *error)
+pqt_status delta_encode(const delta_values *input, buffer *out, pqt_error *error)
 {
+    const int64_t *values = input->values;
+    const size_t count = input->count;
     TRY(buffer_append_varint(out, BLOCK, error));
     TRY(buffer_append_varint(out, MINIBLOCKS, error));
     TRY(buffer_append_varint(out, count, error));
     TRY(buffer_append_varint(out, zigzag_encode(count ? values[0] : 0), error));
-    block b = {.mask = type_bits == 32 ? UINT32_MAX : UINT64_MAX,
-               .is_aligned = layout == DELTA_ALIGNED};
+    block b = {.mask = input->type_bits == 32 ? UINT32_MAX : UINT64_MAX,
+               .is_aligned = input->layout == DELTA_ALIGNED};
     for (size_t at = 0; at + 1 < count; at += BLOCK) {
         const size_t left = count - 1 - at;
         take_deltas(&b, values + at, left < BLOCK ? left : BLOCK);
         TRY(put_block(&b, out, error));
     }
     return PQT_OK;
+}
+
+pqt_status delta_encode_lengths(const encoder *e, const buffer *lengths, buffer *out,
+                                pqt_error *error)
+{
+    const delta_values input = {
+        .values = (const int64_t *)(const void *)lengths->data,
+        .count = e->count,
+        .type_bits = 32,
+        .layout = e->is_compressed ? DELTA_ALIGNED : DELTA_TIGHT,
+    };
+    return delta_encode(&input, out, error);
 }
 
 static pqt_status add_values(encoder *e, const void *values, size_t count,
@@ -137,9 +150,13 @@ static pqt_status add_values(encoder *e, const void *values, size_t count,
 
 static pqt_status finish_page(encoder *e, buffer *out, pqt_error *error)
 {
-    const delta_layout layout = e->is_compressed ? DELTA_ALIGNED : DELTA_TIGHT;
-    TRY(delta_encode((const int64_t *)(const void *)e->lengths.data, e->count,
-                     e->type == PQT_INT32 ? 32 : 64, layout, out, error));
+    const delta_values input = {
+        .values = (const int64_t *)(const void *)e->lengths.data,
+        .count = e->count,
+        .type_bits = e->type == PQT_INT32 ? 32 : 64,
+        .layout = e->is_compressed ? DELTA_ALIGNED : DELTA_TIGHT,
+    };
+    TRY(delta_encode(&input, out, error));
     buffer_clear(&e->lengths);
     e->count = 0;
     return PQT_OK;

@@ -10,9 +10,14 @@ typedef enum delta_layout {
                    */
 } delta_layout;
 
-/* Appends the encoding of `count` values of a type of `type_bits` (32 or 64), at which
- * deltas wrap. */
-pqt_status delta_encode(const int64_t *values, size_t count, unsigned type_bits,
-                        delta_layout layout, buffer *out, pqt_error *error);
+typedef struct delta_values {
+    const int64_t *values;
+    size_t count;
+    unsigned type_bits; /* 32 or 64: where deltas wrap */
+    delta_layout layout;
+} delta_values;
+
+/* Appends the values' encoding. */
+pqt_status delta_encode(const delta_values *input, buffer *out, pqt_error *error);
 
 #endif

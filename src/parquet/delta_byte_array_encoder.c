@@ -1,5 +1,4 @@
 #include "base/cursor.h"
-#include "parquet/delta_binary_packed_encoder.h"
 #include "parquet/encoder.h"
 
 /* Bytes that both begin with, compared eight at a time. */
@@ -44,11 +43,8 @@ static pqt_status add_values(encoder *e, const void *values, size_t count,
 
 static pqt_status finish_page(encoder *e, buffer *out, pqt_error *error)
 {
-    const delta_layout layout = e->is_compressed ? DELTA_ALIGNED : DELTA_TIGHT;
-    TRY(delta_encode((const int64_t *)(const void *)e->prefix_lengths.data, e->count, 32,
-                     layout, out, error));
-    TRY(delta_encode((const int64_t *)(const void *)e->lengths.data, e->count, 32, layout,
-                     out, error));
+    TRY(delta_encode_lengths(e, &e->prefix_lengths, out, error));
+    TRY(delta_encode_lengths(e, &e->lengths, out, error));
     TRY(buffer_append(out, e->bytes.data, e->bytes.size_bytes, error));
     buffer_clear(&e->lengths);
     buffer_clear(&e->prefix_lengths);

@@ -1,4 +1,3 @@
-#include "parquet/delta_binary_packed_encoder.h"
 #include "parquet/encoder.h"
 
 static pqt_status add_values(encoder *e, const void *values, size_t count,
@@ -26,9 +25,7 @@ static pqt_status add_values(encoder *e, const void *values, size_t count,
 
 static pqt_status finish_page(encoder *e, buffer *out, pqt_error *error)
 {
-    const delta_layout layout = e->is_compressed ? DELTA_ALIGNED : DELTA_TIGHT;
-    TRY(delta_encode((const int64_t *)(const void *)e->lengths.data, e->count, 32, layout,
-                     out, error));
+    TRY(delta_encode_lengths(e, &e->lengths, out, error));
     TRY(buffer_append(out, e->bytes.data, e->bytes.size_bytes, error));
     buffer_clear(&e->lengths);
     buffer_clear(&e->bytes);

@@ -44,6 +44,10 @@ void encoder_free(encoder *e);
 /* Bytes of a fixed-width value; 0 for BYTE_ARRAY; 1 for BOOLEAN (in memory). */
 size_t encoder_value_bytes(pqt_type type, int32_t type_length);
 
+/* Appends lengths, int64_t each, of the page's values as DELTA_BINARY_PACKED of INT32. */
+pqt_status delta_encode_lengths(const encoder *e, const buffer *lengths, buffer *out,
+                                pqt_error *error);
+
 extern const encoder_kind plain_encoder;
 extern const encoder_kind rle_boolean_encoder;
 extern const encoder_kind delta_binary_packed_encoder;

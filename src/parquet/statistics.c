@@ -230,8 +230,7 @@ static bool can_cut(const statistics *s, pqt_view value, size_t limit_bytes)
     return s->order == ORDER_BYTES && limit_bytes > 0 && value.size_bytes > limit_bytes;
 }
 
-void statistics_min(const statistics *s, size_t limit_bytes, bool is_text,
-                    statistics_bound *out)
+void statistics_min(const statistics *s, statistics_cut cut, statistics_bound *out)
 {
     out->is_exact = true;
     if (s->order < ORDER_BYTES) {
@@ -239,10 +238,10 @@ void statistics_min(const statistics *s, size_t limit_bytes, bool is_text,
         return;
     }
     out->value = buffer_view(&s->min_bytes);
-    if (!can_cut(s, out->value, limit_bytes)) return;
+    if (!can_cut(s, out->value, cut.limit_bytes)) return;
     out->is_exact = false;
     out->value.size_bytes =
-        is_text ? cut_at_character(out->value, limit_bytes) : limit_bytes;
+        cut.is_text ? cut_at_character(out->value, cut.limit_bytes) : cut.limit_bytes;
 }
 
 /* Raises the last byte that can be; false where all are 0xff. */
@@ -291,8 +290,8 @@ static bool raise_text(buffer *b)
     return false;
 }
 
-pqt_status statistics_max(const statistics *s, size_t limit_bytes, bool is_text,
-                          buffer *scratch, statistics_bound *out, pqt_error *error)
+pqt_status statistics_max(const statistics *s, statistics_cut cut, buffer *scratch,
+                          statistics_bound *out, pqt_error *error)
 {
     out->is_exact = true;
     if (s->order < ORDER_BYTES) {
@@ -301,10 +300,12 @@ pqt_status statistics_max(const statistics *s, size_t limit_bytes, bool is_text,
     }
     const pqt_view whole = buffer_view(&s->max_bytes);
     out->value = whole;
-    if (!can_cut(s, whole, limit_bytes)) return PQT_OK;
-    size_t size_bytes = is_text ? cut_at_character(whole, limit_bytes) : limit_bytes;
-    const bool as_text = is_text && utf8_is_valid(view_of(whole.data, size_bytes), NULL);
-    if (!as_text) size_bytes = limit_bytes;
+    if (!can_cut(s, whole, cut.limit_bytes)) return PQT_OK;
+    size_t size_bytes =
+        cut.is_text ? cut_at_character(whole, cut.limit_bytes) : cut.limit_bytes;
+    const bool as_text =
+        cut.is_text && utf8_is_valid(view_of(whole.data, size_bytes), NULL);
+    if (!as_text) size_bytes = cut.limit_bytes;
     buffer_clear(scratch);
     TRY(buffer_reserve(scratch, size_bytes + 4, error));
     TRY(buffer_append(scratch, whole.data, size_bytes, error));

@@ -54,15 +54,19 @@ typedef struct statistics_bound {
     bool is_exact;
 } statistics_bound;
 
+/* How byte arrays are cut. */
+typedef struct statistics_cut {
+    size_t limit_bytes; /* 0: not */
+    bool is_text;       /* at characters, and what is raised stays UTF-8 */
+} statistics_cut;
+
 /*
- * Smallest and largest value, PLAIN, byte arrays cut to `limit_bytes` where that still
- * bounds them (`is_text`: at characters). `scratch` holds a cut value that was raised.
- * has_range must be true.
+ * Smallest and largest value, PLAIN, byte arrays cut where that still bounds them.
+ * `scratch` holds a cut value that was raised. has_range must be true.
  */
-void statistics_min(const statistics *s, size_t limit_bytes, bool is_text,
-                    statistics_bound *out);
-pqt_status statistics_max(const statistics *s, size_t limit_bytes, bool is_text,
-                          buffer *scratch, statistics_bound *out, pqt_error *error);
+void statistics_min(const statistics *s, statistics_cut cut, statistics_bound *out);
+pqt_status statistics_max(const statistics *s, statistics_cut cut, buffer *scratch,
+                          statistics_bound *out, pqt_error *error);
 
 /* Compares two values that statistics_min or _max gave. */
 int statistics_compare(statistics_order order, pqt_view a, pqt_view b);

@@ -238,10 +238,10 @@ static pqt_status run_column(void *self, size_t index, int worker, pqt_error *er
     const int32_t at = w->heaviest_first[index];
     column_writer *c = &w->writers[at];
     page_scratch *scratch = &w->scratch[worker];
-    const pqt_status status = work->end
-                                  ? work->end(c, scratch, error)
-                                  : column_writer_add(c, &work->values[at], work->first,
-                                                      work->count, scratch, error);
+    const pqt_column_values *values = work->values ? &work->values[at] : NULL;
+    const column_rows rows = {values, work->first, work->count};
+    const pqt_status status = work->end ? work->end(c, scratch, error)
+                                        : column_writer_add(c, rows, scratch, error);
     if (status != PQT_OK) error_prefix(error, "column '%s'", w->columns[at].name);
     return status;
 }
