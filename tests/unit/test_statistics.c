@@ -1,0 +1,188 @@
+#include "parquet/statistics.h"
+
+#include <math.h>
+
+#include "base/utf8.h"
+#include "naive_decode.h"
+
+static pqt_error error;
+enum { COUNT = 60 };
+
+static statistics_order order_of(pqt_type type, pqt_logical_type logical)
+{
+    return statistics_order_of(type, &logical);
+}
+
+static void test_order_by_logical_type_chosen(void **state)
+{
+    (void)state;
+    const pqt_logical_type uint32 = {.kind = PQT_LOGICAL_INTEGER, .bit_width = 32};
+    const pqt_logical_type int8 = {
+        .kind = PQT_LOGICAL_INTEGER, .bit_width = 8, .is_signed = true};
+    const pqt_logical_type decimal = {.kind = PQT_LOGICAL_DECIMAL, .precision = 9};
+    assert_int_equal(order_of(PQT_INT32, uint32), ORDER_UINT32);
+    assert_int_equal(order_of(PQT_INT32, int8), ORDER_INT32);
+    assert_int_equal(order_of(PQT_INT32, decimal), ORDER_INT32);
+    assert_int_equal(order_of(PQT_FIXED_LEN_BYTE_ARRAY, decimal), ORDER_DECIMAL_BYTES);
+    assert_int_equal(order_of(PQT_BYTE_ARRAY, decimal), ORDER_NONE);
+    assert_int_equal(order_of(PQT_INT96, (pqt_logical_type){0}), ORDER_NONE);
+    assert_int_equal(order_of(PQT_FIXED_LEN_BYTE_ARRAY,
+                              (pqt_logical_type){.kind = PQT_LOGICAL_INTERVAL}),
+                     ORDER_NONE);
+}
+
+/* Adds in two pieces to two statistics and merges, then compares the bytes of both. */
+static void assert_range(statistics_order order, const void *values, size_t width,
+                         const void *min, const void *max)
+{
+    statistics a, b;
+    statistics_bound bound;
+    statistics_init(&a, order, NULL);
+    statistics_init(&b, order, NULL);
+    assert_ok(statistics_add(&a, values, COUNT / 2, &error));
+    assert_ok(statistics_add(&b, (const uint8_t *)values + COUNT / 2 * width, COUNT / 2,
+                             &error));
+    assert_ok(statistics_merge(&a, &b, &error));
+    const statistics_cut cut = {64, false};
+    statistics_min(&a, cut, &bound);
+    assert_memory_equal(bound.value.data, min, width);
+    assert_int_equal(bound.value.size_bytes, width);
+    assert_ok(statistics_max(&a, cut, NULL, &bound, &error));
+    assert_memory_equal(bound.value.data, max, width);
+    assert_true(bound.is_exact);
+    statistics_free(&a);
+    statistics_free(&b);
+}
+
+static void test_numbers_signed_and_unsigned_in_their_order(void **state)
+{
+    (void)state;
+    int32_t small[COUNT];
+    int64_t large[COUNT];
+    for (int i = 0; i < COUNT; i++) large[i] = small[i] = (i * 37 % COUNT) - 20;
+    const int32_t low = -20, high = 39, zero = 0, minus_one = -1;
+    const int64_t low64 = -20, high64 = 39, zero64 = 0, minus_one64 = -1;
+    assert_range(ORDER_INT32, small, 4, &low, &high);
+    assert_range(ORDER_UINT32, small, 4, &zero, &minus_one);
+    assert_range(ORDER_INT64, large, 8, &low64, &high64);
+    assert_range(ORDER_UINT64, large, 8, &zero64, &minus_one64);
+}
+
+static void test_floats_nan_ignored_zero_signed(void **state)
+{
+    (void)state;
+    double values[COUNT];
+    float narrow[COUNT];
+    for (int i = 0; i < COUNT; i++) values[i] = i % 7 ? -0.5 * i : (double)NAN;
+    for (int i = 0; i < COUNT; i++) narrow[i] = i % 2 ? 0.0f : (float)NAN;
+    const double low = -29.5, high = -0.5;
+    const float minus_zero = -0.0f, plus_zero = 0.0f;
+    assert_range(ORDER_DOUBLE, values, 8, &low, &high);
+    assert_range(ORDER_FLOAT, narrow, 4, &minus_zero, &plus_zero);
+    statistics s;
+    statistics_init(&s, ORDER_FLOAT, NULL);
+    assert_ok(statistics_add(&s, (const float[]){NAN, NAN}, 2, &error));
+    assert_false(s.has_range);
+}
+
+static void test_decimals_negative_before_positive(void **state)
+{
+    (void)state;
+    statistics s;
+    statistics_bound bound;
+    const pqt_view values[] = {view_text("\x01\x02"), view_text("\xff\xfe"),
+                               view_text("\x7f\x01"), view_text("\x80\x01")};
+    statistics_init(&s, ORDER_DECIMAL_BYTES, NULL);
+    assert_ok(statistics_add(&s, values, 4, &error));
+    statistics_min(&s, (statistics_cut){0}, &bound);
+    assert_view_is(bound.value, "\x80\x01");
+    assert_ok(statistics_max(&s, (statistics_cut){0}, NULL, &bound, &error));
+    assert_view_is(bound.value, "\x7f\x01");
+    statistics_free(&s);
+}
+
+static void assert_cut(const char *text, statistics_cut cut, const char *min,
+                       const char *max, bool is_exact)
+{
+    statistics s;
+    statistics_bound bound;
+    buffer scratch = {0};
+    const pqt_view value = view_text(text);
+    statistics_init(&s, ORDER_BYTES, NULL);
+    assert_ok(statistics_add(&s, &value, 1, &error));
+    statistics_min(&s, cut, &bound);
+    assert_view_is(bound.value, min);
+    assert_ok(statistics_max(&s, cut, &scratch, &bound, &error));
+    assert_view_is(bound.value, max);
+    assert_int_equal(bound.is_exact, is_exact);
+    buffer_free(&scratch);
+    statistics_free(&s);
+}
+
+static void test_cut_long_text_bounds_raised(void **state)
+{
+    (void)state;
+    const statistics_cut text = {4, true}, bytes = {4, false};
+    assert_cut("abcd", text, "abcd", "abcd", true);
+    assert_cut("abcdef", text, "abcd", "abce", false);
+    assert_cut("abc\x7f~", text, "abc\x7f", "abc\xc2\x80", false);
+    /* U+00E9 does not fit whole: it is not cut in two. */
+    assert_cut("abc\xc3\xa9", text, "abc", "abd", false);
+    assert_cut("a\xed\x9f\xbfz", text, "a\xed\x9f\xbf", "a\xee\x80\x80", false);
+    assert_cut("\xf4\x8f\xbf\xbfz", text, "\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbfz", true);
+    assert_cut("ab\xff\xffz", bytes, "ab\xff\xff", "ac", false);
+    assert_cut("\xff\xff\xff\xffz", bytes, "\xff\xff\xff\xff", "\xff\xff\xff\xffz", true);
+}
+
+/* Whatever the text: the limits bound it, and text stays text. */
+static void test_cut_random_text_still_bounds(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = {
+        "a", "\x7f", "\xc3\xa9", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf", "\xe2\x82\xac", "z"};
+    uint64_t seed = 9;
+    for (int turn = 0; turn < 2000; turn++) {
+        char text[64] = "";
+        for (uint64_t n = naive_random(&seed) % 12; n > 0; n--)
+            strcat(text, pieces[naive_random(&seed) % 7]);
+        statistics s;
+        statistics_bound bound;
+        buffer scratch = {0};
+        const pqt_view value = view_text(text);
+        const statistics_cut cut = {1 + naive_random(&seed) % 12, true};
+        statistics_init(&s, ORDER_BYTES, NULL);
+        assert_ok(statistics_add(&s, &value, 1, &error));
+        statistics_min(&s, cut, &bound);
+        assert_true(view_compare(bound.value, value) <= 0);
+        assert_true(utf8_is_valid(bound.value, NULL));
+        assert_ok(statistics_max(&s, cut, &scratch, &bound, &error));
+        assert_true(view_compare(bound.value, value) >= 0);
+        assert_true(utf8_is_valid(bound.value, NULL));
+        buffer_free(&scratch);
+        statistics_free(&s);
+    }
+}
+
+static void test_compare_plain_values_in_order(void **state)
+{
+    (void)state;
+    const uint32_t one = 1, top = UINT32_MAX;
+    const pqt_view a = view_of(&one, 4), b = view_of(&top, 4);
+    assert_true(statistics_compare(ORDER_UINT32, a, b) < 0);
+    assert_true(statistics_compare(ORDER_INT32, a, b) > 0);
+    assert_true(statistics_compare(ORDER_BYTES, view_text("a"), view_text("ab")) < 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_order_by_logical_type_chosen),
+        cmocka_unit_test(test_numbers_signed_and_unsigned_in_their_order),
+        cmocka_unit_test(test_floats_nan_ignored_zero_signed),
+        cmocka_unit_test(test_decimals_negative_before_positive),
+        cmocka_unit_test(test_cut_long_text_bounds_raised),
+        cmocka_unit_test(test_cut_random_text_still_bounds),
+        cmocka_unit_test(test_compare_plain_values_in_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
