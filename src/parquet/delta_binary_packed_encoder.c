@@ -4,9 +4,9 @@
 #include "parquet/bit_pack.h"
 #include "parquet/encoder.h"
 
-enum { BLOCK = 128, MINIBLOCK = 32, MINIBLOCKS = BLOCK / MINIBLOCK };
+enum { BLOCK = 256, MINIBLOCK = 64, MINIBLOCKS = BLOCK / MINIBLOCK };
 
-/* Widest block: its smallest delta, the widths, and 128 values of 8 bytes. */
+/* Widest block: its smallest delta, the widths, and its values at 8 bytes. */
 enum { BLOCK_BYTES_MOST = 10 + MINIBLOCKS + BLOCK * 8 };
 
 typedef struct block {

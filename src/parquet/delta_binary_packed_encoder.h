@@ -1,4 +1,7 @@
-/* DELTA_BINARY_PACKED (Encodings.md): blocks of 128 deltas in 4 miniblocks of 32. */
+/*
+ * DELTA_BINARY_PACKED (Encodings.md): blocks of 256 deltas in 4 miniblocks of 64, which
+ * is smaller than the usual 128 and the largest that all readers take.
+ */
 #ifndef PARQUET_DELTA_BINARY_PACKED_ENCODER_H
 #define PARQUET_DELTA_BINARY_PACKED_ENCODER_H
 
@@ -6,8 +9,7 @@
 
 typedef enum delta_layout {
     DELTA_TIGHT,  /* as few bits as can be */
-    DELTA_ALIGNED /* whole bytes, and equal deltas are equal bytes: for a codec behind it
-                   */
+    DELTA_ALIGNED /* whole bytes, equal deltas equal bytes: where a codec follows */
 } delta_layout;
 
 typedef struct delta_values {

@@ -87,11 +87,11 @@ static void test_encode_aligned_blocks_same_bytes(void **state)
 {
     (void)state;
     static const int steps[] = {3, -2, 0, 7};
-    int64_t values[513] = {0};
-    for (int i = 1; i < 513; i++) values[i] = values[i - 1] + steps[i % 4];
-    values[130] += 9; /* another smallest delta in the second block */
+    int64_t values[1025] = {0};
+    for (int i = 1; i < 1025; i++) values[i] = values[i - 1] + steps[i % 4];
+    values[260] += 9; /* another smallest delta in the second block */
     buffer out = {0};
-    const delta_values input = {values, 513, 64, DELTA_ALIGNED};
+    const delta_values input = {values, 1025, 64, DELTA_ALIGNED};
     assert_ok(delta_encode(&input, &out, &error));
     const size_t block = (out.size_bytes - 6) / 4;
     const uint8_t *blocks = out.data + out.size_bytes - 4 * block;
