@@ -1,6 +1,7 @@
 #include "test_help.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/buffer.h"
 #include "base/cursor.h"
@@ -104,12 +105,235 @@ static void test_create_bad_columns_refused_by_name(void **state)
     buffer_free(&file);
 }
 
+/* Two columns of ROWS rows for what may go wrong. */
+static const pqt_column_options two_columns[] = {
+    {.name = "n", .type = PQT_INT32, .encoding = PQT_RLE_DICTIONARY, .codec = PQT_ZSTD},
+    {.name = "t",
+     .type = PQT_BYTE_ARRAY,
+     .repetition = PQT_OPTIONAL,
+     .encoding = PQT_DELTA_BYTE_ARRAY,
+     .bloom_filter = true},
+};
+static int32_t numbers[ROWS];
+static pqt_view texts[ROWS];
+
+static void fill_two_columns(pqt_column_values values[2])
+{
+    for (int i = 0; i < ROWS; i++) {
+        numbers[i] = i * i % 971;
+        texts[i] = view_text(i % 2 ? "odd" : "even");
+    }
+    values[0] = (pqt_column_values){.values = numbers};
+    values[1] = (pqt_column_values){.values = texts};
+}
+
+static pqt_status write_two_columns(const pqt_output *output,
+                                    const pqt_writer_options *options, pqt_error *e)
+{
+    pqt_writer *writer = NULL;
+    pqt_column_values values[2];
+    fill_two_columns(values);
+    pqt_status status = pqt_writer_create(output, two_columns, 2, options, &writer, e);
+    if (status == PQT_OK) status = pqt_writer_append(writer, values, ROWS, e);
+    if (status == PQT_OK) status = pqt_writer_finish(writer, NULL, e);
+    pqt_writer_free(writer);
+    return status;
+}
+
+/* malloc until so many allocations were made. */
+typedef struct short_memory {
+    int left;
+} short_memory;
+
+static void *resize_short(void *self, void *pointer, size_t size_bytes)
+{
+    short_memory *memory = self;
+    return memory->left-- > 0 ? realloc(pointer, size_bytes) : NULL;
+}
+
+static void release_short(void *self, void *pointer)
+{
+    (void)self;
+    free(pointer);
+}
+
+static void test_memory_any_allocation_fails_said(void **state)
+{
+    (void)state;
+    for (int allowed = 0;; allowed++) {
+        short_memory memory = {allowed};
+        const pqt_allocator allocator = {resize_short, release_short, &memory};
+        const pqt_writer_options options = {
+            .allocator = &allocator, .page_rows = 300, .row_group_rows = 1300};
+        buffer file = {0};
+        const pqt_output output = {collect, &file};
+        error = (pqt_error){0};
+        const pqt_status status = write_two_columns(&output, &options, &error);
+        buffer_free(&file);
+        assert_true(allowed < 10000);
+        if (status == PQT_OK) return;
+        assert_int_equal(status, PQT_NOMEM);
+        assert_int_equal(error.status, PQT_NOMEM);
+    }
+}
+
+typedef struct full_disk {
+    size_t left_bytes;
+} full_disk;
+
+static pqt_status write_until_full(void *self, const uint8_t *data, size_t size_bytes,
+                                   pqt_error *e)
+{
+    full_disk *disk = self;
+    (void)data;
+    if (size_bytes > disk->left_bytes) return error_set(e, PQT_IO, "the disk is full");
+    disk->left_bytes -= size_bytes;
+    return PQT_OK;
+}
+
+static void test_output_any_write_fails_said(void **state)
+{
+    (void)state;
+    const pqt_writer_options options = {.page_rows = 300, .row_group_rows = 1300};
+    for (size_t room = 0;; room += 97) {
+        full_disk disk = {room};
+        const pqt_output output = {write_until_full, &disk};
+        error = (pqt_error){0};
+        if (write_two_columns(&output, &options, &error) == PQT_OK) return;
+        assert_string_equal(error.message, "the disk is full");
+    }
+}
+
+static void test_append_after_failure_refused(void **state)
+{
+    (void)state;
+    full_disk disk = {10};
+    const pqt_output output = {write_until_full, &disk};
+    const pqt_writer_options options = {.row_group_rows = 100};
+    pqt_writer *writer = NULL;
+    pqt_column_values values[2];
+    fill_two_columns(values);
+    assert_ok(pqt_writer_create(&output, two_columns, 2, &options, &writer, &error));
+    assert_fails(pqt_writer_append(writer, values, ROWS, &error), PQT_IO, "full");
+    assert_fails(pqt_writer_append(writer, values, 1, &error), PQT_INVALID, "failed");
+    assert_fails(pqt_writer_finish(writer, NULL, &error), PQT_INVALID, "failed");
+    pqt_writer_free(writer);
+}
+
+static void test_append_nulls_for_required_refused_by_name(void **state)
+{
+    (void)state;
+    buffer file = {0};
+    const pqt_output output = {collect, &file};
+    const uint8_t validity[] = {0xff};
+    pqt_writer *writer = NULL;
+    pqt_column_values values[2];
+    fill_two_columns(values);
+    values[0].validity = validity;
+    assert_ok(pqt_writer_create(&output, two_columns, 2, NULL, &writer, &error));
+    assert_fails(pqt_writer_append(writer, values, 8, &error), PQT_INVALID,
+                 "column 'n': a required column");
+    pqt_writer_free(writer);
+    buffer_free(&file);
+}
+
+static void test_append_fixed_of_other_width_refused(void **state)
+{
+    (void)state;
+    buffer file = {0};
+    const pqt_output output = {collect, &file};
+    const pqt_column_options column = {
+        .name = "f", .type = PQT_FIXED_LEN_BYTE_ARRAY, .type_length = 4};
+    const pqt_view value = view_text("abc");
+    const pqt_column_values values = {&value, NULL};
+    pqt_writer *writer = NULL;
+    assert_ok(pqt_writer_create(&output, &column, 1, NULL, &writer, &error));
+    assert_fails(pqt_writer_append(writer, &values, 1, &error), PQT_INVALID,
+                 "column 'f': a value of 3 bytes: the type has 4");
+    pqt_writer_free(writer);
+    buffer_free(&file);
+}
+
+/* Ending pages and row groups where nothing is open must not write empty ones. */
+static void test_end_nothing_open_same_bytes(void **state)
+{
+    (void)state;
+    buffer files[2] = {{0}, {0}};
+    for (int extra = 0; extra < 2; extra++) {
+        const pqt_output output = {collect, &files[extra]};
+        pqt_writer *writer = NULL;
+        pqt_column_values values[2];
+        fill_two_columns(values);
+        assert_ok(pqt_writer_create(&output, two_columns, 2, NULL, &writer, &error));
+        for (int i = 0; i < 2; i++) {
+            if (extra) assert_ok(pqt_writer_end_page(writer, &error));
+            if (extra && i == 0) assert_ok(pqt_writer_end_row_group(writer, &error));
+            if (extra) assert_ok(pqt_writer_append(writer, values, 0, &error));
+            assert_ok(pqt_writer_append(writer, values, 50, &error));
+            assert_ok(pqt_writer_end_page(writer, &error));
+        }
+        if (extra) assert_ok(pqt_writer_end_row_group(writer, &error));
+        assert_ok(pqt_writer_finish(writer, NULL, &error));
+        pqt_writer_free(writer);
+    }
+    assert_int_equal(files[0].size_bytes, files[1].size_bytes);
+    assert_memory_equal(files[0].data, files[1].data, files[0].size_bytes);
+    buffer_free(&files[0]);
+    buffer_free(&files[1]);
+}
+
+static void test_finish_no_rows_file_without_row_groups(void **state)
+{
+    (void)state;
+    buffer file = {0};
+    const pqt_output output = {collect, &file};
+    pqt_writer *writer = NULL;
+    pqt_written written;
+    assert_ok(pqt_writer_create(&output, two_columns, 2, NULL, &writer, &error));
+    assert_ok(pqt_writer_finish(writer, &written, &error));
+    assert_int_equal(written.row_count, 0);
+    assert_null(written.column_statistics[0].min_value.data);
+    assert_int_equal(written.tail_bytes, file.size_bytes - 4);
+    pqt_writer_free(writer);
+    buffer_free(&file);
+}
+
+static void test_create_bad_options_refused(void **state)
+{
+    (void)state;
+    buffer file = {0};
+    const pqt_output output = {collect, &file};
+    const pqt_sorting_column sorting = {.column = 2};
+    pqt_writer *writer = NULL;
+    const pqt_writer_options cases[] = {{.page_rows = -1},
+                                        {.row_group_rows = -5},
+                                        {.sorting = &sorting, .sorting_count = 1},
+                                        {.page_limit_bytes = SIZE_MAX},
+                                        {.threads = 1000}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_fails(
+            pqt_writer_create(&output, two_columns, 2, &cases[i], &writer, &error),
+            PQT_INVALID, "");
+    assert_fails(pqt_writer_create(&output, two_columns, 0, NULL, &writer, &error),
+                 PQT_INVALID, "at least one column");
+    assert_null(writer);
+    buffer_free(&file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_threads_any_number_same_bytes),
         cmocka_unit_test(test_file_ends_magic_and_footer_length),
         cmocka_unit_test(test_create_bad_columns_refused_by_name),
+        cmocka_unit_test(test_memory_any_allocation_fails_said),
+        cmocka_unit_test(test_output_any_write_fails_said),
+        cmocka_unit_test(test_append_after_failure_refused),
+        cmocka_unit_test(test_append_nulls_for_required_refused_by_name),
+        cmocka_unit_test(test_append_fixed_of_other_width_refused),
+        cmocka_unit_test(test_end_nothing_open_same_bytes),
+        cmocka_unit_test(test_finish_no_rows_file_without_row_groups),
+        cmocka_unit_test(test_create_bad_options_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
