@@ -1,0 +1,157 @@
+#include "parquet/column_writer.h"
+
+#include "naive_decode.h"
+
+static pqt_error error;
+enum { ROWS = 1000 };
+
+/* One column's chunk, as it is remembered: kept in `c` until it is freed. */
+static chunk_info write_chunk(column_writer *c, const pqt_column_options *column,
+                              const pqt_writer_options *options,
+                              const pqt_column_values *values)
+{
+    page_scratch scratch;
+    page_scratch_init(&scratch, NULL);
+    assert_ok(column_writer_init(c, column, options, &error));
+    for (int64_t first = 0; first < ROWS; first += 250) {
+        const column_rows rows = {values, first, 250};
+        assert_ok(column_writer_add(c, rows, &scratch, &error));
+    }
+    assert_ok(column_writer_end_chunk(c, &scratch, &error));
+    page_scratch_free(&scratch);
+    return c->info;
+}
+
+static const pqt_writer_options small_pages = {.page_rows = 300,
+                                               .page_limit_bytes = 1 << 20,
+                                               .row_group_rows = ROWS,
+                                               .dictionary_limit_bytes = 1 << 20,
+                                               .statistics_limit_bytes = 64};
+
+static void test_pages_rows_limit_cut(void **state)
+{
+    (void)state;
+    int32_t numbers[ROWS];
+    for (int i = 0; i < ROWS; i++) numbers[i] = i;
+    const pqt_column_options column = {.name = "n", .type = PQT_INT32};
+    const pqt_column_values values = {numbers, NULL};
+    column_writer c = {0};
+    const chunk_info info = write_chunk(&c, &column, &small_pages, &values);
+    assert_int_equal(info.page_count, 4);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(info.pages[i].first_row, i * 300);
+        assert_int_equal(load_u32le(info.pages[i].min.data), i * 300);
+        assert_int_equal(load_u32le(info.pages[i].max.data), i < 3 ? i * 300 + 299 : 999);
+    }
+    assert_int_equal(info.value_count, ROWS);
+    assert_true(metadata_has_column_index(&info));
+    column_writer_free(&c);
+}
+
+static void test_pages_long_only_bytes_cut(void **state)
+{
+    (void)state;
+    int32_t numbers[ROWS] = {0};
+    const pqt_column_options column = {
+        .name = "n", .type = PQT_INT32, .long_pages = true};
+    const pqt_column_values values = {numbers, NULL};
+    pqt_writer_options options = small_pages;
+    column_writer c = {0};
+    assert_int_equal(write_chunk(&c, &column, &options, &values).page_count, 1);
+    column_writer_free(&c);
+    options.page_limit_bytes = 2000; /* 500 numbers */
+    assert_int_equal(write_chunk(&c, &column, &options, &values).page_count, 2);
+    column_writer_free(&c);
+}
+
+static void test_pages_large_texts_bytes_cut(void **state)
+{
+    (void)state;
+    static uint8_t text[700];
+    pqt_view views[ROWS];
+    for (int i = 0; i < ROWS; i++) views[i] = view_of(text, i == 17 ? 700 : 10);
+    const pqt_column_options column = {.name = "t", .type = PQT_BYTE_ARRAY};
+    const pqt_column_values values = {views, NULL};
+    pqt_writer_options options = small_pages;
+    options.page_limit_bytes = 300;
+    column_writer c = {0};
+    const chunk_info info = write_chunk(&c, &column, &options, &values);
+    /* 17 short ones, the long one by itself, then 21 a page. */
+    assert_int_equal(info.pages[1].first_row, 17);
+    assert_int_equal(info.pages[2].first_row, 18);
+    assert_int_equal(info.pages[3].first_row, 18 + 300 / 14);
+    column_writer_free(&c);
+}
+
+static void test_nulls_page_without_values_told(void **state)
+{
+    (void)state;
+    int64_t numbers[ROWS];
+    uint8_t validity[ROWS / 8] = {0};
+    for (int i = 0; i < ROWS; i++) numbers[i] = i < 350 ? 3 : -3;
+    for (int i = 0; i < ROWS; i++)
+        if (i >= 300 && i % 2) validity[i / 8] |= (uint8_t)(1u << i % 8);
+    const pqt_column_options column = {
+        .name = "n", .type = PQT_INT64, .repetition = PQT_OPTIONAL};
+    const pqt_column_values values = {numbers, validity};
+    column_writer c = {0};
+    const chunk_info info = write_chunk(&c, &column, &small_pages, &values);
+    assert_true(info.pages[0].is_null_page);
+    assert_int_equal(info.pages[0].null_count, 300);
+    assert_false(info.pages[1].is_null_page);
+    assert_int_equal(info.pages[1].null_count, 150);
+    assert_int_equal(info.statistics.null_count, 650);
+    assert_int_equal((int64_t)load_u64le(info.statistics.min_value.data), -3);
+    assert_int_equal((int64_t)load_u64le(info.statistics.max_value.data), 3);
+    assert_true(metadata_has_column_index(&info));
+    column_writer_free(&c);
+}
+
+static void test_dictionary_too_large_rest_falls_back(void **state)
+{
+    (void)state;
+    int32_t numbers[ROWS];
+    for (int i = 0; i < ROWS; i++) numbers[i] = i;
+    const pqt_column_options column = {.name = "n",
+                                       .type = PQT_INT32,
+                                       .encoding = PQT_RLE_DICTIONARY,
+                                       .fallback = PQT_DELTA_BINARY_PACKED};
+    const pqt_column_values values = {numbers, NULL};
+    pqt_writer_options options = small_pages;
+    options.dictionary_limit_bytes = 500 * 4;
+    column_writer c = {0};
+    const chunk_info info = write_chunk(&c, &column, &options, &values);
+    assert_int_equal(info.dictionary_coded_pages, 2);
+    assert_int_equal(info.other_pages, 2);
+    assert_int_equal(c.dictionary.count, 600);
+    assert_int_equal(load_u32le(info.pages[3].min.data), 900);
+    column_writer_free(&c);
+}
+
+/* A page of NaN only has no limits: then there is no column index at all. */
+static void test_nan_page_no_column_index(void **state)
+{
+    (void)state;
+    float numbers[ROWS];
+    for (int i = 0; i < ROWS; i++) numbers[i] = i < 300 ? __builtin_nanf("") : 1.0f;
+    const pqt_column_options column = {.name = "f", .type = PQT_FLOAT};
+    const pqt_column_values values = {numbers, NULL};
+    column_writer c = {0};
+    const chunk_info info = write_chunk(&c, &column, &small_pages, &values);
+    assert_false(metadata_has_column_index(&info));
+    assert_non_null(info.statistics.min_value.data);
+    column_writer_free(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pages_rows_limit_cut),
+        cmocka_unit_test(test_pages_long_only_bytes_cut),
+        cmocka_unit_test(test_pages_large_texts_bytes_cut),
+        cmocka_unit_test(test_nulls_page_without_values_told),
+        cmocka_unit_test(test_dictionary_too_large_rest_falls_back),
+        cmocka_unit_test(test_nan_page_no_column_index),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
