@@ -13,8 +13,9 @@
 #include "base/buffer.h"
 #include "base/progress.h"
 
-/* What a site calls its tables and columns; NULL members take Read the Docs' names. A name
- * may have a schema before a '.'; names are quoted, never interpolated as they are. */
+/* What a site calls its tables and columns; NULL members take Read the Docs' names. A
+ * name may have a schema before a '.'; names are quoted, never interpolated as they are.
+ */
 typedef struct source_names {
     const char *page_views; /* analytics_pageview */
     const char *id, *project_id, *version_id, *path, *full_path, *view_count, *date,
@@ -69,9 +70,9 @@ typedef struct source_slugs {
 
 /* What identifies the database and says whether merging by id is safe. */
 typedef struct source_identity {
-    char text[256];       /* kind, system identifier or file id, database, table */
-    bool id_is_unique;    /* a primary key or unique index on the id alone */
-    bool ids_may_return;  /* SQLite without AUTOINCREMENT */
+    char text[256];      /* kind, system identifier or file id, database, table */
+    bool id_is_unique;   /* a primary key or unique index on the id alone */
+    bool ids_may_return; /* SQLite without AUTOINCREMENT */
 } source_identity;
 
 typedef struct source_day {
@@ -101,10 +102,11 @@ struct source_functions {
                                 pqt_error *error);
     pqt_status (*read)(void *self, int32_t since, int32_t until,
                        source_row_callback callback, void *callback_self,
-                       const pqt_progress *progress, int64_t *row_count, pqt_error *error);
+                       const pqt_progress *progress, int64_t *row_count,
+                       pqt_error *error);
     pqt_status (*end)(void *self, pqt_error *error);
-    pqt_status (*resolve_slug)(void *self, pqt_view slug, int32_t *project_id, bool *found,
-                               pqt_error *error);
+    pqt_status (*resolve_slug)(void *self, pqt_view slug, int32_t *project_id,
+                               bool *found, pqt_error *error);
     void (*diagnose)(void *self, int32_t day, source_finding_callback callback,
                      void *callback_self);
     void (*release)(void *self);
@@ -148,8 +150,9 @@ pqt_status source_estimate_rows(source *s, int32_t since, int32_t until, int64_t
  * that is not valid with INVALID. Memory: one row.
  */
 pqt_status source_read(source *s, int32_t since, int32_t until,
-                       source_row_callback callback, void *self, const pqt_progress *progress,
-                       int64_t *row_count, pqt_error *error);
+                       source_row_callback callback, void *self,
+                       const pqt_progress *progress, int64_t *row_count,
+                       pqt_error *error);
 
 pqt_status source_end(source *s, pqt_error *error);
 
@@ -159,7 +162,8 @@ pqt_status source_resolve_slug(source *s, pqt_view slug, int32_t *project_id, bo
 
 /* Looks at connection, rights, tables and columns, the plan of `day`'s scan,
  * AUTOINCREMENT; tells everything it finds. */
-void source_diagnose(source *s, int32_t day, source_finding_callback callback, void *self);
+void source_diagnose(source *s, int32_t day, source_finding_callback callback,
+                     void *self);
 
 /* A source of rows in memory, for tests; copies what it is given. */
 typedef struct source_memory {
@@ -172,6 +176,7 @@ typedef struct source_memory {
     source_identity identity;
     size_t fail_at_row; /* 1..: IO at this row; 0: none */
 } source_memory;
-pqt_status source_open_memory(const source_memory *content, source **out, pqt_error *error);
+pqt_status source_open_memory(const source_memory *content, source **out,
+                              pqt_error *error);
 
 #endif

@@ -1,0 +1,140 @@
+#include "source/kind.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+/* Offsets of the names in source_names, with Read the Docs' own. */
+static const struct {
+    size_t offset;
+    const char *standard;
+} standard_names[] = {
+    {offsetof(source_names, page_views), "analytics_pageview"},
+    {offsetof(source_names, id), "id"},
+    {offsetof(source_names, project_id), "project_id"},
+    {offsetof(source_names, version_id), "version_id"},
+    {offsetof(source_names, path), "path"},
+    {offsetof(source_names, full_path), "full_path"},
+    {offsetof(source_names, view_count), "view_count"},
+    {offsetof(source_names, date), "date"},
+    {offsetof(source_names, status), "status"},
+    {offsetof(source_names, projects), "projects_project"},
+    {offsetof(source_names, project_key), "id"},
+    {offsetof(source_names, project_slug), "slug"},
+    {offsetof(source_names, versions), "builds_version"},
+    {offsetof(source_names, version_key), "id"},
+    {offsetof(source_names, version_slug), "slug"},
+};
+
+static const char **name_at(source_names *names, size_t offset)
+{
+    return (const char **)(void *)((char *)names + offset);
+}
+
+pqt_status names_complete(const source_names *given, arena *memory, source_names *out,
+                          pqt_error *error)
+{
+    source_names names = *given;
+    for (size_t i = 0; i < sizeof standard_names / sizeof *standard_names; i++) {
+        const char **name = name_at(&names, standard_names[i].offset);
+        const char *text = *name ? *name : standard_names[i].standard;
+        if (*text == 0)
+            return error_set(error, PQT_INVALID, "a table's or column's name is empty");
+        *name = arena_text(memory, view_text(text));
+        if (!*name) return error_no_memory(error, strlen(text));
+    }
+    *out = names;
+    return PQT_OK;
+}
+
+pqt_status names_quote(const char *name, buffer *out, pqt_error *error)
+{
+    TRY(buffer_append_u8(out, '"', error));
+    for (const char *at = name; *at; at++) {
+        if (*at == '"')
+            TRY(buffer_append_text(out, "\"\"", error));
+        else if (*at == '.')
+            TRY(buffer_append_text(out, "\".\"", error));
+        else
+            TRY(buffer_append_u8(out, (uint8_t)*at, error));
+    }
+    TRY(buffer_append_text(out, "\"", error));
+    TRY(buffer_reserve(out, 1, error));
+    out->data[out->size_bytes] = 0;
+    return PQT_OK;
+}
+
+const char *const source_column_options[SOURCE_COLUMN_COUNT] = {
+    [SOURCE_ID] = "--id-column",
+    [SOURCE_PROJECT_ID] = "--project-id-column",
+    [SOURCE_VERSION_ID] = "--version-id-column",
+    [SOURCE_PATH] = "--path-column",
+    [SOURCE_FULL_PATH] = "--full-path-column",
+    [SOURCE_VIEW_COUNT] = "--view-count-column",
+    [SOURCE_DATE] = "--date-column",
+    [SOURCE_STATUS] = "--status-column",
+};
+
+const char *names_column(const source_names *names, enum source_column column)
+{
+    static const size_t offsets[SOURCE_COLUMN_COUNT] = {
+        [SOURCE_ID] = offsetof(source_names, id),
+        [SOURCE_PROJECT_ID] = offsetof(source_names, project_id),
+        [SOURCE_VERSION_ID] = offsetof(source_names, version_id),
+        [SOURCE_PATH] = offsetof(source_names, path),
+        [SOURCE_FULL_PATH] = offsetof(source_names, full_path),
+        [SOURCE_VIEW_COUNT] = offsetof(source_names, view_count),
+        [SOURCE_DATE] = offsetof(source_names, date),
+        [SOURCE_STATUS] = offsetof(source_names, status),
+    };
+    return *(const char *const *)(const void *)((const char *)names + offsets[column]);
+}
+
+pqt_status names_columns(const source_names *names, buffer *out, pqt_error *error)
+{
+    for (int i = 0; i < SOURCE_COLUMN_COUNT; i++) {
+        if (i > 0) TRY(buffer_append_text(out, ", ", error));
+        TRY(names_quote(names_column(names, (enum source_column)i), out, error));
+    }
+    return PQT_OK;
+}
+
+static int compare_slugs(const void *a, const void *b)
+{
+    const int32_t left = ((const source_slug *)a)->id,
+                  right = ((const source_slug *)b)->id;
+    return (left > right) - (left < right);
+}
+
+pqt_status slug_map_add(slug_map *map, int64_t id, pqt_view slug, pqt_error *error)
+{
+    TRY(source_check_range(id, 32, "id of a project or version", id, error));
+    void *array = map->slugs;
+    if (alloc_grow(NULL, &array, &map->capacity, map->count + 1, sizeof *map->slugs) != 0)
+        return error_no_memory(error, (map->count + 1) * sizeof *map->slugs);
+    map->slugs = array;
+    const source_slug entry = {(int32_t)id, arena_copy(&map->texts, slug)};
+    if (!entry.slug.data) return error_no_memory(error, slug.size_bytes);
+    const bool in_order = map->count == 0 || map->slugs[map->count - 1].id <= entry.id;
+    map->slugs[map->count++] = entry;
+    if (!in_order) qsort(map->slugs, map->count, sizeof *map->slugs, compare_slugs);
+    return PQT_OK;
+}
+
+void slug_map_clear(slug_map *map)
+{
+    alloc_release(NULL, map->slugs);
+    arena_free(&map->texts);
+    *map = (slug_map){0};
+}
+
+pqt_status source_check_range(int64_t value, int bits, const char *column, int64_t id,
+                              pqt_error *error)
+{
+    const int64_t most = bits == 64 ? INT64_MAX : ((int64_t)1 << (bits - 1)) - 1;
+    if (value <= most && value >= -most - 1) return PQT_OK;
+    return error_set(
+        error, PQT_LIMIT, "row with id %lld: %s is %lld; the archive holds %lld to %lld",
+        (long long)id, column, (long long)value, (long long)(-most - 1), (long long)most);
+}

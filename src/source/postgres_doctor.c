@@ -1,0 +1,159 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "source/postgres.h"
+
+struct report {
+    struct postgres *pg;
+    int32_t day;
+    source_finding_callback callback;
+    void *self;
+};
+
+static void tell(const struct report *report, source_finding_level level,
+                 const char *subject, const char *text)
+{
+    report->callback(report->self, level, subject, text);
+}
+
+/* The first row's texts, joined by `format`'s "%s"; problems are told. */
+static bool query_row(const struct report *report, const char *subject, const char *sql,
+                      const char *parameter, PGresult **out)
+{
+    pqt_error error = {0};
+    if (postgres_query(report->pg, sql, parameter, out, &error) == PQT_OK) {
+        if (PQntuples(*out) > 0) return true;
+        PQclear(*out);
+        return false;
+    }
+    tell(report, SOURCE_FINDING_PROBLEM, subject, error.message);
+    return false;
+}
+
+static void tell_server(const struct report *report)
+{
+    PGresult *result = NULL;
+    if (!query_row(report, "database",
+                   "SELECT current_setting('server_version'), pg_is_in_recovery()", NULL,
+                   &result))
+        return;
+    char text[200];
+    snprintf(text, sizeof text, "PostgreSQL %s, %s", PQgetvalue(result, 0, 0),
+             *PQgetvalue(result, 0, 1) == 't' ? "a replica" : "the primary");
+    tell(report, SOURCE_FINDING_OK, "database", text);
+    PQclear(result);
+}
+
+static bool tell_schema(const struct report *report)
+{
+    pqt_error error = {0};
+    if (postgres_check_schema(report->pg, &error) != PQT_OK) {
+        tell(report, SOURCE_FINDING_PROBLEM, "tables", error.message);
+        return false;
+    }
+    tell(report, SOURCE_FINDING_OK, "tables",
+         "all tables and columns are there and can be read");
+    return true;
+}
+
+static void tell_unique(const struct report *report)
+{
+    pqt_error error = {0};
+    bool unique = false;
+    if (postgres_id_is_unique(report->pg, &unique, &error) != PQT_OK)
+        tell(report, SOURCE_FINDING_PROBLEM, "unique id", error.message);
+    else if (unique)
+        tell(report, SOURCE_FINDING_OK, "unique id",
+             "the id alone is unique, by an index");
+    else
+        tell(
+            report, SOURCE_FINDING_PROBLEM, "unique id",
+            "no unique index on the id: rows cannot be merged safely; add a primary key");
+}
+
+static void tell_row_security(const struct report *report, const char *table)
+{
+    PGresult *result = NULL;
+    if (!query_row(report, "row security",
+                   "SELECT relrowsecurity FROM pg_class WHERE oid = to_regclass($1)",
+                   table, &result))
+        return;
+    if (*PQgetvalue(result, 0, 0) == 't')
+        tell(report, SOURCE_FINDING_PROBLEM, "row security",
+             "the table has row-level security, which may hide rows from this user; give "
+             "it BYPASSRLS");
+    else
+        tell(report, SOURCE_FINDING_OK, "row security", "none: every row is seen");
+    PQclear(result);
+}
+
+static void tell_plan_kind(const struct report *report, const char *plan,
+                           double table_rows, double day_rows)
+{
+    char text[400];
+    const bool sequential = strstr(plan, "Seq Scan") != NULL;
+    snprintf(text, sizeof text, "%.200s; about %.0f of %.0f rows", plan, day_rows,
+             table_rows);
+    tell(report, SOURCE_FINDING_OK, "plan of a day", text);
+    if (sequential && table_rows > 5 * day_rows && table_rows > 100000)
+        tell(report, SOURCE_FINDING_ADVICE, "plan of a day",
+             "one day is read by a scan of the whole table; an index on the date would "
+             "help: CREATE INDEX CONCURRENTLY ON the table (date)");
+}
+
+static void tell_plan(const struct report *report, const char *table)
+{
+    buffer sql = {0};
+    PGresult *plan = NULL, *size = NULL;
+    pqt_status status = buffer_append_text(&sql, "EXPLAIN ", NULL);
+    if (status == PQT_OK)
+        status = postgres_select(report->pg, report->day, report->day, &sql, NULL);
+    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, NULL);
+    if (status == PQT_OK &&
+        query_row(report, "plan of a day", (char *)sql.data, NULL, &plan)) {
+        const char *text = PQgetvalue(plan, 0, 0);
+        const char *rows = strstr(text, " rows=");
+        if (query_row(report, "plan of a day",
+                      "SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = "
+                      "to_regclass($1)",
+                      table, &size)) {
+            tell_plan_kind(report, text, strtod(PQgetvalue(size, 0, 0), NULL),
+                           rows ? strtod(rows + 6, NULL) : 0);
+            PQclear(size);
+        }
+        PQclear(plan);
+    }
+    buffer_free(&sql);
+}
+
+static void tell_transactions(const struct report *report)
+{
+    PGresult *result = NULL;
+    if (!query_row(
+            report, "transactions",
+            "SELECT coalesce(max(extract(epoch FROM now() - xact_start))::bigint, 0) "
+            "FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state <> 'idle'",
+            NULL, &result))
+        return;
+    const long seconds = strtol(PQgetvalue(result, 0, 0), NULL, 10);
+    char text[200];
+    snprintf(text, sizeof text, "the longest open transaction is %ld s old", seconds);
+    tell(report, seconds > 3600 ? SOURCE_FINDING_ADVICE : SOURCE_FINDING_OK,
+         "transactions", text);
+    PQclear(result);
+}
+
+void postgres_diagnose(void *self, int32_t day, source_finding_callback callback,
+                       void *callback_self)
+{
+    const struct report report = {self, day, callback, callback_self};
+    tell_server(&report);
+    if (!tell_schema(&report)) return;
+    tell_unique(&report);
+    buffer table = {0};
+    if (names_quote(report.pg->names.page_views, &table, NULL) != PQT_OK) return;
+    tell_row_security(&report, (char *)table.data);
+    tell_plan(&report, (char *)table.data);
+    tell_transactions(&report);
+    buffer_free(&table);
+}

@@ -1,0 +1,145 @@
+#include "source/source.h"
+
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "source/kind.h"
+
+static const struct {
+    const char *prefix;
+    pqt_status (*open)(const char *url, const source_options *options, source **out,
+                       pqt_error *error);
+} kinds[] = {
+    {"postgresql://", source_open_postgres},
+    {"postgres://", source_open_postgres},
+    {"sqlite:", source_open_sqlite},
+};
+
+pqt_status source_open(const char *url, const source_options *options, source **out,
+                       pqt_error *error)
+{
+    static const source_options defaults = {0};
+    if (!options) options = &defaults;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strncmp(url, kinds[i].prefix, strlen(kinds[i].prefix)) == 0)
+            return kinds[i].open(url, options, out, error);
+    return error_set(error, PQT_INVALID,
+                     "the database '%.20s...' is of no known kind; expected "
+                     "postgresql://... or sqlite:PATH",
+                     url);
+}
+
+pqt_status source_make(const struct source_functions *functions, void *self,
+                       const char *name, source **out, pqt_error *error)
+{
+    source *s = alloc_zeroed(NULL, 1, sizeof *s);
+    char *copy = alloc_text(NULL, name);
+    if (!s || !copy) {
+        alloc_release(NULL, s);
+        alloc_release(NULL, copy);
+        functions->release(self);
+        return error_no_memory(error, sizeof *s);
+    }
+    *s = (source){functions, self, copy};
+    *out = s;
+    return PQT_OK;
+}
+
+void source_close(source *s)
+{
+    if (!s) return;
+    s->functions->release(s->self);
+    alloc_release(NULL, s->name);
+    alloc_release(NULL, s);
+}
+
+/* Says of which source an error is. */
+static pqt_status with_name(const source *s, pqt_status status, pqt_error *error)
+{
+    if (status != PQT_OK && status != PQT_CANCELLED) error_prefix(error, "%s", s->name);
+    return status;
+}
+
+pqt_status source_identify(source *s, source_identity *out, pqt_error *error)
+{
+    return with_name(s, s->functions->identify(s->self, out, error), error);
+}
+
+pqt_status source_begin(source *s, pqt_error *error)
+{
+    return with_name(s, s->functions->begin(s->self, error), error);
+}
+
+pqt_status source_project_slugs(source *s, source_slugs *out, pqt_error *error)
+{
+    return with_name(s, s->functions->project_slugs(s->self, out, error), error);
+}
+
+pqt_status source_version_slugs(source *s, source_slugs *out, pqt_error *error)
+{
+    return with_name(s, s->functions->version_slugs(s->self, out, error), error);
+}
+
+pqt_status source_date_range(source *s, int32_t *first, int32_t *last, bool *empty,
+                             pqt_error *error)
+{
+    return with_name(s, s->functions->date_range(s->self, first, last, empty, error),
+                     error);
+}
+
+pqt_status source_estimate_rows(source *s, int32_t since, int32_t until, int64_t *rows,
+                                pqt_error *error)
+{
+    return with_name(s, s->functions->estimate_rows(s->self, since, until, rows, error),
+                     error);
+}
+
+struct counted {
+    source_row_callback callback;
+    void *self;
+    int64_t rows;
+    pqt_status status;
+};
+
+static pqt_status count_row(void *self, const source_row *row, pqt_error *error)
+{
+    struct counted *counted = self;
+    counted->rows++;
+    counted->status = counted->callback(counted->self, row, error);
+    return counted->status;
+}
+
+pqt_status source_read(source *s, int32_t since, int32_t until,
+                       source_row_callback callback, void *self,
+                       const pqt_progress *progress, int64_t *row_count, pqt_error *error)
+{
+    struct counted counted = {callback, self, 0, PQT_OK};
+    int64_t rows = 0;
+    const pqt_status status = s->functions->read(s->self, since, until, count_row,
+                                                 &counted, progress, &rows, error);
+    if (counted.status != PQT_OK) return counted.status;
+    if (status != PQT_OK) return with_name(s, status, error);
+    if (rows != counted.rows)
+        return error_set(error, PQT_CORRUPT,
+                         "%s: the database counts %lld rows, but sent %lld", s->name,
+                         (long long)rows, (long long)counted.rows);
+    *row_count = rows;
+    return PQT_OK;
+}
+
+pqt_status source_end(source *s, pqt_error *error)
+{
+    return with_name(s, s->functions->end(s->self, error), error);
+}
+
+pqt_status source_resolve_slug(source *s, pqt_view slug, int32_t *project_id, bool *found,
+                               pqt_error *error)
+{
+    return with_name(
+        s, s->functions->resolve_slug(s->self, slug, project_id, found, error), error);
+}
+
+void source_diagnose(source *s, int32_t day, source_finding_callback callback, void *self)
+{
+    s->functions->diagnose(s->self, day, callback, self);
+}

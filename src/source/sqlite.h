@@ -1,0 +1,36 @@
+/* SQLite as a source: the connection and what its files share. */
+#ifndef SOURCE_SQLITE_H
+#define SOURCE_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "source/kind.h"
+
+struct sqlite {
+    sqlite3 *connection;
+    source_names names;
+    source_invalid_utf8 invalid_utf8;
+    char *path;
+    arena memory; /* of the names */
+    bool in_snapshot;
+    slug_map projects;
+    slug_map versions;
+};
+
+/* The error of the connection's last call, with the status of its code. */
+pqt_status sqlite_error(const struct sqlite *db, pqt_error *error);
+/* Prepares SQL; the caller finalizes. */
+pqt_status sqlite_prepare(const struct sqlite *db, const char *sql, sqlite3_stmt **out,
+                          pqt_error *error);
+/* "SELECT ... WHERE date >= ?1 AND date < ?2", appended with its end. */
+pqt_status sqlite_select(const struct sqlite *db, buffer *out, pqt_error *error);
+/* Looks whether the tables and columns are there. */
+pqt_status sqlite_check_schema(const struct sqlite *db, pqt_error *error);
+/* Whether the id alone is unique, and whether ids of deleted rows may come again. */
+pqt_status sqlite_look_at_ids(const struct sqlite *db, bool *unique, bool *may_return,
+                              pqt_error *error);
+
+void sqlite_diagnose(void *self, int32_t day, source_finding_callback callback,
+                     void *callback_self);
+
+#endif

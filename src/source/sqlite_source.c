@@ -1,0 +1,500 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/date.h"
+#include "base/utf8.h"
+#include "source/sqlite.h"
+
+enum { ROWS_BETWEEN_CHECKS = 4096, BUSY_TIMEOUT_MS = 10000 };
+
+/* --- Errors ----------------------------------------------------------------------------
+ */
+
+static pqt_status status_of_code(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_NOMEM:
+        return PQT_NOMEM;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return PQT_TIMEOUT;
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+    case SQLITE_READONLY:
+        return PQT_DENIED;
+    case SQLITE_CANTOPEN:
+        return PQT_NOT_FOUND;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return PQT_IO;
+    case SQLITE_INTERRUPT:
+        return PQT_CANCELLED;
+    default:
+        return PQT_IO;
+    }
+}
+
+pqt_status sqlite_error(const struct sqlite *db, pqt_error *error)
+{
+    const int code = sqlite3_errcode(db->connection);
+    return error_set(error, status_of_code(code), "%s", sqlite3_errmsg(db->connection));
+}
+
+pqt_status sqlite_prepare(const struct sqlite *db, const char *sql, sqlite3_stmt **out,
+                          pqt_error *error)
+{
+    if (sqlite3_prepare_v2(db->connection, sql, -1, out, NULL) == SQLITE_OK)
+        return PQT_OK;
+    return sqlite_error(db, error);
+}
+
+static pqt_status run_sqlite(const struct sqlite *db, const char *sql, pqt_error *error)
+{
+    if (sqlite3_exec(db->connection, sql, NULL, NULL, NULL) == SQLITE_OK) return PQT_OK;
+    return sqlite_error(db, error);
+}
+
+/* --- Text
+ * -------------------------------------------------------------------------------- */
+
+/* The text with each bad byte, and NUL, as \xHH. */
+static pqt_status escape_bytes(pqt_view text, buffer *out, pqt_error *error)
+{
+    while (text.size_bytes > 0) {
+        size_t good = text.size_bytes;
+        utf8_is_valid(text, &good);
+        const uint8_t *nul = memchr(text.data, 0, good);
+        if (nul) good = (size_t)(nul - text.data);
+        TRY(buffer_append(out, text.data, good, error));
+        if (good == text.size_bytes) break;
+        TRY(buffer_printf(out, error, "\\x%02x", text.data[good]));
+        text = view_of(text.data + good + 1, text.size_bytes - good - 1);
+    }
+    return PQT_OK;
+}
+
+static pqt_status check_text(const struct sqlite *db, const char *column, int64_t id,
+                             buffer *escaped, pqt_view *text, pqt_error *error)
+{
+    size_t offset = 0;
+    const uint8_t *nul = memchr(text->data, 0, text->size_bytes);
+    const bool valid = utf8_is_valid(*text, &offset);
+    if (valid && !nul) return PQT_OK;
+    if (db->invalid_utf8 == SOURCE_REFUSE_INVALID_UTF8)
+        return error_set(error, PQT_INVALID,
+                         "row with id %lld: %s has %s at byte %zu; correct the row, or "
+                         "export with --invalid-utf8=escape",
+                         (long long)id, column, valid ? "a NUL" : "invalid UTF-8",
+                         valid ? (size_t)(nul - text->data) : offset);
+    buffer_clear(escaped);
+    TRY(escape_bytes(*text, escaped, error));
+    *text = buffer_view(escaped);
+    return PQT_OK;
+}
+
+/* --- Rows
+ * -------------------------------------------------------------------------------- */
+
+struct reading {
+    const struct sqlite *db;
+    sqlite3_stmt *statement;
+    buffer path;
+    buffer full_path;
+};
+
+static const char *type_name(int type)
+{
+    static const char *const names[] = {
+        [SQLITE_INTEGER] = "an integer", [SQLITE_FLOAT] = "a real number",
+        [SQLITE_TEXT] = "a text",        [SQLITE_BLOB] = "a blob",
+        [SQLITE_NULL] = "null",
+    };
+    return type >= SQLITE_INTEGER && type <= SQLITE_NULL ? names[type] : "unknown";
+}
+
+static pqt_status refuse_type(const char *column, int64_t id, int type,
+                              const char *wanted, pqt_error *error)
+{
+    return error_set(error, PQT_INVALID, "row with id %lld: %s is %s; expected %s",
+                     (long long)id, column, type_name(type), wanted);
+}
+
+static pqt_status read_integer(const struct reading *reading, enum source_column column,
+                               int bits, int64_t id, int64_t *out, pqt_error *error)
+{
+    const char *name = names_column(&reading->db->names, column);
+    const int type = sqlite3_column_type(reading->statement, (int)column);
+    if (type != SQLITE_INTEGER) return refuse_type(name, id, type, "an integer", error);
+    *out = sqlite3_column_int64(reading->statement, (int)column);
+    return source_check_range(*out, bits, name, id, error);
+}
+
+static pqt_status read_text(struct reading *reading, enum source_column column,
+                            int64_t id, buffer *escaped, pqt_view *out, pqt_error *error)
+{
+    const char *name = names_column(&reading->db->names, column);
+    const int type = sqlite3_column_type(reading->statement, (int)column);
+    if (type != SQLITE_TEXT) return refuse_type(name, id, type, "a text", error);
+    const void *text = sqlite3_column_text(reading->statement, (int)column);
+    if (!text) return error_no_memory(error, 1);
+    *out = view_of(text, (size_t)sqlite3_column_bytes(reading->statement, (int)column));
+    return check_text(reading->db, name, id, escaped, out, error);
+}
+
+static pqt_status read_date(const struct reading *reading, int64_t id, int32_t *out,
+                            pqt_error *error)
+{
+    const void *text = sqlite3_column_text(reading->statement, SOURCE_DATE);
+    const int size = sqlite3_column_bytes(reading->statement, SOURCE_DATE);
+    const pqt_status status =
+        date_parse_iso(view_of(text, text ? (size_t)size : 0), out, error);
+    if (status != PQT_OK) error_prefix(error, "row with id %lld: date", (long long)id);
+    return status;
+}
+
+static pqt_status read_row(struct reading *reading, source_row *row, pqt_error *error)
+{
+    int64_t project = 0, version = 0, views = 0, status = 0;
+    sqlite3_stmt *statement = reading->statement;
+    TRY(read_integer(reading, SOURCE_ID, 64, 0, &row->id, error));
+    TRY(read_integer(reading, SOURCE_PROJECT_ID, 32, row->id, &project, error));
+    row->has_version = sqlite3_column_type(statement, SOURCE_VERSION_ID) != SQLITE_NULL;
+    if (row->has_version)
+        TRY(read_integer(reading, SOURCE_VERSION_ID, 32, row->id, &version, error));
+    TRY(read_integer(reading, SOURCE_VIEW_COUNT, 32, row->id, &views, error));
+    TRY(read_integer(reading, SOURCE_STATUS, 16, row->id, &status, error));
+    TRY(read_date(reading, row->id, &row->date, error));
+    TRY(read_text(reading, SOURCE_PATH, row->id, &reading->path, &row->path, error));
+    row->has_full_path = sqlite3_column_type(statement, SOURCE_FULL_PATH) != SQLITE_NULL;
+    row->full_path = (pqt_view){0};
+    if (row->has_full_path)
+        TRY(read_text(reading, SOURCE_FULL_PATH, row->id, &reading->full_path,
+                      &row->full_path, error));
+    row->project_id = (int32_t)project;
+    row->version_id = (int32_t)version;
+    row->view_count = (int32_t)views;
+    row->status = (int16_t)status;
+    return PQT_OK;
+}
+
+static pqt_status step_rows(struct reading *reading, source_row_callback callback,
+                            void *callback_self, const pqt_progress *progress,
+                            int64_t *row_count, pqt_error *error)
+{
+    int code;
+    while ((code = sqlite3_step(reading->statement)) == SQLITE_ROW) {
+        source_row row;
+        TRY(read_row(reading, &row, error));
+        TRY(callback(callback_self, &row, error));
+        if (++*row_count % ROWS_BETWEEN_CHECKS != 0) continue;
+        progress_report(progress, "rows", *row_count, 0);
+        TRY(progress_check(progress, error));
+    }
+    return code == SQLITE_DONE ? PQT_OK : sqlite_error(reading->db, error);
+}
+
+/* Dates are texts; those of another type would not be seen by the range at all. */
+static pqt_status refuse_odd_dates(const struct sqlite *db, pqt_error *error)
+{
+    buffer sql = {0};
+    sqlite3_stmt *statement = NULL;
+    static const char *const words[] = {"SELECT ", ", typeof(", ") FROM ",
+                                        " WHERE typeof("};
+    const char *const parts[] = {db->names.id, db->names.date, db->names.page_views,
+                                 db->names.date};
+    pqt_status status = PQT_OK;
+    for (int i = 0; i < 4 && status == PQT_OK; i++) {
+        status = buffer_append_text(&sql, words[i], error);
+        if (status == PQT_OK) status = names_quote(parts[i], &sql, error);
+    }
+    if (status == PQT_OK) status = buffer_append_text(&sql, ") <> 'text' LIMIT 1", error);
+    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
+    if (status == PQT_OK)
+        status = sqlite_prepare(db, (char *)sql.data, &statement, error);
+    if (status == PQT_OK && sqlite3_step(statement) == SQLITE_ROW)
+        status = error_set(error, PQT_INVALID,
+                           "row with id %lld: %s is of type %s; expected a text like "
+                           "2026-01-15",
+                           (long long)sqlite3_column_int64(statement, 0), db->names.date,
+                           (const char *)sqlite3_column_text(statement, 1));
+    sqlite3_finalize(statement);
+    buffer_free(&sql);
+    return status;
+}
+
+static pqt_status bind_range(sqlite3_stmt *statement, int32_t since, int32_t until)
+{
+    char first[DATE_TEXT_BYTES], behind[DATE_TEXT_BYTES];
+    date_text(since, first);
+    date_text(until + 1, behind);
+    if (sqlite3_bind_text(statement, 1, first, -1, SQLITE_TRANSIENT) != SQLITE_OK ||
+        sqlite3_bind_text(statement, 2, behind, -1, SQLITE_TRANSIENT) != SQLITE_OK)
+        return PQT_NOMEM;
+    return PQT_OK;
+}
+
+static pqt_status read_sqlite(void *self, int32_t since, int32_t until,
+                              source_row_callback callback, void *callback_self,
+                              const pqt_progress *progress, int64_t *row_count,
+                              pqt_error *error)
+{
+    struct reading reading = {.db = self};
+    buffer sql = {0};
+    *row_count = 0;
+    pqt_status status = refuse_odd_dates(self, error);
+    if (status == PQT_OK) status = sqlite_select(self, &sql, error);
+    if (status == PQT_OK)
+        status = sqlite_prepare(self, (char *)sql.data, &reading.statement, error);
+    if (status == PQT_OK && bind_range(reading.statement, since, until) != PQT_OK)
+        status = sqlite_error(self, error);
+    if (status == PQT_OK)
+        status = step_rows(&reading, callback, callback_self, progress, row_count, error);
+    sqlite3_finalize(reading.statement);
+    buffer_free(&reading.path);
+    buffer_free(&reading.full_path);
+    buffer_free(&sql);
+    return status;
+}
+
+/* --- The snapshot
+ * -------------------------------------------------------------------------- */
+
+static pqt_status end_sqlite(void *self, pqt_error *error)
+{
+    struct sqlite *db = self;
+    if (!db->in_snapshot) return PQT_OK;
+    db->in_snapshot = false;
+    slug_map_clear(&db->projects);
+    slug_map_clear(&db->versions);
+    return run_sqlite(db, "ROLLBACK", error);
+}
+
+/* BEGIN alone takes no snapshot: the first read does. */
+static pqt_status begin_sqlite(void *self, pqt_error *error)
+{
+    struct sqlite *db = self;
+    TRY(end_sqlite(db, error));
+    TRY(run_sqlite(db, "BEGIN", error));
+    db->in_snapshot = true;
+    pqt_status status = run_sqlite(db, "SELECT count(*) FROM sqlite_master", error);
+    if (status == PQT_OK) status = sqlite_check_schema(db, error);
+    if (status != PQT_OK) end_sqlite(db, NULL);
+    return status;
+}
+
+static pqt_status add_slug(const struct sqlite *db, sqlite3_stmt *statement,
+                           slug_map *map, pqt_error *error)
+{
+    const int64_t id = sqlite3_column_int64(statement, 0);
+    if (sqlite3_column_type(statement, 1) == SQLITE_NULL) return PQT_OK;
+    const void *bytes = sqlite3_column_text(statement, 1);
+    if (!bytes) return error_no_memory(error, 1);
+    pqt_view text = view_of(bytes, (size_t)sqlite3_column_bytes(statement, 1));
+    buffer escaped = {0};
+    pqt_status status = check_text(db, "slug", id, &escaped, &text, error);
+    if (status == PQT_OK) status = slug_map_add(map, id, text, error);
+    buffer_free(&escaped);
+    return status;
+}
+
+static pqt_status load_slugs(const struct sqlite *db, const char *const parts[3],
+                             slug_map *map, pqt_error *error)
+{
+    static const char *const words[] = {"SELECT ", ", ", " FROM "};
+    buffer sql = {0};
+    sqlite3_stmt *statement = NULL;
+    pqt_status status = PQT_OK;
+    slug_map_clear(map);
+    for (int i = 0; i < 3 && status == PQT_OK; i++) {
+        status = buffer_append_text(&sql, words[i], error);
+        if (status == PQT_OK) status = names_quote(parts[i], &sql, error);
+    }
+    if (status == PQT_OK) status = buffer_append_text(&sql, " ORDER BY 1", error);
+    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
+    if (status == PQT_OK)
+        status = sqlite_prepare(db, (char *)sql.data, &statement, error);
+    while (status == PQT_OK) {
+        const int code = sqlite3_step(statement);
+        if (code == SQLITE_DONE) break;
+        status = code == SQLITE_ROW ? add_slug(db, statement, map, error)
+                                    : sqlite_error(db, error);
+    }
+    sqlite3_finalize(statement);
+    buffer_free(&sql);
+    return status;
+}
+
+static pqt_status sqlite_project_slugs(void *self, source_slugs *out, pqt_error *error)
+{
+    struct sqlite *db = self;
+    const char *const parts[] = {db->names.project_key, db->names.project_slug,
+                                 db->names.projects};
+    TRY(load_slugs(db, parts, &db->projects, error));
+    *out = (source_slugs){db->projects.slugs, db->projects.count};
+    return PQT_OK;
+}
+
+static pqt_status sqlite_version_slugs(void *self, source_slugs *out, pqt_error *error)
+{
+    struct sqlite *db = self;
+    const char *const parts[] = {db->names.version_key, db->names.version_slug,
+                                 db->names.versions};
+    TRY(load_slugs(db, parts, &db->versions, error));
+    *out = (source_slugs){db->versions.slugs, db->versions.count};
+    return PQT_OK;
+}
+
+static pqt_status read_bounds(const struct sqlite *db, sqlite3_stmt *statement,
+                              int32_t *first, int32_t *last, bool *empty,
+                              pqt_error *error)
+{
+    if (sqlite3_step(statement) != SQLITE_ROW) return sqlite_error(db, error);
+    *empty = sqlite3_column_type(statement, 0) == SQLITE_NULL;
+    if (*empty) return PQT_OK;
+    TRY(date_parse_iso(view_text((const char *)sqlite3_column_text(statement, 0)), first,
+                       error));
+    return date_parse_iso(view_text((const char *)sqlite3_column_text(statement, 1)),
+                          last, error);
+}
+
+static pqt_status sqlite_date_range(void *self, int32_t *first, int32_t *last,
+                                    bool *empty, pqt_error *error)
+{
+    const struct sqlite *db = self;
+    static const char *const words[] = {"SELECT (SELECT min(", ") FROM ",
+                                        "), (SELECT max(", ") FROM "};
+    buffer sql = {0};
+    sqlite3_stmt *statement = NULL;
+    pqt_status status = refuse_odd_dates(db, error);
+    for (int i = 0; i < 4 && status == PQT_OK; i++) {
+        status = buffer_append_text(&sql, words[i], error);
+        if (status == PQT_OK)
+            status =
+                names_quote(i % 2 ? db->names.page_views : db->names.date, &sql, error);
+    }
+    if (status == PQT_OK) status = buffer_append(&sql, ")", 2, error);
+    if (status == PQT_OK)
+        status = sqlite_prepare(db, (char *)sql.data, &statement, error);
+    if (status == PQT_OK) status = read_bounds(db, statement, first, last, empty, error);
+    sqlite3_finalize(statement);
+    buffer_free(&sql);
+    return status;
+}
+
+/* SQLite has no planner's estimate that is worth its name. */
+static pqt_status sqlite_estimate(void *self, int32_t since, int32_t until, int64_t *rows,
+                                  pqt_error *error)
+{
+    (void)self;
+    (void)since;
+    (void)until;
+    (void)error;
+    *rows = -1;
+    return PQT_OK;
+}
+
+static pqt_status resolve_in_sqlite(void *self, pqt_view slug, int32_t *project_id,
+                                    bool *found, pqt_error *error)
+{
+    const struct sqlite *db = self;
+    static const char *const words[] = {"SELECT ", " FROM ", " WHERE "};
+    const char *const parts[] = {db->names.project_key, db->names.projects,
+                                 db->names.project_slug};
+    buffer sql = {0};
+    sqlite3_stmt *statement = NULL;
+    pqt_status status = PQT_OK;
+    for (int i = 0; i < 3 && status == PQT_OK; i++) {
+        status = buffer_append_text(&sql, words[i], error);
+        if (status == PQT_OK) status = names_quote(parts[i], &sql, error);
+    }
+    if (status == PQT_OK)
+        status = buffer_append_text(&sql, " = ?1 ORDER BY 1 DESC LIMIT 1", error);
+    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
+    if (status == PQT_OK)
+        status = sqlite_prepare(db, (char *)sql.data, &statement, error);
+    if (status == PQT_OK &&
+        sqlite3_bind_text(statement, 1, (const char *)slug.data, (int)slug.size_bytes,
+                          SQLITE_TRANSIENT) != SQLITE_OK)
+        status = sqlite_error(db, error);
+    if (status == PQT_OK) {
+        *found = sqlite3_step(statement) == SQLITE_ROW;
+        if (*found) *project_id = sqlite3_column_int(statement, 0);
+    }
+    sqlite3_finalize(statement);
+    buffer_free(&sql);
+    return status;
+}
+
+static pqt_status identify_sqlite(void *self, source_identity *out, pqt_error *error)
+{
+    const struct sqlite *db = self;
+    source_identity identity = {0};
+    char *real = realpath(db->path, NULL);
+    snprintf(identity.text, sizeof identity.text, "sqlite file %s table %s",
+             real ? real : db->path, db->names.page_views);
+    free(real);
+    TRY(sqlite_look_at_ids(db, &identity.id_is_unique, &identity.ids_may_return, error));
+    *out = identity;
+    return PQT_OK;
+}
+
+/* --- Opening
+ * ------------------------------------------------------------------------------- */
+
+static void release_sqlite(void *self)
+{
+    struct sqlite *db = self;
+    sqlite3_close(db->connection);
+    slug_map_clear(&db->projects);
+    slug_map_clear(&db->versions);
+    arena_free(&db->memory);
+    alloc_release(NULL, db->path);
+    alloc_release(NULL, db);
+}
+
+static const struct source_functions sqlite_functions = {
+    .identify = identify_sqlite,
+    .begin = begin_sqlite,
+    .project_slugs = sqlite_project_slugs,
+    .version_slugs = sqlite_version_slugs,
+    .date_range = sqlite_date_range,
+    .estimate_rows = sqlite_estimate,
+    .read = read_sqlite,
+    .end = end_sqlite,
+    .resolve_slug = resolve_in_sqlite,
+    .diagnose = sqlite_diagnose,
+    .release = release_sqlite,
+};
+
+static pqt_status open_file(struct sqlite *db, pqt_error *error)
+{
+    const int code = sqlite3_open_v2(db->path, &db->connection,
+                                     SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    if (!db->connection) return error_no_memory(error, 1);
+    if (code != SQLITE_OK) {
+        sqlite_error(db, error);
+        error_prefix(error, "cannot open the database %s", db->path);
+        return status_of_code(code);
+    }
+    sqlite3_busy_timeout(db->connection, BUSY_TIMEOUT_MS);
+    return PQT_OK;
+}
+
+pqt_status source_open_sqlite(const char *url, const source_options *options,
+                              source **out, pqt_error *error)
+{
+    struct sqlite *db = alloc_zeroed(NULL, 1, sizeof *db);
+    if (!db) return error_no_memory(error, sizeof *db);
+    db->invalid_utf8 = options->invalid_utf8;
+    db->path = alloc_text(NULL, url + strlen("sqlite:"));
+    pqt_status status = db->path ? PQT_OK : error_no_memory(error, strlen(url));
+    if (status == PQT_OK)
+        status = names_complete(&options->names, &db->memory, &db->names, error);
+    if (status == PQT_OK) status = open_file(db, error);
+    if (status != PQT_OK) {
+        release_sqlite(db);
+        return status;
+    }
+    return source_make(&sqlite_functions, db, url, out, error);
+}
