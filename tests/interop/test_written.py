@@ -115,3 +115,25 @@ def test_duckdb_filters_by_our_statistics_rightly(written):
                 found = connection.execute(
                     f"SELECT count(*) FROM read_parquet('{file}') WHERE {name} = {value}")
                 assert found.fetchone()[0] == values.count(value), (name, value)
+
+
+def test_duckdb_asks_our_bloom_filters_rightly(written):
+    file, expected, _ = written
+    metadata = pyarrow.parquet.read_metadata(file)
+    if metadata.num_row_groups == 0:
+        return
+    group = metadata.row_group(0)
+    for index, name in enumerate(expected):
+        if group.column(index).bloom_filter_offset is None or not name.startswith("long_"):
+            continue
+        values = {value for value in expected[name] if value is not None}
+        absent = [value for value in range(10**12, 10**12 + 200) if value not in values]
+        with duckdb.connect() as connection:
+            def excluded(value, name=name, connection=connection):
+                rows = connection.execute("SELECT bloom_filter_excludes FROM"
+                                          f" parquet_bloom_probe('{file}', '{name}', {value})")
+                return [row[0] for row in rows.fetchall()]
+            for value in list(values)[:20]:
+                assert not all(excluded(value)), (name, value)
+            answers = [answer for value in absent for answer in excluded(value)]
+            assert sum(answers) >= 0.9 * len(answers)
