@@ -129,20 +129,40 @@ static pqt_status keep_bytes(buffer *kept, pqt_view value, pqt_error *error)
     return buffer_append(kept, value.data, value.size_bytes, error);
 }
 
+/* The first eight bytes as a number that orders as they do, 0 for those missing. */
+static uint64_t leading_bytes(pqt_view value)
+{
+    if (value.size_bytes >= 8) return __builtin_bswap64(load_u64le(value.data));
+    uint64_t leading = 0;
+    for (size_t i = 0; i < value.size_bytes; i++)
+        leading |= (uint64_t)value.data[i] << (56 - 8 * i);
+    return leading;
+}
+
+/* Most values are told from the limits by their first bytes. Where they sort as decimals
+ * do, every value is compared. */
 static pqt_status add_byte_arrays(statistics *s, const pqt_view *values, size_t count,
                                   pqt_error *error)
 {
     pqt_view min = s->has_range ? buffer_view(&s->min_bytes) : values[0];
     pqt_view max = s->has_range ? buffer_view(&s->max_bytes) : values[0];
-    pqt_view last = {0};
+    const bool is_decimal = s->order == ORDER_DECIMAL_BYTES;
+    uint64_t min_leading = is_decimal ? UINT64_MAX : leading_bytes(min);
+    uint64_t max_leading = is_decimal ? 0 : leading_bytes(max);
     for (size_t i = 0; i < count; i++) {
-        if (values[i].data == last.data && values[i].size_bytes == last.size_bytes)
+        const pqt_view value = values[i];
+        if (i > 0 && value.data == values[i - 1].data &&
+            value.size_bytes == values[i - 1].size_bytes)
             continue;
-        last = values[i];
-        if (compare_bytes(s->order, last, max) > 0)
-            max = last;
-        else if (compare_bytes(s->order, last, min) < 0)
-            min = last;
+        const uint64_t leading = leading_bytes(value);
+        if (leading > min_leading && leading < max_leading) continue;
+        if (compare_bytes(s->order, value, max) > 0) {
+            max = value;
+            max_leading = is_decimal ? 0 : leading;
+        } else if (compare_bytes(s->order, value, min) < 0) {
+            min = value;
+            min_leading = is_decimal ? UINT64_MAX : leading;
+        }
     }
     s->has_range = true;
     TRY(keep_bytes(&s->min_bytes, min, error));

@@ -163,6 +163,35 @@ static void test_cut_random_text_still_bounds(void **state)
     }
 }
 
+/* Against comparing every value: empty ones, shared beginnings, bytes above 0x7f. */
+static void test_byte_arrays_random_limits_found(void **state)
+{
+    (void)state;
+    uint64_t seed = 21;
+    for (int turn = 0; turn < 600; turn++) {
+        uint8_t memory[40][12];
+        pqt_view values[40];
+        const size_t shared = naive_random(&seed) % 10;
+        pqt_view min = {0}, max = {0};
+        statistics s;
+        statistics_init(&s, ORDER_BYTES, NULL);
+        for (size_t i = 0; i < 40; i++) {
+            const size_t size_bytes = naive_random(&seed) % 13;
+            for (size_t k = 0; k < 12; k++)
+                memory[i][k] =
+                    k < shared ? 'x' : (uint8_t)(naive_random(&seed) % 3 * 127);
+            values[i] = view_of(size_bytes ? memory[i] : NULL, size_bytes);
+            if (i == 0 || view_compare(values[i], min) < 0) min = values[i];
+            if (i == 0 || view_compare(values[i], max) > 0) max = values[i];
+        }
+        assert_ok(statistics_add(&s, values, 17, &error));
+        assert_ok(statistics_add(&s, values + 17, 23, &error));
+        assert_true(view_equal(buffer_view(&s.min_bytes), min));
+        assert_true(view_equal(buffer_view(&s.max_bytes), max));
+        statistics_free(&s);
+    }
+}
+
 static void test_compare_plain_values_in_order(void **state)
 {
     (void)state;
@@ -182,6 +211,7 @@ int main(void)
         cmocka_unit_test(test_decimals_negative_before_positive),
         cmocka_unit_test(test_cut_long_text_bounds_raised),
         cmocka_unit_test(test_cut_random_text_still_bounds),
+        cmocka_unit_test(test_byte_arrays_random_limits_found),
         cmocka_unit_test(test_compare_plain_values_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
