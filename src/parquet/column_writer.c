@@ -270,8 +270,10 @@ static pqt_status put_levels(column_writer *c, page_header *header, buffer *out,
     const size_t start = out->size_bytes;
     const size_t prefix = header->type == PAGE_DATA ? sizeof(uint32_t) : 0;
     TRY(buffer_resize(out, start + prefix, error));
-    TRY(rle_encode((const uint32_t *)(const void *)c->levels.data,
-                   c->levels.size_bytes / sizeof(uint32_t), 1, out, error));
+    const rle_values levels = {(const uint32_t *)(const void *)c->levels.data,
+                               c->levels.size_bytes / sizeof(uint32_t), 1,
+                               c->values.is_compressed};
+    TRY(rle_encode(&levels, out, error));
     const size_t size_bytes = out->size_bytes - start - prefix;
     if (prefix)
         store_u32le(out->data + start, (uint32_t)size_bytes);

@@ -138,13 +138,30 @@ pqt_status dictionary_add(dictionary_encoder *d, const void *values, size_t coun
     return PQT_OK;
 }
 
+/*
+ * As wide as the page's largest code, not the dictionary's: early codes are the frequent
+ * ones. At least 1, as some readers refuse codes of no bits. Where a codec follows, codes
+ * do not straddle bytes: it then finds what repeats in them.
+ */
+static unsigned code_width(const dictionary_encoder *d, bool is_compressed)
+{
+    const uint32_t *fresh = u32s(&d->fresh);
+    uint32_t largest = 1;
+    for (size_t i = 0; i < u32_count(&d->fresh); i++)
+        if (fresh[i] > largest) largest = fresh[i];
+    const unsigned width = bit_width_u64(largest);
+    if (!is_compressed || width <= 2) return width;
+    return width <= 4 ? 4 : (width + 7) / 8 * 8;
+}
+
 pqt_status dictionary_finish_page(dictionary_encoder *d, bool is_compressed, buffer *out,
                                   pqt_error *error)
 {
-    unsigned width = d->count > 1 ? bit_width_u64(d->count - 1) : 1;
-    if (is_compressed) width = (width + 7) / 8 * 8;
+    const unsigned width = code_width(d, is_compressed);
     TRY(buffer_append_u8(out, (uint8_t)width, error));
-    TRY(rle_encode(u32s(&d->codes), u32_count(&d->codes), width, out, error));
+    const rle_values codes = {u32s(&d->codes), u32_count(&d->codes), width,
+                              is_compressed};
+    TRY(rle_encode(&codes, out, error));
     buffer_clear(&d->codes);
     buffer_clear(&d->fresh);
     d->page++;

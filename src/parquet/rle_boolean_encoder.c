@@ -20,8 +20,9 @@ static pqt_status finish_page(encoder *e, buffer *out, pqt_error *error)
 {
     const size_t start = out->size_bytes;
     TRY(buffer_resize(out, start + 4, error));
-    TRY(rle_encode((const uint32_t *)(const void *)e->bytes.data, e->count, 1, out,
-                   error));
+    const rle_values values = {(const uint32_t *)(const void *)e->bytes.data, e->count, 1,
+                               e->is_compressed};
+    TRY(rle_encode(&values, out, error));
     store_u32le(out->data + start, (uint32_t)(out->size_bytes - start - 4));
     buffer_clear(&e->bytes);
     e->count = 0;

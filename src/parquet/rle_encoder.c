@@ -38,26 +38,31 @@ static size_t run_length(const uint32_t *values, size_t at, size_t count)
     return end - at;
 }
 
-pqt_status rle_encode(const uint32_t *values, size_t count, unsigned width, buffer *out,
-                      pqt_error *error)
+/* How many bits of packed values a run must save: what it costs (header and value, and a
+ * header for the packed groups behind it); where a codec follows much more, as a run of
+ * packed values costs it next to nothing while the run's header breaks what repeats. */
+static size_t run_threshold_bits(const rle_values *input)
 {
-    /* A run costs its header and value, and a header for the packed groups behind it. */
-    const size_t run_bits = 8 * (2 + (width + 7) / 8);
+    return 8 * ((input->is_compressed ? 60 : 2) + (input->width + 7) / 8);
+}
+
+pqt_status rle_encode(const rle_values *input, buffer *out, pqt_error *error)
+{
+    const uint32_t *values = input->values;
+    const size_t count = input->count;
+    const unsigned width = input->width;
+    const size_t threshold_bits = run_threshold_bits(input);
     size_t packed_from = 0;
     for (size_t at = 0; at < count;) {
         const size_t length = run_length(values, at, count);
         /* Packed groups must be whole before a run can begin. */
         const size_t fill = (GROUP - (at - packed_from) % GROUP) % GROUP;
-        const bool pays = length > fill && (length - fill) * width > run_bits;
-        if (!pays) {
-            at += length;
-            continue;
-        }
         const size_t start = at + fill;
+        at += length;
+        if (length <= fill || (length - fill) * width <= threshold_bits) continue;
         if (start > packed_from)
             TRY(encode_packed(values + packed_from, start - packed_from, width, out,
                               error));
-        at += length;
         TRY(rle_encode_run(values[start], at - start, width, out, error));
         packed_from = at;
     }

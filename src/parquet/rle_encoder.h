@@ -5,12 +5,16 @@
 
 #include "base/buffer.h"
 
-/*
- * Appends `count` values of `width` bits (0 to 32), choosing runs or packed groups by
- * which is smaller. No length is written before them.
- */
-pqt_status rle_encode(const uint32_t *values, size_t count, unsigned width, buffer *out,
-                      pqt_error *error);
+typedef struct rle_values {
+    const uint32_t *values;
+    size_t count;
+    unsigned width;     /* 0 to 32 */
+    bool is_compressed; /* a codec follows: it shortens short runs better */
+} rle_values;
+
+/* Appends the values, choosing runs or packed groups by which is smaller. No length is
+ * written before them. */
+pqt_status rle_encode(const rle_values *input, buffer *out, pqt_error *error);
 
 /* Appends one run of `count` equal values. */
 pqt_status rle_encode_run(uint32_t value, size_t count, unsigned width, buffer *out,

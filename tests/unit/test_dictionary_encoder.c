@@ -80,22 +80,53 @@ static void test_fresh_second_page_only_its_entries(void **state)
     dictionary_free(&d);
 }
 
-static void test_finish_compressed_width_whole_bytes(void **state)
+static uint8_t code_width_of(int32_t distinct, bool is_compressed)
 {
-    (void)state;
-    const int32_t values[] = {1, 2, 3, 4, 5, 1, 2};
+    int32_t values[600];
+    for (int32_t i = 0; i < distinct; i++) values[i] = i;
     dictionary_encoder d;
-    buffer tight = {0}, aligned = {0};
+    buffer out = {0};
     dictionary_init(&d, PQT_INT32, 4, NULL);
     assert_ok(dictionary_clear(&d, &error));
-    assert_ok(dictionary_add(&d, values, 7, &error));
-    assert_ok(dictionary_finish_page(&d, false, &tight, &error));
-    assert_ok(dictionary_add(&d, values, 7, &error));
-    assert_ok(dictionary_finish_page(&d, true, &aligned, &error));
-    assert_int_equal(tight.data[0], 3);
-    assert_int_equal(aligned.data[0], 8);
-    buffer_free(&tight);
-    buffer_free(&aligned);
+    assert_ok(dictionary_add(&d, values, (size_t)distinct, &error));
+    assert_ok(dictionary_finish_page(&d, is_compressed, &out, &error));
+    const uint8_t width = out.data[0];
+    buffer_free(&out);
+    dictionary_free(&d);
+    return width;
+}
+
+static void test_finish_compressed_width_no_straddling(void **state)
+{
+    (void)state;
+    static const struct {
+        int32_t distinct;
+        uint8_t tight, compressed;
+    } cases[] = {{1, 1, 1}, {3, 2, 2}, {5, 3, 4}, {17, 5, 8}, {256, 8, 8}, {257, 9, 16}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(code_width_of(cases[i].distinct, false), cases[i].tight);
+        assert_int_equal(code_width_of(cases[i].distinct, true), cases[i].compressed);
+    }
+}
+
+/* Pages whose codes are small stay narrow when the dictionary has grown. */
+static void test_finish_width_by_pages_codes(void **state)
+{
+    (void)state;
+    int32_t values[300];
+    for (int32_t i = 0; i < 300; i++) values[i] = i;
+    dictionary_encoder d;
+    buffer first = {0}, second = {0};
+    dictionary_init(&d, PQT_INT32, 4, NULL);
+    assert_ok(dictionary_clear(&d, &error));
+    assert_ok(dictionary_add(&d, values, 300, &error));
+    assert_ok(dictionary_finish_page(&d, false, &first, &error));
+    assert_ok(dictionary_add(&d, values, 3, &error));
+    assert_ok(dictionary_finish_page(&d, false, &second, &error));
+    assert_int_equal(first.data[0], 9);
+    assert_int_equal(second.data[0], 2);
+    buffer_free(&first);
+    buffer_free(&second);
     dictionary_free(&d);
 }
 
@@ -105,7 +136,8 @@ int main(void)
         cmocka_unit_test(test_add_random_numbers_codes_lead_back),
         cmocka_unit_test(test_add_texts_plain_page_in_order),
         cmocka_unit_test(test_fresh_second_page_only_its_entries),
-        cmocka_unit_test(test_finish_compressed_width_whole_bytes),
+        cmocka_unit_test(test_finish_compressed_width_no_straddling),
+        cmocka_unit_test(test_finish_width_by_pages_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

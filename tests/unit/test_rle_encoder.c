@@ -5,11 +5,13 @@
 static pqt_error error;
 enum { MOST = 3000 };
 
-static size_t assert_round_trip(const uint32_t *values, size_t count, unsigned width)
+static size_t round_trip(const uint32_t *values, size_t count, unsigned width,
+                         bool is_compressed)
 {
     static uint32_t back[MOST];
     buffer out = {0};
-    assert_ok(rle_encode(values, count, width, &out, &error));
+    assert_ok(
+        rle_encode(&(rle_values){values, count, width, is_compressed}, &out, &error));
     cursor c = cursor_of(buffer_view(&out));
     naive_rle(&c, width, count, back);
     assert_int_equal(cursor_left(&c), 0);
@@ -17,6 +19,13 @@ static size_t assert_round_trip(const uint32_t *values, size_t count, unsigned w
     const size_t size_bytes = out.size_bytes;
     buffer_free(&out);
     return size_bytes;
+}
+
+/* The size where no codec follows; with one only that it comes back. */
+static size_t assert_round_trip(const uint32_t *values, size_t count, unsigned width)
+{
+    round_trip(values, count, width, true);
+    return round_trip(values, count, width, false);
 }
 
 static void test_encode_random_runs_round_trip(void **state)
@@ -61,6 +70,17 @@ static void test_encode_run_inside_packed_found(void **state)
     assert_true(assert_round_trip(values, 300, 3) < 24);
 }
 
+static void test_encode_compressed_short_runs_packed(void **state)
+{
+    (void)state;
+    uint32_t values[1000];
+    for (uint32_t i = 0; i < 1000; i++) values[i] = i / 20 % 50;
+    assert_true(round_trip(values, 1000, 8, false) < 200);
+    assert_true(round_trip(values, 1000, 8, true) > 1000);
+    for (uint32_t i = 0; i < 1000; i++) values[i] = 7;
+    assert_true(round_trip(values, 1000, 8, true) < 5);
+}
+
 static void test_encode_nothing_no_bytes(void **state)
 {
     (void)state;
@@ -81,6 +101,7 @@ int main(void)
         cmocka_unit_test(test_encode_one_long_run_few_bytes),
         cmocka_unit_test(test_encode_no_runs_packed_once),
         cmocka_unit_test(test_encode_run_inside_packed_found),
+        cmocka_unit_test(test_encode_compressed_short_runs_packed),
         cmocka_unit_test(test_encode_nothing_no_bytes),
         cmocka_unit_test(test_encode_width_zero_round_trip),
     };
