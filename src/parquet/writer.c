@@ -1,6 +1,7 @@
 #include "base/alloc.h"
 #include "base/cursor.h"
 #include "base/thread_pool.h"
+#include "parquet/column_check.h"
 #include "parquet/column_writer.h"
 
 static const pqt_view magic = {(const uint8_t *)"PAR1", 4};
@@ -70,32 +71,6 @@ static pqt_status check_options(const pqt_writer_options *o, int32_t column_coun
     return PQT_OK;
 }
 
-static pqt_status check_column(const pqt_column_options *c, pqt_error *error)
-{
-    if (!c->name || !c->name[0])
-        return error_set(error, PQT_INVALID, "a column has no name");
-    if (c->repetition != PQT_REQUIRED && c->repetition != PQT_OPTIONAL)
-        return error_set(error, PQT_UNSUPPORTED,
-                         "column '%s': repeated columns cannot be "
-                         "written yet",
-                         c->name);
-    if (c->type == PQT_INT96)
-        return error_set(error, PQT_UNSUPPORTED,
-                         "column '%s': INT96 is deprecated and not "
-                         "written; use a TIMESTAMP",
-                         c->name);
-    if (c->type == PQT_FIXED_LEN_BYTE_ARRAY && c->type_length < 1)
-        return error_set(error, PQT_INVALID, "column '%s': type_length is %d", c->name,
-                         (int)c->type_length);
-    if (c->type == PQT_BOOLEAN && c->encoding == PQT_RLE_DICTIONARY)
-        return error_set(error, PQT_INVALID, "column '%s': BOOLEAN has no dictionary",
-                         c->name);
-    if (c->type == PQT_BOOLEAN && c->bloom_filter)
-        return error_set(error, PQT_INVALID, "column '%s': BOOLEAN has no bloom filter",
-                         c->name);
-    return PQT_OK;
-}
-
 /* Copies of what the caller's options point at. */
 static pqt_status copy_text(pqt_writer *w, const char *text, const char **out,
                             pqt_error *error)
@@ -111,7 +86,7 @@ static pqt_status copy_columns(pqt_writer *w, const pqt_column_options *columns,
     w->columns = arena_alloc(&w->memory, (size_t)count, sizeof *w->columns);
     if (!w->columns) return error_no_memory(error, (size_t)count * sizeof *w->columns);
     for (int32_t i = 0; i < count; i++) {
-        TRY(check_column(&columns[i], error));
+        TRY(column_check(&columns[i], error));
         w->columns[i] = columns[i];
         TRY(copy_text(w, columns[i].name, &w->columns[i].name, error));
     }
