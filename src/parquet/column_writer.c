@@ -99,25 +99,40 @@ static bool is_valid(const column_rows *rows, int64_t i)
     return !validity || validity[row / 8] >> row % 8 & 1;
 }
 
-/* How many of the rows still fit in the page: at least one if it is empty. */
-static int64_t rows_that_fit(const column_writer *c, const column_rows *rows)
+/* How many of the first `count` byte arrays have at most `left` bytes, as PLAIN has them.
+ */
+static int64_t views_that_fit(const column_rows *rows, int64_t count, size_t left)
 {
-    const int64_t row_limit = c->column->long_pages ? INT32_MAX : c->options->page_rows;
-    int64_t count = rows->count;
-    if (count > row_limit - c->page_rows) count = row_limit - c->page_rows;
-    const size_t left = c->options->page_limit_bytes - c->page_bytes;
-    if (c->is_coded || c->column->type != PQT_BYTE_ARRAY) {
-        const size_t width = c->is_coded ? sizeof(uint32_t) : c->values.value_bytes;
-        const size_t fit = left / width ? left / width : 1;
-        return (uint64_t)count < fit ? count : (int64_t)fit;
-    }
     const pqt_view *views = (const pqt_view *)rows->values->values + rows->first;
     size_t bytes = 0;
     for (int64_t i = 0; i < count; i++) {
-        if (is_valid(rows, i)) bytes += sizeof(uint32_t) + views[i].size_bytes;
-        if (bytes > left) return i > 0 || c->page_rows > 0 ? i : 1;
+        if (!is_valid(rows, i)) continue;
+        if (left - bytes < sizeof(uint32_t) + views[i].size_bytes) return i;
+        bytes += sizeof(uint32_t) + views[i].size_bytes;
     }
     return count;
+}
+
+/*
+ * How many of the rows are added at once: those that still fit in the page, at least one
+ * if it is empty. Byte arrays for a dictionary are few bytes in the page, but may be many
+ * in the dictionary: no more at once than a page of them.
+ */
+static int64_t rows_that_fit(const column_writer *c, const column_rows *rows)
+{
+    const int64_t row_limit = c->column->long_pages ? INT32_MAX : c->options->page_rows;
+    const size_t limit = c->options->page_limit_bytes;
+    const size_t left = limit - c->page_bytes;
+    int64_t count = rows->count;
+    if (count > row_limit - c->page_rows) count = row_limit - c->page_rows;
+    if (c->is_coded || c->column->type != PQT_BYTE_ARRAY) {
+        const size_t width = c->is_coded ? sizeof(uint32_t) : c->values.value_bytes;
+        const size_t fit = left / width ? left / width : 1;
+        if ((uint64_t)count > fit) count = (int64_t)fit;
+    }
+    if (c->column->type != PQT_BYTE_ARRAY) return count;
+    const int64_t fit = views_that_fit(rows, count, c->is_coded ? limit : left);
+    return fit == 0 && (c->is_coded || c->page_rows == 0) ? 1 : fit;
 }
 
 /* Copies the elements that are not null together. */
@@ -163,10 +178,15 @@ static pqt_status add_levels(column_writer *c, const column_rows *rows, pqt_erro
     return PQT_OK;
 }
 
-static pqt_status check_widths(const column_writer *c, const pqt_view *views,
-                               size_t count, pqt_error *error)
+static pqt_status check_sizes(const column_writer *c, const pqt_view *views, size_t count,
+                              pqt_error *error)
 {
-    if (c->column->type == PQT_BYTE_ARRAY) return PQT_OK;
+    if (c->column->type == PQT_BYTE_ARRAY) {
+        size_t all = 0;
+        for (size_t i = 0; i < count; i++) all |= views[i].size_bytes;
+        if (all <= INT32_MAX) return PQT_OK;
+        return error_set(error, PQT_LIMIT, "a value of 2 GiB or more");
+    }
     for (size_t i = 0; i < count; i++)
         if (views[i].size_bytes != c->values.value_bytes)
             return error_set(error, PQT_INVALID, "a value of %zu bytes: the type has %zu",
@@ -193,7 +213,7 @@ static pqt_status add_dense(column_writer *c, const void *values, size_t count,
                             pqt_error *error)
 {
     if (count == 0) return PQT_OK;
-    if (is_views(c->column->type)) TRY(check_widths(c, values, count, error));
+    if (is_views(c->column->type)) TRY(check_sizes(c, values, count, error));
     if (c->is_coded) {
         c->page_bytes += count * sizeof(uint32_t);
         return dictionary_add(&c->dictionary, values, count, error);
@@ -227,6 +247,18 @@ static pqt_status add_rows(column_writer *c, const column_rows *rows,
     return add_dense(c, scratch->dense.data, kept, error);
 }
 
+static bool is_dictionary_full(const column_writer *c)
+{
+    return c->is_coded &&
+           c->dictionary.plain.size_bytes > c->options->dictionary_limit_bytes;
+}
+
+static bool is_page_full(const column_writer *c)
+{
+    return (!c->column->long_pages && c->page_rows >= c->options->page_rows) ||
+           c->page_bytes >= c->options->page_limit_bytes || is_dictionary_full(c);
+}
+
 pqt_status column_writer_add(column_writer *c, column_rows rows, page_scratch *scratch,
                              pqt_error *error)
 {
@@ -237,9 +269,7 @@ pqt_status column_writer_add(column_writer *c, column_rows rows, page_scratch *s
         if (fit.count > 0) TRY(add_rows(c, &fit, scratch, error));
         rows.first += fit.count;
         rows.count -= fit.count;
-        const bool is_full =
-            !c->column->long_pages && c->page_rows >= c->options->page_rows;
-        if (is_full || rows.count > 0 || c->page_bytes >= c->options->page_limit_bytes)
+        if (fit.count == 0 || is_page_full(c))
             TRY(column_writer_end_page(c, scratch, error));
     }
     return PQT_OK;
@@ -375,8 +405,7 @@ pqt_status column_writer_end_page(column_writer *c, page_scratch *scratch,
         c->info.dictionary_coded_pages++;
     else
         c->info.other_pages++;
-    if (c->dictionary.plain.size_bytes > c->options->dictionary_limit_bytes)
-        c->is_coded = false;
+    if (is_dictionary_full(c)) c->is_coded = false;
     c->chunk_rows += c->page_rows;
     c->page_rows = 0;
     c->page_bytes = 0;

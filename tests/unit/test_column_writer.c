@@ -128,6 +128,46 @@ static void test_dictionary_too_large_rest_falls_back(void **state)
     column_writer_free(&c);
 }
 
+/* Large values must not all get into the dictionary before the page is full of rows. */
+static void test_dictionary_large_texts_falls_back_within_page(void **state)
+{
+    (void)state;
+    static uint8_t text[ROWS + 1000];
+    pqt_view views[ROWS];
+    for (int i = 0; i < ROWS + 1000; i++) text[i] = (uint8_t)(i * i % 251);
+    for (int i = 0; i < ROWS; i++) views[i] = view_of(text + i, 1000);
+    const pqt_column_options column = {
+        .name = "t", .type = PQT_BYTE_ARRAY, .encoding = PQT_RLE_DICTIONARY};
+    const pqt_column_values values = {views, NULL};
+    pqt_writer_options options = small_pages;
+    options.page_limit_bytes = 8000;
+    options.dictionary_limit_bytes = 20000;
+    column_writer c = {0};
+    const chunk_info info = write_chunk(&c, &column, &options, &values);
+    assert_int_equal(info.dictionary_coded_pages, 1);
+    assert_true(c.dictionary.plain.size_bytes <= 28000);
+    assert_int_equal(info.value_count, ROWS);
+    column_writer_free(&c);
+}
+
+static void test_add_huge_value_refused(void **state)
+{
+    (void)state;
+    const pqt_column_options column = {.name = "t", .type = PQT_BYTE_ARRAY};
+    const uint8_t byte = 0;
+    /* Only its size is looked at. */
+    const pqt_view view = view_of(&byte, (size_t)INT32_MAX + 1);
+    const pqt_column_values values = {&view, NULL};
+    const column_rows rows = {&values, 0, 1};
+    column_writer c = {0};
+    page_scratch scratch;
+    page_scratch_init(&scratch, NULL);
+    assert_ok(column_writer_init(&c, &column, &small_pages, &error));
+    assert_fails(column_writer_add(&c, rows, &scratch, &error), PQT_LIMIT, "2 GiB");
+    page_scratch_free(&scratch);
+    column_writer_free(&c);
+}
+
 /* A page of NaN only has no limits: then there is no column index at all. */
 static void test_nan_page_no_column_index(void **state)
 {
@@ -151,6 +191,8 @@ int main(void)
         cmocka_unit_test(test_pages_large_texts_bytes_cut),
         cmocka_unit_test(test_nulls_page_without_values_told),
         cmocka_unit_test(test_dictionary_too_large_rest_falls_back),
+        cmocka_unit_test(test_dictionary_large_texts_falls_back_within_page),
+        cmocka_unit_test(test_add_huge_value_refused),
         cmocka_unit_test(test_nan_page_no_column_index),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
