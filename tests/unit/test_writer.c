@@ -298,6 +298,82 @@ static void test_finish_no_rows_file_without_row_groups(void **state)
     buffer_free(&file);
 }
 
+/* One column of ten rows; `spoil`: all that the options point at is overwritten. */
+static void write_described(bool spoil, buffer *file)
+{
+    char name[] = "number", key[] = "who", value[] = "me", creator[] = "somebody";
+    pqt_sorting_column sorting = {.descending = true};
+    pqt_key_value pair = {view_text(key), view_text(value)};
+    pqt_column_options column = {.name = name, .type = PQT_INT32};
+    const int32_t values[10] = {9, 8, 7, 6, 5, 4, 3, 2, 1, 0};
+    const pqt_column_values columns = {values, NULL};
+    pqt_writer_options options = {.created_by = creator,
+                                  .sorting = &sorting,
+                                  .sorting_count = 1,
+                                  .key_values = &pair,
+                                  .key_value_count = 1};
+    const pqt_output output = {collect, file};
+    pqt_writer *writer = NULL;
+    assert_ok(pqt_writer_create(&output, &column, 1, &options, &writer, &error));
+    if (spoil) {
+        memset(name, 'x', sizeof name - 1);
+        memset(key, 'x', sizeof key - 1);
+        memset(value, 'x', sizeof value - 1);
+        memset(creator, 'x', sizeof creator - 1);
+        memset(&sorting, 0, sizeof sorting);
+        memset(&pair, 0, sizeof pair);
+        memset(&column, 0, sizeof column);
+        memset(&options, 0, sizeof options);
+    }
+    assert_ok(pqt_writer_append(writer, &columns, 10, &error));
+    assert_ok(pqt_writer_finish(writer, NULL, &error));
+    pqt_writer_free(writer);
+}
+
+static void test_create_options_copied(void **state)
+{
+    (void)state;
+    buffer files[2] = {{0}, {0}};
+    write_described(false, &files[0]);
+    write_described(true, &files[1]);
+    assert_int_equal(files[0].size_bytes, files[1].size_bytes);
+    assert_memory_equal(files[0].data, files[1].data, files[0].size_bytes);
+    buffer_free(&files[0]);
+    buffer_free(&files[1]);
+}
+
+static uint64_t tail_bytes(const pqt_writer_options *options, uint64_t *file_bytes)
+{
+    buffer file = {0};
+    const pqt_output output = {collect, &file};
+    pqt_writer *writer = NULL;
+    pqt_written written;
+    pqt_column_values values[2];
+    fill_two_columns(values);
+    assert_ok(pqt_writer_create(&output, two_columns, 2, options, &writer, &error));
+    assert_ok(pqt_writer_append(writer, values, ROWS, &error));
+    assert_ok(pqt_writer_finish(writer, &written, &error));
+    pqt_writer_free(writer);
+    buffer_free(&file);
+    *file_bytes = written.file_bytes;
+    return written.tail_bytes;
+}
+
+static void test_options_without_index_or_checksums_smaller(void **state)
+{
+    (void)state;
+    const pqt_writer_options with = {.page_rows = 100};
+    const pqt_writer_options no_index = {.page_rows = 100, .no_page_index = true};
+    const pqt_writer_options no_checksums = {.page_rows = 100, .no_checksums = true};
+    uint64_t all_bytes, bytes;
+    const uint64_t tail = tail_bytes(&with, &all_bytes);
+    /* 50 pages a column: at least 4 bytes of OffsetIndex each, and their limits. */
+    assert_true(tail_bytes(&no_index, &bytes) + 2 * 50 * 8 < tail);
+    assert_int_equal(all_bytes - bytes, tail - tail_bytes(&no_index, &bytes));
+    tail_bytes(&no_checksums, &bytes);
+    assert_true(bytes + 101 * 2 <= all_bytes);
+}
+
 static void test_create_bad_options_refused(void **state)
 {
     (void)state;
@@ -333,6 +409,8 @@ int main(void)
         cmocka_unit_test(test_append_fixed_of_other_width_refused),
         cmocka_unit_test(test_end_nothing_open_same_bytes),
         cmocka_unit_test(test_finish_no_rows_file_without_row_groups),
+        cmocka_unit_test(test_create_options_copied),
+        cmocka_unit_test(test_options_without_index_or_checksums_smaller),
         cmocka_unit_test(test_create_bad_options_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
