@@ -64,6 +64,17 @@ pqt_view arena_copy(arena *a, pqt_view view)
     return (pqt_view){copy, copy ? view.size_bytes : 0};
 }
 
+pqt_view arena_concatenate(arena *a, pqt_view first, pqt_view second)
+{
+    size_t total;
+    if (!checked_add(first.size_bytes, second.size_bytes, &total)) return (pqt_view){0};
+    uint8_t *copy = take(a, total, 1);
+    if (!copy) return (pqt_view){0};
+    if (first.size_bytes) memcpy(copy, first.data, first.size_bytes);
+    if (second.size_bytes) memcpy(copy + first.size_bytes, second.data, second.size_bytes);
+    return (pqt_view){copy, total};
+}
+
 char *arena_text(arena *a, pqt_view view)
 {
     size_t total;

@@ -16,6 +16,9 @@ void *arena_alloc(arena *a, size_t count, size_t size_bytes);
 /* A copy of the bytes, unaligned and tight; data NULL when it cannot. */
 pqt_view arena_copy(arena *a, pqt_view view);
 
+/* A copy of one behind the other; data NULL when it cannot. */
+pqt_view arena_concatenate(arena *a, pqt_view first, pqt_view second);
+
 /* A copy with a NUL behind it, or NULL. */
 char *arena_text(arena *a, pqt_view view);
 

@@ -27,6 +27,7 @@ static inline bool view_equal(pqt_view a, pqt_view b)
 /* Bytewise, a shorter one before what it begins: <0, 0, >0. */
 static inline int view_compare(pqt_view a, pqt_view b)
 {
+    if (a.data == b.data && a.size_bytes == b.size_bytes) return 0;
     const size_t shorter = a.size_bytes < b.size_bytes ? a.size_bytes : b.size_bytes;
     const int order = shorter ? memcmp(a.data, b.data, shorter) : 0;
     if (order != 0) return order;

@@ -206,8 +206,7 @@ static pqt_status replay_commit(store *s, const char *key, struct replay *replay
     return status;
 }
 
-/* --- Which commits there are -----------------------------------------------------------
- */
+/* --- Which commits there are --- */
 
 struct versions {
     int64_t first;

@@ -58,13 +58,13 @@ static pqt_status memory_date_range(void *self, int32_t *first, int32_t *last,
     return PQT_OK;
 }
 
-static pqt_status memory_estimate(void *self, int32_t since, int32_t until, int64_t *rows,
-                                  pqt_error *error)
+static pqt_status memory_estimate(void *self, int32_t since, int32_t until,
+                                  source_estimate *out, pqt_error *error)
 {
     (void)since;
     (void)until;
     (void)error;
-    *rows = (int64_t)((struct memory *)self)->row_count;
+    *out = (source_estimate){(int64_t)((struct memory *)self)->row_count, true};
     return PQT_OK;
 }
 
@@ -124,7 +124,7 @@ static const struct source_functions memory_functions = {
     .project_slugs = memory_project_slugs,
     .version_slugs = memory_version_slugs,
     .date_range = memory_date_range,
-    .estimate_rows = memory_estimate,
+    .estimate = memory_estimate,
     .read = read_memory,
     .end = do_nothing,
     .resolve_slug = resolve_in_memory,

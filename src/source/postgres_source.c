@@ -9,8 +9,7 @@
 
 enum { ROWS_BETWEEN_CHECKS = 4096 };
 
-/* --- Errors ----------------------------------------------------------------------------
- */
+/* --- Errors --- */
 
 /* SQLSTATEs, or the classes that begin them, that a caller acts on. */
 static const struct {
@@ -93,8 +92,7 @@ pqt_status postgres_run(struct postgres *pg, const char *sql, pqt_error *error)
     return status;
 }
 
-/* --- Who it is -------------------------------------------------------------------------
- */
+/* --- Who it is --- */
 
 static pqt_status identify_postgres(void *self, source_identity *out, pqt_error *error)
 {
@@ -120,8 +118,7 @@ static pqt_status identify_postgres(void *self, source_identity *out, pqt_error 
     return PQT_OK;
 }
 
-/* --- The snapshot
- * ------------------------------------------------------------------------ */
+/* --- The snapshot --- */
 
 static pqt_status end_postgres(void *self, pqt_error *error)
 {
@@ -243,7 +240,7 @@ pqt_status postgres_select(const struct postgres *pg, int32_t since, int32_t unt
 }
 
 static pqt_status postgres_estimate(void *self, int32_t since, int32_t until,
-                                    int64_t *rows, pqt_error *error)
+                                    source_estimate *out, pqt_error *error)
 {
     struct postgres *pg = self;
     buffer sql = {0};
@@ -254,22 +251,23 @@ static pqt_status postgres_estimate(void *self, int32_t since, int32_t until,
     if (status == PQT_OK)
         status = postgres_query(pg, (char *)sql.data, NULL, &result, error);
     if (status == PQT_OK) {
-        const char *found = strstr(PQgetvalue(result, 0, 0), " rows=");
-        *rows = found ? strtoll(found + 6, NULL, 10) : -1;
+        const char *plan = PQgetvalue(result, 0, 0);
+        const char *found = strstr(plan, " rows=");
+        *out = (source_estimate){found ? strtoll(found + 6, NULL, 10) : -1,
+                                 strstr(plan, "Seq Scan") != NULL};
     }
     PQclear(result);
     buffer_free(&sql);
     return status;
 }
 
-/* --- Reading
- * ------------------------------------------------------------------------------ */
+/* --- Reading --- */
 
 struct reading {
     struct postgres *pg;
     copy_binary parser;
     const pqt_progress *progress;
-    int64_t expected;
+    source_estimate expected;
     int64_t rows;
 };
 
@@ -303,7 +301,7 @@ static pqt_status feed_pieces(struct reading *reading, pqt_error *error)
         PQfreemem(piece);
         TRY(status);
         if (++reading->rows % ROWS_BETWEEN_CHECKS != 0) continue;
-        progress_report(reading->progress, "rows", reading->rows, reading->expected);
+        progress_report(reading->progress, "rows", reading->rows, reading->expected.rows);
         TRY(progress_check(reading->progress, error));
     }
     if (size == -2) return postgres_error(reading->pg, NULL, error);
@@ -398,8 +396,7 @@ static pqt_status resolve_in_postgres(void *self, pqt_view slug, int32_t *projec
     return status;
 }
 
-/* --- Opening
- * ------------------------------------------------------------------------------- */
+/* --- Opening --- */
 
 static void release_postgres(void *self)
 {
@@ -417,7 +414,7 @@ static const struct source_functions postgres_functions = {
     .project_slugs = postgres_project_slugs,
     .version_slugs = postgres_version_slugs,
     .date_range = postgres_date_range,
-    .estimate_rows = postgres_estimate,
+    .estimate = postgres_estimate,
     .read = read_postgres,
     .end = end_postgres,
     .resolve_slug = resolve_in_postgres,

@@ -87,11 +87,10 @@ pqt_status source_date_range(source *s, int32_t *first, int32_t *last, bool *emp
                      error);
 }
 
-pqt_status source_estimate_rows(source *s, int32_t since, int32_t until, int64_t *rows,
-                                pqt_error *error)
+pqt_status source_estimate_read(source *s, int32_t since, int32_t until,
+                                source_estimate *out, pqt_error *error)
 {
-    return with_name(s, s->functions->estimate_rows(s->self, since, until, rows, error),
-                     error);
+    return with_name(s, s->functions->estimate(s->self, since, until, out, error), error);
 }
 
 struct counted {

@@ -75,10 +75,10 @@ typedef struct source_identity {
     bool ids_may_return; /* SQLite without AUTOINCREMENT */
 } source_identity;
 
-typedef struct source_day {
-    int32_t date;
-    int64_t row_count;
-} source_day;
+typedef struct source_estimate {
+    int64_t rows; /* -1: not known */
+    bool is_scan; /* the whole table is read, whatever the days */
+} source_estimate;
 
 /* One line of what doctor found: ok, or what to do. */
 typedef enum source_finding_level {
@@ -98,8 +98,8 @@ struct source_functions {
     pqt_status (*version_slugs)(void *self, source_slugs *out, pqt_error *error);
     pqt_status (*date_range)(void *self, int32_t *first, int32_t *last, bool *empty,
                              pqt_error *error);
-    pqt_status (*estimate_rows)(void *self, int32_t since, int32_t until, int64_t *rows,
-                                pqt_error *error);
+    pqt_status (*estimate)(void *self, int32_t since, int32_t until, source_estimate *out,
+                           pqt_error *error);
     pqt_status (*read)(void *self, int32_t since, int32_t until,
                        source_row_callback callback, void *callback_self,
                        const pqt_progress *progress, int64_t *row_count,
@@ -139,9 +139,9 @@ pqt_status source_version_slugs(source *s, source_slugs *out, pqt_error *error);
 /* First and last date that have rows. */
 pqt_status source_date_range(source *s, int32_t *first, int32_t *last, bool *empty,
                              pqt_error *error);
-/* About how many rows the days have, from the planner; for progress. -1: not known. */
-pqt_status source_estimate_rows(source *s, int32_t since, int32_t until, int64_t *rows,
-                                pqt_error *error);
+/* What reading these days would cost, by the database's planner. */
+pqt_status source_estimate_read(source *s, int32_t since, int32_t until,
+                                source_estimate *out, pqt_error *error);
 
 /*
  * Calls back for every row with since <= date <= until, in no order, in one scan.

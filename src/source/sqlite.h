@@ -30,6 +30,11 @@ pqt_status sqlite_check_schema(const struct sqlite *db, pqt_error *error);
 pqt_status sqlite_look_at_ids(const struct sqlite *db, bool *unique, bool *may_return,
                               pqt_error *error);
 
+/* How a day is read: by a scan of the whole table or not; the plan's words are appended
+ * to `words` (may be NULL) with their end. */
+pqt_status sqlite_plan(const struct sqlite *db, bool *is_scan, buffer *words,
+                       pqt_error *error);
+
 void sqlite_diagnose(void *self, int32_t day, source_finding_callback callback,
                      void *callback_self);
 

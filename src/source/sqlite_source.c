@@ -8,8 +8,7 @@
 
 enum { ROWS_BETWEEN_CHECKS = 4096, BUSY_TIMEOUT_MS = 10000 };
 
-/* --- Errors ----------------------------------------------------------------------------
- */
+/* --- Errors --- */
 
 static pqt_status status_of_code(int code)
 {
@@ -55,8 +54,7 @@ static pqt_status run_sqlite(const struct sqlite *db, const char *sql, pqt_error
     return sqlite_error(db, error);
 }
 
-/* --- Text
- * -------------------------------------------------------------------------------- */
+/* --- Text --- */
 
 /* The text with each bad byte, and NUL, as \xHH. */
 static pqt_status escape_bytes(pqt_view text, buffer *out, pqt_error *error)
@@ -93,8 +91,7 @@ static pqt_status check_text(const struct sqlite *db, const char *column, int64_
     return PQT_OK;
 }
 
-/* --- Rows
- * -------------------------------------------------------------------------------- */
+/* --- Rows --- */
 
 struct reading {
     const struct sqlite *db;
@@ -257,8 +254,7 @@ static pqt_status read_sqlite(void *self, int32_t since, int32_t until,
     return status;
 }
 
-/* --- The snapshot
- * -------------------------------------------------------------------------- */
+/* --- The snapshot --- */
 
 static pqt_status end_sqlite(void *self, pqt_error *error)
 {
@@ -382,15 +378,15 @@ static pqt_status sqlite_date_range(void *self, int32_t *first, int32_t *last,
     return status;
 }
 
-/* SQLite has no planner's estimate that is worth its name. */
-static pqt_status sqlite_estimate(void *self, int32_t since, int32_t until, int64_t *rows,
-                                  pqt_error *error)
+/* SQLite's planner gives no number of rows, only the way it takes. */
+static pqt_status sqlite_estimate(void *self, int32_t since, int32_t until,
+                                  source_estimate *out, pqt_error *error)
 {
-    (void)self;
     (void)since;
     (void)until;
-    (void)error;
-    *rows = -1;
+    bool is_scan = true;
+    TRY(sqlite_plan(self, &is_scan, NULL, error));
+    *out = (source_estimate){-1, is_scan};
     return PQT_OK;
 }
 
@@ -439,8 +435,7 @@ static pqt_status identify_sqlite(void *self, source_identity *out, pqt_error *e
     return PQT_OK;
 }
 
-/* --- Opening
- * ------------------------------------------------------------------------------- */
+/* --- Opening --- */
 
 static void release_sqlite(void *self)
 {
@@ -459,7 +454,7 @@ static const struct source_functions sqlite_functions = {
     .project_slugs = sqlite_project_slugs,
     .version_slugs = sqlite_version_slugs,
     .date_range = sqlite_date_range,
-    .estimate_rows = sqlite_estimate,
+    .estimate = sqlite_estimate,
     .read = read_sqlite,
     .end = end_sqlite,
     .resolve_slug = resolve_in_sqlite,

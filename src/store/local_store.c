@@ -41,8 +41,7 @@ static pqt_status local_get(void *self, const char *key, uint64_t limit_bytes,
     return status;
 }
 
-/* --- Inputs --------------------------------------------------------------------------
- */
+/* --- Inputs --- */
 
 struct local_input {
     int descriptor;
@@ -116,8 +115,7 @@ static pqt_status local_size(void *self, const char *key, uint64_t *size_bytes,
     return status;
 }
 
-/* --- Putting -------------------------------------------------------------------------
- */
+/* --- Putting --- */
 
 static const char *local_temporary_directory(void *self)
 {
@@ -237,8 +235,7 @@ static pqt_status local_list(void *self, const char *prefix, const char *start_a
     return local_list_run(&list, error);
 }
 
-/* --- State and lock ------------------------------------------------------------------
- */
+/* --- State and lock --- */
 
 static pqt_status local_probe_write(void *self, pqt_error *error)
 {

@@ -1,0 +1,165 @@
+#include <stdlib.h>
+
+#include "api/handle.h"
+#include "base/alloc.h"
+
+enum { DEFAULT_MEMORY_BYTES = 208 << 20 };
+
+const char *pqa_version(void)
+{
+    return PQA_VERSION;
+}
+
+static const struct {
+    pqt_status status;
+    int code;
+} exit_codes[] = {
+    {PQT_OK, 0},        {PQT_INVALID, 2},  {PQT_NOT_FOUND, 10},
+    {PQT_BUSY, 11},     {PQT_DENIED, 12},  {PQT_CORRUPT, 13},
+    {PQT_CONFLICT, 75}, {PQT_TIMEOUT, 75}, {PQT_CANCELLED, 130},
+};
+
+int pqa_exit_code(pqt_status status)
+{
+    for (size_t i = 0; i < sizeof exit_codes / sizeof *exit_codes; i++)
+        if (exit_codes[i].status == status) return exit_codes[i].code;
+    return 1;
+}
+
+/* The members of pqa_settings and pqa_names that are texts. */
+static const size_t text_offsets[] = {
+    offsetof(pqa_settings, store),
+    offsetof(pqa_settings, db),
+    offsetof(pqa_settings, names.page_views),
+    offsetof(pqa_settings, names.id),
+    offsetof(pqa_settings, names.project_id),
+    offsetof(pqa_settings, names.version_id),
+    offsetof(pqa_settings, names.path),
+    offsetof(pqa_settings, names.full_path),
+    offsetof(pqa_settings, names.view_count),
+    offsetof(pqa_settings, names.date),
+    offsetof(pqa_settings, names.status),
+    offsetof(pqa_settings, names.projects),
+    offsetof(pqa_settings, names.project_key),
+    offsetof(pqa_settings, names.project_slug),
+    offsetof(pqa_settings, names.versions),
+    offsetof(pqa_settings, names.version_key),
+    offsetof(pqa_settings, names.version_slug),
+    offsetof(pqa_settings, environment),
+    offsetof(pqa_settings, temporary_directory),
+};
+
+static pqt_status copy_texts(pqa_settings *settings, arena *memory, pqt_error *error)
+{
+    for (size_t i = 0; i < sizeof text_offsets / sizeof *text_offsets; i++) {
+        const char **text = (const char **)(void *)((char *)settings + text_offsets[i]);
+        if (!*text) continue;
+        *text = arena_text(memory, view_text(*text));
+        if (!*text) return error_no_memory(error, 1);
+    }
+    return PQT_OK;
+}
+
+pqt_status settings_complete(const pqa_settings *given, arena *memory, pqa_settings *out,
+                             pqt_error *error)
+{
+    pqa_settings settings = *given;
+    const char *temporary = getenv("TMPDIR");
+    if (!settings.environment) settings.environment = "production";
+    if (!settings.temporary_directory)
+        settings.temporary_directory = temporary && *temporary ? temporary : "/tmp";
+    if (settings.memory_bytes == 0) settings.memory_bytes = DEFAULT_MEMORY_BYTES;
+    TRY(copy_texts(&settings, memory, error));
+    *out = settings;
+    return PQT_OK;
+}
+
+static pqt_status open_parts(pqa_archive *archive, const pqa_settings *settings,
+                             bool create, pqt_error *error)
+{
+    TRY(settings_complete(settings, &archive->memory, &archive->settings, error));
+    if (!archive->settings.store)
+        return error_set(error, PQT_NOT_FOUND,
+                         "no store is set: say --store DIRECTORY, or set PQA_STORE");
+    TRY(thread_pool_create(archive->settings.threads, &archive->pool, error));
+    return store_open(archive->settings.store, create, &archive->store, error);
+}
+
+pqt_status pqa_open(const pqa_settings *settings, bool create, pqa_archive **out,
+                    pqt_error *error)
+{
+    pqa_archive *archive = alloc_zeroed(NULL, 1, sizeof *archive);
+    if (!archive) return error_no_memory(error, sizeof *archive);
+    const pqt_status status = open_parts(archive, settings, create, error);
+    if (status == PQT_OK)
+        *out = archive;
+    else
+        pqa_close(archive);
+    return status;
+}
+
+void pqa_close(pqa_archive *archive)
+{
+    if (!archive) return;
+    scan_close(archive->scan);
+    source_close(archive->source);
+    store_close(archive->store);
+    thread_pool_free(archive->pool);
+    arena_free(&archive->memory);
+    alloc_release(NULL, archive);
+}
+
+static source_names names_of(const pqa_names *names)
+{
+    return (source_names){
+        .page_views = names->page_views,
+        .id = names->id,
+        .project_id = names->project_id,
+        .version_id = names->version_id,
+        .path = names->path,
+        .full_path = names->full_path,
+        .view_count = names->view_count,
+        .date = names->date,
+        .status = names->status,
+        .projects = names->projects,
+        .project_key = names->project_key,
+        .project_slug = names->project_slug,
+        .versions = names->versions,
+        .version_key = names->version_key,
+        .version_slug = names->version_slug,
+    };
+}
+
+pqt_status settings_open_source(const pqa_settings *settings, source **out,
+                                pqt_error *error)
+{
+    if (!settings->db)
+        return error_set(error, PQT_NOT_FOUND,
+                         "no database is set: say --db postgresql://... or --db "
+                         "sqlite:PATH, or set PQA_DB");
+    const source_options options = {
+        .names = names_of(&settings->names),
+        .invalid_utf8 = settings->escape_invalid_utf8 ? SOURCE_ESCAPE_INVALID_UTF8
+                                                      : SOURCE_REFUSE_INVALID_UTF8,
+        .temporary_directory = settings->temporary_directory,
+    };
+    return source_open(settings->db, &options, out, error);
+}
+
+pqt_status handle_source(pqa_archive *archive, source **out, pqt_error *error)
+{
+    if (!archive->source)
+        TRY(settings_open_source(&archive->settings, &archive->source, error));
+    *out = archive->source;
+    return PQT_OK;
+}
+
+pqt_status handle_scan(pqa_archive *archive, scan **out, pqt_error *error)
+{
+    if (archive->scan)
+        TRY(scan_refresh(archive->scan, error));
+    else
+        TRY(scan_open(archive->store, archive->pool, &archive->scan, error));
+    *out = archive->scan;
+    return PQT_OK;
+}

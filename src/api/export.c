@@ -1,0 +1,13 @@
+#include "archive/export.h"
+
+#include "api/handle.h"
+
+pqt_status pqa_export(pqa_archive *archive, const pqa_export_options *options,
+                      pqa_day_callback callback, void *self, pqt_error *error)
+{
+    source *from = NULL;
+    TRY(handle_source(archive, &from, error));
+    const export_context context = {archive->store, from, archive->pool,
+                                    &archive->settings};
+    return archive_export(&context, options, callback, self, error);
+}

@@ -1,0 +1,51 @@
+/*
+ * One day of an export: what the database and the archive hold of it, and what their
+ * merge must add up to.
+ */
+#ifndef ARCHIVE_DAY_H
+#define ARCHIVE_DAY_H
+
+#include "archive/id_list.h"
+#include "archive/row_batch.h"
+
+typedef struct export_day {
+    int32_t date;
+    bool is_wanted; /* asked for; others only share a file with one that is */
+    archive_sum database;
+    archive_sum archived;   /* as the files have it */
+    archive_sum normalised; /* with the slugs of now */
+    archive_sum replaced;   /* normalised archived rows whose database row was taken */
+    int64_t rows_changed;
+    int64_t rows_new;
+    bool has_archived;
+} export_day;
+
+/* Adds a row's hash and counts to a sum; subtracting takes them off. */
+void archive_sum_add(archive_sum *sum, int32_t view_count, hash128 hash);
+void archive_sum_join(archive_sum *sum, const archive_sum *other);
+void archive_sum_take(archive_sum *sum, const archive_sum *other);
+bool archive_sum_equal(const archive_sum *a, const archive_sum *b);
+
+/* What the merge must add up to: database + archived - those in both. */
+archive_sum day_expected(const export_day *d);
+
+/* Merges a day's rows by id. */
+typedef struct day_merge {
+    export_day *day;
+    id_list *archived_only; /* ids without a partner, to be compared at the end */
+    id_list *database_only;
+} day_merge;
+
+/*
+ * Merges a sorted batch of both origins into `out` (which then shows the texts of `in`).
+ * An id in both must agree, and its views may only have grown; the database's row is
+ * taken. CORRUPT, naming the id, where it does not.
+ */
+pqt_status day_merge_batch(day_merge *merge, const row_batch *in, row_batch *out,
+                           pqt_error *error);
+
+/* After the last batch: CORRUPT where an id is in both but did not meet its partner,
+ * because another column than views and slugs differs. Empties the lists. */
+pqt_status day_merge_finish(day_merge *merge, pqt_error *error);
+
+#endif

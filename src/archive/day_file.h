@@ -1,0 +1,27 @@
+/* A day's file: its names in the store, putting it there, and its entry in the log. */
+#ifndef ARCHIVE_DAY_FILE_H
+#define ARCHIVE_DAY_FILE_H
+
+#include "archive/day.h"
+#include "archive/file_writer.h"
+#include "store/store.h"
+
+/*
+ * Puts a written and checked file under the day's name: the plain one where it is free;
+ * where an object with the same bytes is there it is adopted; otherwise the next
+ * revision's name with the file's hash. `*path` (relative to the table, in the arena) is
+ * where it is.
+ */
+pqt_status day_file_put(store *s, int32_t date, const written_file *file, arena *memory,
+                        const char **path, pqt_error *error);
+
+/* Size and SHA-256 of a file of the table, read back from the store. */
+pqt_status day_file_hash(store *s, const char *path, uint64_t *size_bytes,
+                         char text[SHA256_TEXT_BYTES], pqt_error *error);
+
+/* The log's entry, in the arena: statistics of every column and our tags. */
+pqt_status day_file_entry(const written_file *file, const archive_sum *sum,
+                          const char *path, arena *memory, delta_file *out,
+                          pqt_error *error);
+
+#endif

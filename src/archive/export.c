@@ -1,0 +1,577 @@
+#include "archive/export.h"
+
+#include <stdio.h>
+
+#include "archive/day_file.h"
+#include "archive/pass.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/date.h"
+#include "table/covered.h"
+
+enum {
+    PAGE_ROWS_LEAST = 8192, /* a page ends at the first project's end behind these */
+    PAGE_ROWS_MOST = 16384,
+    ROWS_A_PASS = 4500000, /* about what fits into memory without runs */
+    MOST_TRIES = 5
+};
+
+/* What lives as long as the export. */
+struct exporting {
+    const export_context *context;
+    const pqa_export_options *options;
+    pqa_day_callback callback;
+    void *callback_self;
+    char source_text[400];   /* for pqa.source */
+    delta_snapshot *current; /* NULL: there is no table yet */
+    covered covered;
+    id_list *archived_only;
+    id_list *database_only;
+    row_batch *sorted;
+    row_batch *merged;
+    pqt_status first_failure;
+    pqt_error first_error;
+};
+
+/* --- Reporting --- */
+
+static void report_day(struct exporting *e, const pqa_day *report)
+{
+    if (e->callback) e->callback(e->callback_self, report);
+}
+
+/* A day that fails does not stop the others; the first failure is the export's. */
+static void report_failure(struct exporting *e, int32_t date, pqt_status status,
+                           const pqt_error *error)
+{
+    pqa_day failed = {.date = date, .outcome = PQA_DAY_FAILED, .status = status};
+    snprintf(failed.message, sizeof failed.message, "%s", error->message);
+    if (e->first_failure == PQT_OK) {
+        e->first_failure = status;
+        e->first_error = *error;
+    }
+    report_day(e, &failed);
+}
+
+/* --- The table --- */
+
+static pqt_status read_table(struct exporting *e, pqt_error *error)
+{
+    delta_snapshot *snapshot = NULL;
+    const pqt_status status =
+        delta_snapshot_read(e->context->store, ARCHIVE_ROOT, &snapshot, error);
+    if (status != PQT_OK && status != PQT_NOT_FOUND) return status;
+    delta_snapshot_free(e->current);
+    e->current = snapshot;
+    covered_free(&e->covered);
+    if (!snapshot) return PQT_OK;
+    return covered_parse(delta_configuration(snapshot, KEY_COVERED), &e->covered, error);
+}
+
+static pqt_status create_table(struct exporting *e, pqt_error *error)
+{
+    const delta_pair configuration[] = {{KEY_FORMAT, ARCHIVE_FORMAT},
+                                        {KEY_SOURCE, e->source_text}};
+    const delta_changes changes = {.operation = "CREATE TABLE",
+                                   .configuration = configuration,
+                                   .configuration_count = 2};
+    const pqt_status status = delta_create(
+        e->context->store, ARCHIVE_ROOT, archive_columns, COLUMN_COUNT, &changes, error);
+    if (status != PQT_OK && status != PQT_CONFLICT) return status;
+    return read_table(e, error);
+}
+
+static pqt_status check_table(const struct exporting *e, pqt_error *error)
+{
+    const char *format = delta_configuration(e->current, KEY_FORMAT);
+    const char *source_text = delta_configuration(e->current, KEY_SOURCE);
+    if (format && strcmp(format, ARCHIVE_FORMAT) != 0)
+        return error_set(
+            error, PQT_UNSUPPORTED,
+            "the archive has format %s; this program writes format %s: use a "
+            "newer pqa",
+            format, ARCHIVE_FORMAT);
+    if (!source_text || strcmp(source_text, e->source_text) == 0 ||
+        e->context->settings->adopt_source)
+        return PQT_OK;
+    return error_set(
+        error, PQT_CORRUPT,
+        "the archive was made from another source: '%s', and this is '%s'. If "
+        "it is the same site after a move or an upgrade, say --adopt-source",
+        source_text, e->source_text);
+}
+
+static pqt_status check_source(struct exporting *e, pqt_error *error)
+{
+    source_identity identity;
+    TRY(source_identify(e->context->source, &identity, error));
+    if (!identity.id_is_unique)
+        return error_set(
+            error, PQT_UNSUPPORTED,
+            "%s: the page views have no unique index on their id alone; rows "
+            "cannot be merged safely without one",
+            e->context->source->name);
+    snprintf(e->source_text, sizeof e->source_text, "%s: %s",
+             e->context->settings->environment, identity.text);
+    return PQT_OK;
+}
+
+/* --- Committing --- */
+
+/* What a commit needs beside its changes, also when it is rebased. */
+struct commit_work {
+    struct exporting *e;
+    int32_t first; /* dates that it touches */
+    int32_t last;
+    buffer covered_text;
+    delta_pair configuration[2];
+};
+
+static bool touches(const delta_file *file, int32_t first, int32_t last)
+{
+    int32_t from, to;
+    if (file->row_count == 0 || file_dates(file, &from, &to, NULL) != PQT_OK) return true;
+    return from <= last && to >= first;
+}
+
+/* Whether every file of `a` on these dates is in `b`. */
+static bool has_all(const delta_snapshot *a, const delta_snapshot *b, int32_t first,
+                    int32_t last)
+{
+    for (int32_t i = 0; i < a->file_count; i++)
+        if (touches(&a->files[i], first, last) && !delta_find(b, a->files[i].path))
+            return false;
+    return true;
+}
+
+static pqt_status fill_configuration(struct commit_work *work, const char *covered_before,
+                                     delta_changes *changes, pqt_error *error)
+{
+    covered c = {0};
+    buffer_clear(&work->covered_text);
+    pqt_status status = covered_parse(covered_before, &c, error);
+    for (size_t i = 0; status == PQT_OK && i < work->e->covered.count; i++)
+        status = covered_add(&c, work->e->covered.ranges[i].first,
+                             work->e->covered.ranges[i].last, error);
+    if (status == PQT_OK) status = covered_write(&c, &work->covered_text, error);
+    covered_free(&c);
+    TRY(status);
+    work->configuration[0] = (delta_pair){KEY_COVERED, (char *)work->covered_text.data};
+    work->configuration[1] = (delta_pair){KEY_SOURCE, work->e->source_text};
+    changes->configuration = work->configuration;
+    changes->configuration_count = 2;
+    return PQT_OK;
+}
+
+/* Commits on other dates are no conflict; one that changed the files we read is. */
+static pqt_status rebase(void *self, const delta_snapshot *base,
+                         const delta_snapshot *theirs, delta_changes *changes,
+                         pqt_error *error)
+{
+    struct commit_work *work = self;
+    if (!has_all(base, theirs, work->first, work->last) ||
+        !has_all(theirs, base, work->first, work->last))
+        return error_set(error, PQT_CONFLICT,
+                         "another process changed the archive's files of these days");
+    return fill_configuration(work, delta_configuration(theirs, KEY_COVERED), changes,
+                              error);
+}
+
+static pqt_status commit(struct exporting *e, const delta_changes *given, int32_t first,
+                         int32_t last, pqt_error *error)
+{
+    struct commit_work work = {.e = e, .first = first, .last = last};
+    delta_changes changes = *given;
+    changes.operation = "WRITE";
+    pqt_status status = fill_configuration(
+        &work, delta_configuration(e->current, KEY_COVERED), &changes, error);
+    if (status == PQT_OK)
+        status = delta_commit(e->context->store, ARCHIVE_ROOT, e->current, &changes,
+                              rebase, &work, NULL, error);
+    buffer_free(&work.covered_text);
+    TRY(status);
+    return read_table(e, error);
+}
+
+/* --- One day --- */
+
+/* What became of a day, until its unit is committed. */
+struct day_result {
+    pqa_day report;
+    delta_file entry;
+    bool is_new;
+};
+
+/* The days that one commit has to change together: because a file holds rows of them. A
+ * unit of several days is written whole when any of its days changed. */
+struct unit {
+    int32_t first;
+    int32_t last;
+    struct day_result *results;
+    arena memory;
+};
+
+static pqt_status skip_day(struct exporting *e, pass *p, const export_day *d,
+                           pqt_error *error)
+{
+    int64_t left = d->database.row_count + d->archived.row_count;
+    while (left > 0) {
+        TRY(sorter_next(p->sorter, PAGE_ROWS_LEAST, e->sorted, error));
+        if (e->sorted->count == 0)
+            return error_set(error, PQT_INTERNAL, "sorted rows are missing");
+        left -= (int64_t)e->sorted->count;
+    }
+    return PQT_OK;
+}
+
+/* Streams the day's rows, merged, into the writer (NULL: only merges). `*left` counts
+ * what is still in the sorter, also after a failure. */
+static pqt_status stream_day(struct exporting *e, pass *p, export_day *d,
+                             file_writer *writer, int64_t *left, pqt_error *error)
+{
+    day_merge merge = {d, e->archived_only, e->database_only};
+    *left = d->database.row_count + d->archived.row_count;
+    while (*left > 0) {
+        TRY(progress_check(e->context->settings->progress, error));
+        TRY(sorter_next(p->sorter, PAGE_ROWS_LEAST, e->sorted, error));
+        if (e->sorted->count == 0)
+            return error_set(error, PQT_INTERNAL, "sorted rows are missing");
+        *left -= (int64_t)e->sorted->count;
+        const row_batch *rows = e->sorted;
+        if (d->has_archived) {
+            TRY(day_merge_batch(&merge, e->sorted, e->merged, error));
+            rows = e->merged;
+        }
+        if (writer) TRY(file_writer_append(writer, rows, error));
+    }
+    if (!d->has_archived) {
+        d->rows_new = d->database.row_count;
+        return PQT_OK;
+    }
+    return day_merge_finish(&merge, error);
+}
+
+static pqt_status make_writer(const struct exporting *e, file_writer **out,
+                              pqt_error *error)
+{
+    const pqa_settings *settings = e->context->settings;
+    const char *directory = store_temporary_directory(e->context->store);
+    const file_writer_options options = {
+        directory ? directory : settings->temporary_directory,
+        thread_pool_size(e->context->pool), settings->compression_level,
+        settings->portable};
+    return file_writer_create(&options, out, error);
+}
+
+/* Writes, checks and puts the file of a day whose rows changed. */
+static pqt_status publish_day(struct exporting *e, const export_day *d,
+                              file_writer *writer, arena *memory,
+                              struct day_result *result, pqt_error *error)
+{
+    written_file written;
+    const char *path = NULL;
+    const archive_sum expected = day_expected(d);
+    TRY(file_writer_finish(writer, &written, error));
+    TRY(file_writer_check(writer, &expected, e->context->pool, error));
+    TRY(progress_check(e->context->settings->progress, error));
+    TRY(day_file_put(e->context->store, d->date, &written, memory, &path, error));
+    TRY(day_file_entry(&written, &expected, path, memory, &result->entry, error));
+    result->is_new = true;
+    result->report.file_bytes = written.size_bytes;
+    result->report.path = path;
+    return PQT_OK;
+}
+
+static void fill_report(const export_day *d, bool is_changed, pqa_day *report)
+{
+    const archive_sum sum = is_changed ? day_expected(d) : d->archived;
+    report->date = d->date;
+    report->outcome = is_changed ? PQA_DAY_WRITTEN : PQA_DAY_UNCHANGED;
+    if (sum.row_count == 0) report->outcome = PQA_DAY_EMPTY;
+    report->rows = sum.row_count;
+    report->views = sum.view_count;
+    report->rows_new = is_changed ? d->rows_new : 0;
+    report->rows_changed = is_changed ? d->rows_changed : 0;
+}
+
+/* Nothing to merge: the database has nothing more than the archive, row for row. */
+static bool is_known_unchanged(const export_day *d)
+{
+    return d->database.row_count == 0 || archive_sum_equal(&d->database, &d->archived);
+}
+
+static pqt_status write_day(struct exporting *e, pass *p, export_day *d,
+                            struct unit *unit, struct day_result *result,
+                            pqt_error *error)
+{
+    file_writer *writer = NULL;
+    int64_t left = d->database.row_count + d->archived.row_count;
+    pqt_status status = PQT_OK;
+    if (!e->options->dry_run) status = make_writer(e, &writer, error);
+    if (status == PQT_OK) status = stream_day(e, p, d, writer, &left, error);
+    const archive_sum expected = day_expected(d);
+    const bool is_changed = !archive_sum_equal(&expected, &d->archived);
+    const bool is_written = is_changed || unit->last > unit->first;
+    if (status == PQT_OK && is_written && expected.row_count > 0 && writer)
+        status = publish_day(e, d, writer, &unit->memory, result, error);
+    if (status == PQT_OK) fill_report(d, is_changed, &result->report);
+    file_writer_free(writer);
+    if (status == PQT_CORRUPT && left > 0) {
+        const export_day rest = {.database = {.row_count = left}};
+        pqt_error ignored;
+        if (skip_day(e, p, &rest, &ignored) != PQT_OK) return PQT_INTERNAL;
+    }
+    return status;
+}
+
+/* --- A unit of days --- */
+
+static pqt_status note_covered(struct exporting *e, const pass *p,
+                               const struct unit *unit, bool *is_more, pqt_error *error)
+{
+    for (int32_t date = unit->first; date <= unit->last; date++) {
+        if (!p->days[date - p->first].is_wanted || covered_contains(&e->covered, date))
+            continue;
+        TRY(covered_add(&e->covered, date, date, error));
+        *is_more = true;
+    }
+    return PQT_OK;
+}
+
+static pqt_status commit_unit(struct exporting *e, const pass *p, struct unit *unit,
+                              pqt_error *error)
+{
+    const size_t days = (size_t)(unit->last - unit->first + 1);
+    const size_t files = (size_t)e->current->file_count;
+    delta_file *adds = arena_alloc(&unit->memory, days, sizeof *adds);
+    delta_remove *removes = arena_alloc(&unit->memory, files, sizeof *removes);
+    if (!adds || !removes) return error_no_memory(error, days * sizeof *adds);
+    delta_changes changes = {.adds = adds, .removes = removes};
+    for (size_t i = 0; i < days; i++)
+        if (unit->results[i].is_new) adds[changes.add_count++] = unit->results[i].entry;
+    for (int32_t i = 0; changes.add_count > 0 && i < e->current->file_count; i++) {
+        const delta_file *file = &e->current->files[i];
+        if (file->row_count == 0 || !touches(file, unit->first, unit->last)) continue;
+        removes[changes.remove_count++] =
+            (delta_remove){file->path, file->size_bytes, clock_wall_ms(), true};
+    }
+    bool is_more = changes.add_count > 0;
+    TRY(note_covered(e, p, unit, &is_more, error));
+    if (!is_more) return PQT_OK;
+    return commit(e, &changes, unit->first, unit->last, error);
+}
+
+static bool unit_is_unchanged(const pass *p, const struct unit *unit)
+{
+    for (int32_t date = unit->first; date <= unit->last; date++)
+        if (!is_known_unchanged(&p->days[date - p->first])) return false;
+    return true;
+}
+
+static pqt_status write_unit(struct exporting *e, pass *p, struct unit *unit,
+                             pqt_error *error)
+{
+    const bool unchanged = unit_is_unchanged(p, unit);
+    for (int32_t date = unit->first; date <= unit->last; date++) {
+        export_day *d = &p->days[date - p->first];
+        struct day_result *result = &unit->results[date - unit->first];
+        if (unchanged) {
+            TRY(skip_day(e, p, d, error));
+            fill_report(d, false, &result->report);
+            continue;
+        }
+        TRY(write_day(e, p, d, unit, result, error));
+    }
+    if (e->options->dry_run) return PQT_OK;
+    return commit_unit(e, p, unit, error);
+}
+
+static pqt_status export_unit(struct exporting *e, pass *p, struct unit *unit,
+                              pqt_error *error)
+{
+    const size_t days = (size_t)(unit->last - unit->first + 1);
+    unit->results = arena_alloc(&unit->memory, days, sizeof *unit->results);
+    if (!unit->results) return error_no_memory(error, days * sizeof *unit->results);
+    const pqt_status status = write_unit(e, p, unit, error);
+    if (status == PQT_CORRUPT && days == 1) {
+        report_failure(e, unit->first, status, error);
+        return PQT_OK;
+    }
+    TRY(status);
+    for (int32_t date = unit->first; date <= unit->last; date++)
+        if (p->days[date - p->first].is_wanted)
+            report_day(e, &unit->results[date - unit->first].report);
+    return PQT_OK;
+}
+
+/* --- A pass --- */
+
+static bool is_pruned(const struct exporting *e, int32_t date)
+{
+    const char *before =
+        e->current ? delta_configuration(e->current, KEY_PRUNED_BEFORE) : NULL;
+    int32_t first_kept;
+    if (!before || date_parse_iso(view_text(before), &first_kept, NULL) != PQT_OK)
+        return false;
+    return date < first_kept;
+}
+
+/* Leaves out days that were pruned or (backfill) are there; false where none is left. */
+static bool choose_days(struct exporting *e, pass *p)
+{
+    bool any = false;
+    for (int32_t date = p->first; date <= p->last; date++) {
+        export_day *d = &p->days[date - p->first];
+        if (!d->is_wanted) continue;
+        if (is_pruned(e, date)) {
+            const pqa_day pruned = {.date = date, .outcome = PQA_DAY_PRUNED};
+            report_day(e, &pruned);
+            d->is_wanted = false;
+        }
+        if (e->options->skip_covered && covered_contains(&e->covered, date))
+            d->is_wanted = false;
+        any = any || d->is_wanted;
+    }
+    return any;
+}
+
+static pqt_status export_days(struct exporting *e, pass *p, pqt_error *error)
+{
+    if (!choose_days(e, p)) return PQT_OK;
+    TRY(pass_read(p, error));
+    int32_t date = p->first;
+    while (date <= p->last) {
+        struct unit unit = {.first = date, .last = pass_unit_end(p, date)};
+        const pqt_status status = export_unit(e, p, &unit, error);
+        arena_free(&unit.memory);
+        TRY(status);
+        progress_report(e->context->settings->progress, "days", unit.last - p->first + 1,
+                        p->last - p->first + 1);
+        date = unit.last + 1;
+    }
+    return PQT_OK;
+}
+
+/* The pass keeps its own snapshot: days committed on the way change the current one. */
+static pqt_status try_pass(struct exporting *e, int32_t since, int32_t until,
+                           pqt_error *error)
+{
+    pass p;
+    delta_snapshot *base = NULL;
+    if (!e->current && !e->options->dry_run) TRY(create_table(e, error));
+    if (e->current)
+        TRY(delta_snapshot_read(e->context->store, ARCHIVE_ROOT, &base, error));
+    pqt_status status = pass_open(e->context, base, since, until, &p, error);
+    if (status == PQT_OK) status = export_days(e, &p, error);
+    pass_free(&p);
+    delta_snapshot_free(base);
+    return status;
+}
+
+static pqt_status run_pass(struct exporting *e, int32_t since, int32_t until,
+                           pqt_error *error)
+{
+    pqt_status status = PQT_CONFLICT;
+    for (int tries = 0; tries < MOST_TRIES && status == PQT_CONFLICT; tries++) {
+        TRY(read_table(e, error));
+        status = try_pass(e, since, until, error);
+    }
+    return status;
+}
+
+/* --- Which passes --- */
+
+/* Days a pass: all where the rows are few or not known, or where each pass would read the
+ * whole table; else what fits into memory. */
+static pqt_status choose_pass_days(const struct exporting *e, int32_t *days,
+                                   pqt_error *error)
+{
+    const int32_t since = e->options->since, until = e->options->until;
+    source_estimate whole, one_day;
+    *days = until - since + 1;
+    TRY(source_begin(e->context->source, error));
+    pqt_status status =
+        source_estimate_read(e->context->source, since, until, &whole, error);
+    if (status == PQT_OK)
+        status = source_estimate_read(e->context->source, since, since, &one_day, error);
+    TRY(source_end(e->context->source, status == PQT_OK ? error : NULL));
+    TRY(status);
+    if (one_day.is_scan || whole.rows <= ROWS_A_PASS) return PQT_OK;
+    const int64_t fitting = (int64_t)*days * ROWS_A_PASS / whole.rows;
+    *days = fitting < 1 ? 1 : (int32_t)fitting;
+    return PQT_OK;
+}
+
+static pqt_status run_passes(struct exporting *e, pqt_error *error)
+{
+    const int32_t until = e->options->until;
+    int32_t days = 1;
+    if (until > e->options->since) TRY(choose_pass_days(e, &days, error));
+    for (int32_t since = e->options->since; since <= until; since += days) {
+        const int32_t end = until - since < days ? until : since + days - 1;
+        TRY(run_pass(e, since, end, error));
+    }
+    return PQT_OK;
+}
+
+static pqt_status check_days(const pqa_export_options *options, pqt_error *error)
+{
+    const int32_t today = clock_today_utc();
+    char last[DATE_TEXT_BYTES], first[DATE_TEXT_BYTES];
+    date_text(options->until, last);
+    date_text(options->since, first);
+    if (options->until < options->since)
+        return error_set(error, PQT_INVALID, "the first day %s is after the last, %s",
+                         first, last);
+    if (options->until > today)
+        return error_set(error, PQT_INVALID, "the day %s is in the future", last);
+    if (options->until == today && !options->include_open)
+        return error_set(
+            error, PQT_INVALID,
+            "the day %s is not over yet (in UTC); to export it all the same, "
+            "say --include-open",
+            last);
+    return PQT_OK;
+}
+
+static pqt_status prepare(struct exporting *e, pqt_error *error)
+{
+    const char *directory = e->context->settings->temporary_directory;
+    TRY(check_source(e, error));
+    TRY(read_table(e, error));
+    if (e->current) TRY(check_table(e, error));
+    TRY(id_list_create(directory, &e->archived_only, error));
+    TRY(id_list_create(directory, &e->database_only, error));
+    TRY(row_batch_create(PAGE_ROWS_MOST + 2, &e->sorted, error));
+    return row_batch_create(PAGE_ROWS_MOST + 2, &e->merged, error);
+}
+
+static void release(struct exporting *e)
+{
+    delta_snapshot_free(e->current);
+    covered_free(&e->covered);
+    id_list_free(e->archived_only);
+    id_list_free(e->database_only);
+    row_batch_free(e->sorted);
+    row_batch_free(e->merged);
+}
+
+pqt_status archive_export(const export_context *context,
+                          const pqa_export_options *options, pqa_day_callback callback,
+                          void *self, pqt_error *error)
+{
+    void *lock = NULL;
+    struct exporting e = {.context = context,
+                          .options = options,
+                          .callback = callback,
+                          .callback_self = self};
+    TRY(check_days(options, error));
+    if (!options->dry_run) TRY(store_lock(context->store, "writer", &lock, error));
+    pqt_status status = prepare(&e, error);
+    if (status == PQT_OK) status = run_passes(&e, error);
+    release(&e);
+    store_unlock(context->store, lock);
+    if (status != PQT_OK || e.first_failure == PQT_OK) return status;
+    if (error) *error = e.first_error;
+    return e.first_failure;
+}

@@ -1,0 +1,201 @@
+#include "archive/file_check.h"
+
+#include "archive/file_rows.h"
+#include "base/alloc.h"
+
+/* The first and last row of a row group, to compare the order across groups. */
+struct group_edges {
+    archive_row first;
+    archive_row last;
+    arena texts;
+};
+
+/* What one row group adds up to. */
+struct group_result {
+    file_content content;
+    struct group_edges edges;
+};
+
+struct check {
+    const pqt_reader *reader;
+    const char *name;
+    bool must_be_sorted;
+    file_rows *workers; /* one a thread of the pool */
+    struct group_result *groups;
+};
+
+/* Hashes of the texts, kept from row to row while the text stays. */
+struct hashing {
+    archive_row last;
+    archive_text_hashes hashes;
+    bool has_last;
+};
+
+static uint64_t hash_again(bool has_last, pqt_view last, uint64_t hash, pqt_view text)
+{
+    if (has_last && last.data == text.data && last.size_bytes == text.size_bytes)
+        return hash;
+    return hash_bytes64(text.data, text.size_bytes);
+}
+
+static void hash_row(struct hashing *h, const archive_row *row, archive_sum *sum)
+{
+    archive_text_hashes *t = &h->hashes;
+    t->project_slug =
+        hash_again(h->has_last, h->last.project_slug, t->project_slug, row->project_slug);
+    t->version_slug =
+        hash_again(h->has_last, h->last.version_slug, t->version_slug, row->version_slug);
+    t->path = hash_again(h->has_last, h->last.path, t->path, row->path);
+    t->full_path = hash_bytes64(row->full_path.data, row->full_path.size_bytes);
+    h->last = *row;
+    h->has_last = true;
+    sum->row_count++;
+    sum->view_count += row->view_count;
+    sum->rows = hash128_add(sum->rows, archive_row_hash(row, t));
+}
+
+/* A file of several days is in the order of a file of one. */
+static int compare_in_file(const archive_row *a, const archive_row *b)
+{
+    archive_row left = *a, right = *b;
+    left.date = right.date = 0;
+    int64_t left_id = left.id, right_id = right.id;
+    left.id = right.id = 0;
+    int order = archive_row_compare(&left, &right);
+    if (order == 0) order = (a->date > b->date) - (a->date < b->date);
+    if (order == 0) order = (left_id > right_id) - (left_id < right_id);
+    return order;
+}
+
+/* Neighbours that share their texts need no comparison of bytes. */
+static bool is_in_order(const archive_row *a, const archive_row *b)
+{
+    return compare_in_file(a, b) < 0;
+}
+
+static pqt_status report_order(const struct check *check, size_t group, int64_t row,
+                               int64_t id, pqt_error *error)
+{
+    return error_set(
+        error, PQT_CORRUPT,
+        "%s: row group %zu, row %lld (id %lld) is not in order behind the row "
+        "before",
+        check->name, group, (long long)row, (long long)id);
+}
+
+static pqt_status keep_row(arena *texts, const archive_row *row, archive_row *out,
+                           pqt_error *error)
+{
+    *out = *row;
+    out->project_slug = arena_copy(texts, row->project_slug);
+    out->version_slug = arena_copy(texts, row->version_slug);
+    out->path = arena_copy(texts, row->path);
+    out->full_path = (pqt_view){0};
+    if (out->project_slug.data && out->version_slug.data && out->path.data) return PQT_OK;
+    return error_no_memory(error, row->path.size_bytes);
+}
+
+static void note_date(file_content *content, int32_t date)
+{
+    const bool is_first = content->sum.row_count == 0;
+    if (is_first || date < content->first_date) content->first_date = date;
+    if (is_first || date > content->last_date) content->last_date = date;
+}
+
+static pqt_status check_rows(const struct check *check, const file_rows *rows,
+                             size_t group, file_content *content, pqt_error *error)
+{
+    struct hashing hashing = {0};
+    for (int64_t i = 0; i < rows->count; i++) {
+        archive_row row;
+        file_rows_get(rows, i, &row);
+        if (check->must_be_sorted && i > 0 && !is_in_order(&hashing.last, &row))
+            return report_order(check, group, i, row.id, error);
+        note_date(content, row.date);
+        hash_row(&hashing, &row, &content->sum);
+    }
+    return PQT_OK;
+}
+
+static pqt_status check_group(void *self, size_t index, int worker, pqt_error *error)
+{
+    const struct check *check = self;
+    file_rows *rows = &check->workers[worker];
+    struct group_result *result = &check->groups[index];
+    TRY(file_rows_load(rows, (int32_t)index, error));
+    TRY(check_rows(check, rows, index, &result->content, error));
+    if (rows->count == 0) return PQT_OK;
+    archive_row row;
+    file_rows_get(rows, 0, &row);
+    TRY(keep_row(&result->edges.texts, &row, &result->edges.first, error));
+    file_rows_get(rows, rows->count - 1, &row);
+    return keep_row(&result->edges.texts, &row, &result->edges.last, error);
+}
+
+static pqt_status add_groups(const struct check *check, int32_t count, file_content *out,
+                             pqt_error *error)
+{
+    file_content total = {0};
+    const archive_row *last = NULL;
+    for (int32_t g = 0; g < count; g++) {
+        const struct group_result *group = &check->groups[g];
+        if (group->content.sum.row_count == 0) continue;
+        if (check->must_be_sorted && last && !is_in_order(last, &group->edges.first))
+            return report_order(check, (size_t)g, 0, group->edges.first.id, error);
+        last = &group->edges.last;
+        note_date(&total, group->content.first_date);
+        total.sum.row_count += group->content.sum.row_count;
+        note_date(&total, group->content.last_date);
+        total.sum.view_count += group->content.sum.view_count;
+        total.sum.rows = hash128_add(total.sum.rows, group->content.sum.rows);
+    }
+    *out = total;
+    return PQT_OK;
+}
+
+static pqt_status open_workers(struct check *check, int count, pqt_error *error)
+{
+    for (int i = 0; i < count; i++)
+        TRY(file_rows_open(check->reader, check->name, &check->workers[i], error));
+    return PQT_OK;
+}
+
+pqt_status file_check(const pqt_reader *reader, const char *name, bool must_be_sorted,
+                      thread_pool *pool, file_content *out, pqt_error *error)
+{
+    const int32_t count = pqt_reader_metadata(reader)->row_group_count;
+    const int threads = thread_pool_size(pool);
+    struct check check = {reader, name, must_be_sorted, NULL, NULL};
+    check.workers = alloc_zeroed(NULL, (size_t)threads, sizeof *check.workers);
+    check.groups = alloc_zeroed(NULL, (size_t)count, sizeof *check.groups);
+    pqt_status status =
+        check.workers && check.groups
+            ? open_workers(&check, threads, error)
+            : error_no_memory(error, (size_t)count * sizeof *check.groups);
+    if (status == PQT_OK)
+        status = thread_pool_run(pool, (size_t)count, check_group, &check, error);
+    if (status == PQT_OK) status = add_groups(&check, count, out, error);
+    for (int i = 0; check.workers && i < threads; i++) file_rows_free(&check.workers[i]);
+    for (int32_t g = 0; check.groups && g < count; g++)
+        arena_free(&check.groups[g].edges.texts);
+    alloc_release(NULL, check.workers);
+    alloc_release(NULL, check.groups);
+    return status;
+}
+
+pqt_status archive_sum_compare(const archive_sum *expected, const archive_sum *found,
+                               const char *name, pqt_error *error)
+{
+    if (expected->row_count != found->row_count)
+        return error_set(error, PQT_CORRUPT, "%s: expected %lld rows, found %lld", name,
+                         (long long)expected->row_count, (long long)found->row_count);
+    if (expected->view_count != found->view_count)
+        return error_set(error, PQT_CORRUPT, "%s: expected %lld views, found %lld", name,
+                         (long long)expected->view_count, (long long)found->view_count);
+    if (hash128_equal(expected->rows, found->rows)) return PQT_OK;
+    char wanted[HASH128_TEXT_BYTES], got[HASH128_TEXT_BYTES];
+    hash128_text(expected->rows, wanted);
+    hash128_text(found->rows, got);
+    return error_set(error, PQT_CORRUPT, "%s: expected row hash %s, found %s", name,
+                     wanted, got);
+}

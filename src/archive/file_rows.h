@@ -1,0 +1,31 @@
+/*
+ * Rows of a Parquet file of the archive, a row group at a time. Also files that another
+ * program rewrote: columns are found by name, and must have the archive's types.
+ *
+ * Memory: the values of one row group.
+ */
+#ifndef ARCHIVE_FILE_ROWS_H
+#define ARCHIVE_FILE_ROWS_H
+
+#include "pqt.h"
+#include "table/row.h"
+
+typedef struct file_rows {
+    const pqt_reader *reader;
+    int32_t columns[COLUMN_COUNT]; /* in the file, by enum archive_column */
+    pqt_values values[COLUMN_COUNT];
+    int64_t count; /* rows of the group that is loaded */
+    const char *name;
+} file_rows;
+
+/* Finds the columns; the reader and `name` (for messages) must outlive it. CORRUPT where
+ * one is missing or has another type. The caller frees, also after a failure. */
+pqt_status file_rows_open(const pqt_reader *reader, const char *name, file_rows *out,
+                          pqt_error *error);
+/* Loads a row group in place of the one before. CORRUPT for nulls in required columns. */
+pqt_status file_rows_load(file_rows *rows, int32_t row_group, pqt_error *error);
+/* Row `at` of the group; its texts are valid until the next load. */
+void file_rows_get(const file_rows *rows, int64_t at, archive_row *out);
+void file_rows_free(file_rows *rows);
+
+#endif

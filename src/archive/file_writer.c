@@ -1,0 +1,219 @@
+#include "archive/file_writer.h"
+
+#include <unistd.h>
+
+#include "archive/file_check.h"
+#include "base/alloc.h"
+#include "base/file.h"
+
+enum {
+    ROW_GROUP_ROWS = 131072, /* small dictionaries of version slugs, bounded checking */
+    PAGE_ROWS = 65536,       /* batches end the pages */
+    PAGE_LIMIT_BYTES = 8 << 20,
+    DICTIONARY_LIMIT_BYTES = 1 << 20,
+    WRITE_BUFFER_BYTES = 1 << 20
+};
+
+struct file_writer {
+    pqt_writer *writer;
+    int descriptor;
+    uint64_t size_bytes;
+    sha256 hash;
+    buffer pending;
+};
+
+static const char *const written_name = "the file being written";
+
+static pqt_status flush(file_writer *writer, pqt_error *error)
+{
+    const buffer *b = &writer->pending;
+    TRY(sha256_add(&writer->hash, b->data, b->size_bytes, error));
+    TRY(file_write_all(writer->descriptor, b->data, b->size_bytes, written_name, error));
+    writer->size_bytes += b->size_bytes;
+    buffer_clear(&writer->pending);
+    return PQT_OK;
+}
+
+static pqt_status write_bytes(void *self, const uint8_t *data, size_t size_bytes,
+                              pqt_error *error)
+{
+    file_writer *writer = self;
+    TRY(buffer_append(&writer->pending, data, size_bytes, error));
+    if (writer->pending.size_bytes < WRITE_BUFFER_BYTES) return PQT_OK;
+    return flush(writer, error);
+}
+
+/* How each column is written: measured on a day of page views (docs/design.md). */
+static const pqt_column_options profile[COLUMN_COUNT] = {
+    [COLUMN_ID] = {.type = PQT_INT64, .encoding = PQT_DELTA_BINARY_PACKED},
+    [COLUMN_PROJECT_ID] = {.type = PQT_INT32,
+                           .encoding = PQT_RLE_DICTIONARY,
+                           .codec = PQT_ZSTD,
+                           .level = 3,
+                           .long_pages = true},
+    [COLUMN_PROJECT_SLUG] = {.type = PQT_BYTE_ARRAY,
+                             .logical = {.kind = PQT_LOGICAL_STRING},
+                             .encoding = PQT_RLE_DICTIONARY,
+                             .codec = PQT_ZSTD,
+                             .level = 3,
+                             .long_pages = true},
+    [COLUMN_VERSION_ID] = {.type = PQT_INT32,
+                           .repetition = PQT_OPTIONAL,
+                           .encoding = PQT_DELTA_BINARY_PACKED,
+                           .codec = PQT_ZSTD,
+                           .level = 1},
+    [COLUMN_VERSION_SLUG] = {.type = PQT_BYTE_ARRAY,
+                             .repetition = PQT_OPTIONAL,
+                             .logical = {.kind = PQT_LOGICAL_STRING},
+                             .encoding = PQT_RLE_DICTIONARY,
+                             .fallback = PQT_DELTA_BYTE_ARRAY,
+                             .codec = PQT_ZSTD,
+                             .level = 3},
+    [COLUMN_PATH] = {.type = PQT_BYTE_ARRAY,
+                     .logical = {.kind = PQT_LOGICAL_STRING},
+                     .encoding = PQT_DELTA_BYTE_ARRAY,
+                     .codec = PQT_ZSTD,
+                     .level = 3},
+    [COLUMN_FULL_PATH] = {.type = PQT_BYTE_ARRAY,
+                          .repetition = PQT_OPTIONAL,
+                          .logical = {.kind = PQT_LOGICAL_STRING},
+                          .encoding = PQT_DELTA_LENGTH_BYTE_ARRAY,
+                          .codec = PQT_ZSTD,
+                          .level = 3},
+    [COLUMN_VIEW_COUNT] = {.type = PQT_INT32,
+                           .encoding = PQT_RLE_DICTIONARY,
+                           .fallback = PQT_DELTA_BINARY_PACKED,
+                           .codec = PQT_ZSTD,
+                           .level = 1},
+    [COLUMN_DATE] = {.type = PQT_INT32,
+                     .logical = {.kind = PQT_LOGICAL_DATE},
+                     .encoding = PQT_RLE_DICTIONARY,
+                     .codec = PQT_ZSTD,
+                     .level = 3,
+                     .long_pages = true},
+    [COLUMN_STATUS] = {.type = PQT_INT32,
+                       .logical = {.kind = PQT_LOGICAL_INTEGER,
+                                   .bit_width = 16,
+                                   .is_signed = true},
+                       .encoding = PQT_RLE_DICTIONARY,
+                       .codec = PQT_ZSTD,
+                       .level = 3},
+};
+
+static bool is_delta(pqt_encoding encoding)
+{
+    return encoding == PQT_DELTA_BINARY_PACKED || encoding == PQT_DELTA_BYTE_ARRAY ||
+           encoding == PQT_DELTA_LENGTH_BYTE_ARRAY;
+}
+
+static void fill_columns(const file_writer_options *options,
+                         pqt_column_options columns[COLUMN_COUNT])
+{
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        columns[i] = profile[i];
+        columns[i].name = archive_columns[i].name;
+        if (options->compression_level && columns[i].codec == PQT_ZSTD)
+            columns[i].level = options->compression_level;
+        if (!options->portable) continue;
+        if (is_delta(columns[i].fallback)) columns[i].fallback = PQT_PLAIN;
+        if (!is_delta(columns[i].encoding)) continue;
+        columns[i].encoding = PQT_PLAIN;
+        columns[i].codec = PQT_ZSTD;
+    }
+}
+
+static pqt_status start_writer(file_writer *writer, const file_writer_options *options,
+                               pqt_error *error)
+{
+    static const pqt_sorting_column sorting[] = {
+        {COLUMN_PROJECT_SLUG, false, true}, {COLUMN_PATH, false, true},
+        {COLUMN_VERSION_SLUG, false, true}, {COLUMN_STATUS, false, true},
+        {COLUMN_DATE, false, true},         {COLUMN_ID, false, true},
+    };
+    pqt_column_options columns[COLUMN_COUNT];
+    fill_columns(options, columns);
+    const pqt_output output = {write_bytes, writer};
+    const pqt_writer_options writer_options = {
+        .row_group_rows = ROW_GROUP_ROWS,
+        .page_rows = PAGE_ROWS,
+        .page_limit_bytes = PAGE_LIMIT_BYTES,
+        .dictionary_limit_bytes = DICTIONARY_LIMIT_BYTES,
+        .sorting = sorting,
+        .sorting_count = sizeof sorting / sizeof *sorting,
+        .threads = options->threads,
+    };
+    return pqt_writer_create(&output, columns, COLUMN_COUNT, &writer_options,
+                             &writer->writer, error);
+}
+
+pqt_status file_writer_create(const file_writer_options *options, file_writer **out,
+                              pqt_error *error)
+{
+    file_writer *writer = alloc_zeroed(NULL, 1, sizeof *writer);
+    if (!writer) return error_no_memory(error, sizeof *writer);
+    writer->descriptor = -1;
+    pqt_status status =
+        file_open_temporary(options->temporary_directory, &writer->descriptor, error);
+    if (status == PQT_OK) status = sha256_start(&writer->hash, error);
+    if (status == PQT_OK) status = start_writer(writer, options, error);
+    if (status == PQT_OK)
+        *out = writer;
+    else
+        file_writer_free(writer);
+    return status;
+}
+
+pqt_status file_writer_append(file_writer *writer, const row_batch *batch,
+                              pqt_error *error)
+{
+    pqt_column_values columns[COLUMN_COUNT];
+    row_batch_columns(batch, columns);
+    TRY(pqt_writer_append(writer->writer, columns, (int64_t)batch->count, error));
+    return pqt_writer_end_page(writer->writer, error);
+}
+
+pqt_status file_writer_finish(file_writer *writer, written_file *out, pqt_error *error)
+{
+    pqt_written written;
+    TRY(pqt_writer_finish(writer->writer, &written, error));
+    TRY(flush(writer, error));
+    written_file file = {.descriptor = writer->descriptor,
+                         .size_bytes = writer->size_bytes,
+                         .tail_bytes = written.tail_bytes,
+                         .column_statistics = written.column_statistics};
+    TRY(sha256_end(&writer->hash, file.sha256, error));
+    *out = file;
+    return PQT_OK;
+}
+
+static pqt_status read_written(void *self, uint64_t offset, uint8_t *out,
+                               size_t size_bytes, pqt_error *error)
+{
+    const file_writer *writer = self;
+    return file_read_at(writer->descriptor, offset, out, size_bytes, written_name, error);
+}
+
+pqt_status file_writer_check(file_writer *writer, const archive_sum *expected,
+                             thread_pool *pool, pqt_error *error)
+{
+    const pqt_input input = {read_written, NULL, writer, writer->size_bytes,
+                             written_name};
+    pqt_reader *reader = NULL;
+    file_content content;
+    TRY(pqt_reader_open(&input, NULL, &reader, error));
+    pqt_status status = file_check(reader, written_name, true, pool, &content, error);
+    if (status == PQT_OK)
+        status = archive_sum_compare(expected, &content.sum, written_name, error);
+    pqt_reader_close(reader);
+    return status;
+}
+
+void file_writer_free(file_writer *writer)
+{
+    if (!writer) return;
+    pqt_writer_free(writer->writer);
+    sha256_free(&writer->hash);
+    buffer_free(&writer->pending);
+    if (writer->descriptor >= 0) close(writer->descriptor);
+    alloc_release(NULL, writer);
+}

@@ -1,0 +1,30 @@
+/* Slugs by the id of their project or version. All zero is empty. */
+#ifndef ARCHIVE_ID_SLUGS_H
+#define ARCHIVE_ID_SLUGS_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+
+typedef struct id_slug {
+    int32_t id;
+    bool is_used;
+    pqt_view slug;
+    uint64_t hash; /* hash_bytes64 of the slug */
+} id_slug;
+
+typedef struct id_slugs {
+    id_slug *slots; /* open addressing */
+    size_t slot_count;
+    size_t count;
+    arena texts;
+} id_slugs;
+
+/* Sets the slug of an id; the text is copied. */
+pqt_status id_slugs_put(id_slugs *map, int32_t id, pqt_view slug, pqt_error *error);
+/* NULL where the id has none. Valid until the next put. */
+const id_slug *id_slugs_get(const id_slugs *map, int32_t id);
+void id_slugs_free(id_slugs *map);
+
+#endif

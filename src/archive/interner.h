@@ -1,0 +1,72 @@
+/*
+ * What many rows share, kept once: paths of a project, and the shapes of rows, that is
+ * everything but id, path and view_count. Each gets a small number.
+ */
+#ifndef ARCHIVE_INTERNER_H
+#define ARCHIVE_INTERNER_H
+
+#include "archive/row_batch.h"
+
+struct stored_row {
+    uint32_t id_low;
+    uint32_t path;
+    uint32_t shape;
+    int32_t view_count;
+};
+
+struct interned_path {
+    const uint8_t *text;
+    uint32_t size_bytes;
+    uint32_t project;
+};
+
+/* A project or version with the slug it bears. The first version is "none". */
+struct interned_slug {
+    int32_t id;
+    bool has_id;
+    bool has_slug;
+    pqt_view slug;
+};
+
+/* How a full_path is kept: nearly all are a prefix and the path. */
+enum { FULL_PATH_NULL, FULL_PATH_PREFIX, FULL_PATH_WHOLE };
+
+struct row_shape {
+    const uint8_t *text; /* of the full_path, or of its prefix */
+    uint32_t text_bytes;
+    uint32_t project;
+    uint32_t version;
+    uint32_t id_high; /* the upper half of the ids */
+    int32_t date;
+    int16_t status;
+    uint8_t origin;
+    uint8_t full_path;
+};
+
+typedef struct interner interner;
+
+pqt_status interner_create(interner **out, pqt_error *error);
+/* NULL is fine. */
+void interner_free(interner *in);
+
+/* The number of the row's path or shape. LIMIT for texts of 4 GiB. */
+pqt_status interner_path(interner *in, const archive_row *row, uint64_t path_hash,
+                         uint32_t *out, pqt_error *error);
+pqt_status interner_shape(interner *in, const archive_row *row, row_origin origin,
+                          uint32_t *out, pqt_error *error);
+
+/* Frees what only adding needs. */
+void interner_end_adding(interner *in);
+
+size_t interner_bytes(const interner *in);
+
+uint32_t interner_path_count(const interner *in);
+uint32_t interner_shape_count(const interner *in);
+uint32_t interner_project_count(const interner *in);
+uint32_t interner_version_count(const interner *in);
+const struct interned_path *interner_path_at(const interner *in, uint32_t path);
+const struct row_shape *interner_shape_at(const interner *in, uint32_t shape);
+const struct interned_slug *interner_project_at(const interner *in, uint32_t project);
+const struct interned_slug *interner_version_at(const interner *in, uint32_t version);
+
+#endif

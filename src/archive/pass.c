@@ -1,0 +1,291 @@
+#include "archive/pass.h"
+
+#include "archive/file_rows.h"
+#include "base/alloc.h"
+#include "base/date.h"
+
+/* --- Which days --- */
+
+pqt_status file_dates(const delta_file *file, int32_t *first, int32_t *last,
+                      pqt_error *error)
+{
+    const delta_column_stats *stats = delta_stats(file, "date");
+    if (!stats || !stats->has_range || !stats->is_text)
+        return error_set(
+            error, PQT_UNSUPPORTED,
+            "the file %s has no statistics on its dates in the log; rewrite it "
+            "with statistics",
+            file->path);
+    TRY(date_parse_iso(view_text(stats->min_text), first, error));
+    return date_parse_iso(view_text(stats->max_text), last, error);
+}
+
+/* Whether a file lies across the range's ends; *first and *last take it in. */
+static pqt_status widen(const delta_file *file, int32_t *first, int32_t *last,
+                        bool *widened, pqt_error *error)
+{
+    int32_t from, to;
+    if (file->row_count == 0) return PQT_OK;
+    TRY(file_dates(file, &from, &to, error));
+    if (to < *first || from > *last) return PQT_OK;
+    *widened = *widened || from < *first || to > *last;
+    if (from < *first) *first = from;
+    if (to > *last) *last = to;
+    return PQT_OK;
+}
+
+static pqt_status widen_range(const delta_snapshot *base, int32_t *first, int32_t *last,
+                              pqt_error *error)
+{
+    bool widened = base != NULL;
+    while (widened) {
+        widened = false;
+        for (int32_t i = 0; i < base->file_count; i++)
+            TRY(widen(&base->files[i], first, last, &widened, error));
+    }
+    return PQT_OK;
+}
+
+static const char *temporary_directory(const export_context *context)
+{
+    return context->settings->temporary_directory;
+}
+
+pqt_status pass_open(const export_context *context, const delta_snapshot *base,
+                     int32_t since, int32_t until, pass *out, pqt_error *error)
+{
+    *out = (pass){.context = context, .base = base, .first = since, .last = until};
+    TRY(widen_range(base, &out->first, &out->last, error));
+    const size_t count = (size_t)((int64_t)out->last - out->first + 1);
+    out->days = alloc_zeroed(NULL, count, sizeof *out->days);
+    if (!out->days) return error_no_memory(error, count * sizeof *out->days);
+    for (size_t i = 0; i < count; i++) {
+        out->days[i].date = out->first + (int32_t)i;
+        out->days[i].is_wanted = out->days[i].date >= since && out->days[i].date <= until;
+    }
+    const sorter_options options = {context->settings->memory_bytes,
+                                    temporary_directory(context), context->pool};
+    return sorter_create(&options, &out->sorter, error);
+}
+
+void pass_free(pass *p)
+{
+    sorter_free(p->sorter);
+    id_slugs_free(&p->database_projects);
+    id_slugs_free(&p->database_versions);
+    id_slugs_free(&p->archived_projects);
+    id_slugs_free(&p->archived_versions);
+    alloc_release(NULL, p->days);
+    *p = (pass){0};
+}
+
+int32_t pass_unit_end(const pass *p, int32_t first)
+{
+    int32_t end = first;
+    for (int32_t i = 0; p->base && i < p->base->file_count; i++) {
+        int32_t from, to;
+        const delta_file *file = &p->base->files[i];
+        if (file->row_count == 0 || file_dates(file, &from, &to, NULL) != PQT_OK)
+            continue;
+        if (from > end || to <= end) continue;
+        end = to;
+        i = -1; /* the unit has grown: look at all files again */
+    }
+    return end;
+}
+
+/* --- Slugs --- */
+
+static pqt_status load_map(const source_slugs *slugs, id_slugs *map, pqt_error *error)
+{
+    for (size_t i = 0; i < slugs->count; i++)
+        TRY(id_slugs_put(map, slugs->slugs[i].id, slugs->slugs[i].slug, error));
+    return PQT_OK;
+}
+
+static pqt_status load_slugs(pass *p, pqt_error *error)
+{
+    source_slugs slugs;
+    TRY(source_project_slugs(p->context->source, &slugs, error));
+    TRY(load_map(&slugs, &p->database_projects, error));
+    TRY(source_version_slugs(p->context->source, &slugs, error));
+    return load_map(&slugs, &p->database_versions, error);
+}
+
+/* The database's slug; where it has none, what the archive knew; else none. */
+static const id_slug *find_slug(const id_slugs *database, const id_slugs *archived,
+                                int32_t id)
+{
+    const id_slug *found = id_slugs_get(database, id);
+    if (found && found->slug.size_bytes > 0) return found;
+    return id_slugs_get(archived, id);
+}
+
+/* An archived row takes the database's slugs, so that a project that was renamed stays
+ * one contiguous slice, and a row meets its partner in the order. */
+static void normalise(const pass *p, archive_row *row)
+{
+    const id_slug *project = id_slugs_get(&p->database_projects, row->project_id);
+    if (project && project->slug.size_bytes > 0) row->project_slug = project->slug;
+    if (!row->has_version) return;
+    const id_slug *version = id_slugs_get(&p->database_versions, row->version_id);
+    if (!version || version->slug.size_bytes == 0) return;
+    row->version_slug = version->slug;
+    row->has_version_slug = true;
+}
+
+/* --- The archive's rows --- */
+
+static pqt_status remember_slugs(pass *p, const archive_row *row,
+                                 const archive_row *before, pqt_error *error)
+{
+    if (!before || before->project_id != row->project_id)
+        TRY(id_slugs_put(&p->archived_projects, row->project_id, row->project_slug,
+                         error));
+    if (!row->has_version || !row->has_version_slug) return PQT_OK;
+    const id_slug *known = id_slugs_get(&p->archived_versions, row->version_id);
+    if (known) return PQT_OK;
+    return id_slugs_put(&p->archived_versions, row->version_id, row->version_slug, error);
+}
+
+static pqt_status add_archived(pass *p, const archive_row *row, pqt_error *error)
+{
+    if (row->date < p->first || row->date > p->last)
+        return error_set(
+            error, PQT_CORRUPT,
+            "the row with id %lld has a date that the log's statistics exclude",
+            (long long)row->id);
+    export_day *d = &p->days[row->date - p->first];
+    archive_row now = *row;
+    normalise(p, &now);
+    d->has_archived = true;
+    archive_sum_add(&d->archived, row->view_count, archive_row_hash_whole(row));
+    archive_sum_add(&d->normalised, now.view_count, archive_row_hash_whole(&now));
+    const uint64_t path_hash = hash_bytes64(now.path.data, now.path.size_bytes);
+    return sorter_add(p->sorter, &now, ORIGIN_ARCHIVE, path_hash, error);
+}
+
+static pqt_status read_group(pass *p, file_rows *rows, int32_t group, pqt_error *error)
+{
+    archive_row row, before;
+    TRY(file_rows_load(rows, group, error));
+    for (int64_t i = 0; i < rows->count; i++) {
+        file_rows_get(rows, i, &row);
+        TRY(remember_slugs(p, &row, i > 0 ? &before : NULL, error));
+        TRY(add_archived(p, &row, error));
+        before = row;
+    }
+    return progress_check(p->context->settings->progress, error);
+}
+
+static pqt_status read_file(pass *p, const delta_file *file, pqt_error *error)
+{
+    buffer key = {0};
+    pqt_input input;
+    pqt_reader *reader = NULL;
+    file_rows rows = {0};
+    pqt_status status = buffer_printf(&key, error, ARCHIVE_ROOT "/%s", file->path);
+    if (status == PQT_OK) status = buffer_append_u8(&key, 0, error);
+    if (status == PQT_OK)
+        status = store_open_input(p->context->store, (char *)key.data, &input, error);
+    if (status == PQT_OK) status = pqt_reader_open(&input, NULL, &reader, error);
+    if (status == PQT_OK) status = file_rows_open(reader, file->path, &rows, error);
+    const int32_t groups = reader ? pqt_reader_metadata(reader)->row_group_count : 0;
+    for (int32_t g = 0; g < groups && status == PQT_OK; g++)
+        status = read_group(p, &rows, g, error);
+    if (status != PQT_OK && status != PQT_CANCELLED)
+        error_prefix(error, "archived file %s", file->path);
+    file_rows_free(&rows);
+    pqt_reader_close(reader);
+    buffer_free(&key);
+    return status;
+}
+
+static pqt_status read_archive(pass *p, pqt_error *error)
+{
+    for (int32_t i = 0; p->base && i < p->base->file_count; i++) {
+        const delta_file *file = &p->base->files[i];
+        int32_t from, to;
+        if (file->row_count == 0) continue;
+        TRY(file_dates(file, &from, &to, error));
+        if (to < p->first || from > p->last) continue;
+        TRY(read_file(p, file, error));
+    }
+    return PQT_OK;
+}
+
+/* --- The database's rows --- */
+
+static void set_slugs(const pass *p, archive_row *row, archive_text_hashes *hashes)
+{
+    const id_slug *project =
+        find_slug(&p->database_projects, &p->archived_projects, row->project_id);
+    row->project_slug = project ? project->slug : (pqt_view){0};
+    hashes->project_slug = project ? project->hash : hash_bytes64(NULL, 0);
+    const id_slug *version = NULL;
+    if (row->has_version)
+        version =
+            find_slug(&p->database_versions, &p->archived_versions, row->version_id);
+    row->has_version_slug = version != NULL;
+    row->version_slug = version ? version->slug : (pqt_view){0};
+    hashes->version_slug = version ? version->hash : 0;
+}
+
+static pqt_status take_row(void *self, const source_row *given, pqt_error *error)
+{
+    pass *p = self;
+    export_day *d = &p->days[given->date - p->first];
+    if (!d->is_wanted) return PQT_OK;
+    archive_row row = {
+        .id = given->id,
+        .project_id = given->project_id,
+        .version_id = given->version_id,
+        .view_count = given->view_count,
+        .date = given->date,
+        .status = given->status,
+        .has_version = given->has_version,
+        .has_full_path = given->has_full_path,
+        .path = given->path,
+        .full_path = given->full_path,
+    };
+    archive_text_hashes hashes;
+    set_slugs(p, &row, &hashes);
+    hashes.path = hash_bytes64(row.path.data, row.path.size_bytes);
+    hashes.full_path = hash_bytes64(row.full_path.data, row.full_path.size_bytes);
+    archive_sum_add(&d->database, row.view_count, archive_row_hash(&row, &hashes));
+    return sorter_add(p->sorter, &row, ORIGIN_DATABASE, hashes.path, error);
+}
+
+static bool find_wanted(const pass *p, int32_t *since, int32_t *until)
+{
+    bool found = false;
+    for (int32_t date = p->first; date <= p->last; date++) {
+        if (!p->days[date - p->first].is_wanted) continue;
+        if (!found) *since = date;
+        *until = date;
+        found = true;
+    }
+    return found;
+}
+
+static pqt_status read_snapshot(pass *p, pqt_error *error)
+{
+    int32_t since = 0, until = 0;
+    int64_t rows = 0;
+    TRY(load_slugs(p, error));
+    TRY(read_archive(p, error));
+    if (!find_wanted(p, &since, &until)) return PQT_OK;
+    return source_read(p->context->source, since, until, take_row, p,
+                       p->context->settings->progress, &rows, error);
+}
+
+pqt_status pass_read(pass *p, pqt_error *error)
+{
+    TRY(source_begin(p->context->source, error));
+    const pqt_status status = read_snapshot(p, error);
+    const pqt_status ended =
+        source_end(p->context->source, status == PQT_OK ? error : NULL);
+    TRY(status);
+    TRY(ended);
+    return sorter_finish(p->sorter, error);
+}

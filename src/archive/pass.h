@@ -1,0 +1,43 @@
+/*
+ * One pass over the source for a range of days: which days and files take part, the rows
+ * of both sides in the sorter, and the sums of each day.
+ */
+#ifndef ARCHIVE_PASS_H
+#define ARCHIVE_PASS_H
+
+#include "archive/day.h"
+#include "archive/export.h"
+#include "archive/id_slugs.h"
+#include "archive/sorter.h"
+
+typedef struct pass {
+    const export_context *context;
+    const delta_snapshot *base; /* NULL: there is no table yet */
+    int32_t first;              /* days[i].date is first + i */
+    int32_t last;
+    export_day *days;
+    sorter *sorter;
+    id_slugs database_projects, database_versions;
+    id_slugs archived_projects, archived_versions;
+} pass;
+
+/* The dates of a live file, from the log's statistics. UNSUPPORTED where it has none. */
+pqt_status file_dates(const delta_file *file, int32_t *first, int32_t *last,
+                      pqt_error *error);
+
+/* Prepares a pass over [since, until]; files that reach beyond widen it by days that are
+ * only kept. Days are wanted unless the caller says otherwise. The caller frees, also
+ * after a failure. */
+pqt_status pass_open(const export_context *context, const delta_snapshot *base,
+                     int32_t since, int32_t until, pass *out, pqt_error *error);
+
+/* Reads both sides and sorts. The source's snapshot is over when it returns. */
+pqt_status pass_read(pass *p, pqt_error *error);
+
+/* The last day that must be committed together with day `first`: because a file holds
+ * rows of both. */
+int32_t pass_unit_end(const pass *p, int32_t first);
+
+void pass_free(pass *p);
+
+#endif

@@ -1,0 +1,163 @@
+#include "archive/row_store.h"
+
+#include <stdlib.h>
+
+#include "archive/interner.h"
+#include "archive/row_order.h"
+#include "base/alloc.h"
+
+struct row_store {
+    interner *interner;
+    struct stored_row *rows;
+    size_t count;
+    size_t capacity;
+    uint32_t *order; /* after sorting */
+    struct row_ranks ranks;
+    size_t next;
+};
+
+pqt_status row_store_create(row_store **out, pqt_error *error)
+{
+    row_store *held = alloc_zeroed(NULL, 1, sizeof *held);
+    if (!held) return error_no_memory(error, sizeof *held);
+    const pqt_status status = interner_create(&held->interner, error);
+    if (status != PQT_OK) {
+        row_store_free(held);
+        return status;
+    }
+    *out = held;
+    return PQT_OK;
+}
+
+void row_store_free(row_store *held)
+{
+    if (!held) return;
+    interner_free(held->interner);
+    row_ranks_free(&held->ranks);
+    alloc_release(NULL, held->rows);
+    alloc_release(NULL, held->order);
+    alloc_release(NULL, held);
+}
+
+pqt_status row_store_add(row_store *held, const archive_row *row, row_origin origin,
+                         uint64_t path_hash, pqt_error *error)
+{
+    if (held->count >= UINT32_MAX - 1)
+        return error_set(error, PQT_LIMIT, "more than 2^32 - 2 rows at once");
+    void *array = held->rows;
+    if (alloc_grow(NULL, &array, &held->capacity, held->count + 1, sizeof *held->rows) !=
+        0)
+        return error_no_memory(error, (held->count + 1) * sizeof *held->rows);
+    held->rows = array;
+    struct stored_row stored = {.id_low = (uint32_t)row->id,
+                                .view_count = row->view_count};
+    TRY(interner_path(held->interner, row, path_hash, &stored.path, error));
+    TRY(interner_shape(held->interner, row, origin, &stored.shape, error));
+    held->rows[held->count++] = stored;
+    return PQT_OK;
+}
+
+size_t row_store_count(const row_store *held)
+{
+    return held->count;
+}
+
+size_t row_store_bytes(const row_store *held)
+{
+    const size_t sorting = held->count * 2 * sizeof *held->order;
+    return held->count * sizeof *held->rows + sorting + interner_bytes(held->interner);
+}
+
+pqt_status row_store_sort(row_store *held, thread_pool *pool, pqt_error *error)
+{
+    interner_end_adding(held->interner);
+    TRY(row_ranks_make(held->interner, pool, &held->ranks, error));
+    return row_order_make(held->rows, held->count, &held->ranks, pool, &held->order,
+                          error);
+}
+
+/* --- Giving out --- */
+
+static const struct stored_row *row_at(const row_store *held, size_t at)
+{
+    return &held->rows[held->order[at]];
+}
+
+static int32_t date_at(const row_store *held, size_t at)
+{
+    return interner_shape_at(held->interner, row_at(held, at)->shape)->date;
+}
+
+static uint32_t project_at(const row_store *held, size_t at)
+{
+    return interner_path_at(held->interner, row_at(held, at)->path)->project;
+}
+
+static int64_t id_at(const row_store *held, size_t at)
+{
+    const struct stored_row *row = row_at(held, at);
+    const struct row_shape *shape = interner_shape_at(held->interner, row->shape);
+    return (int64_t)((uint64_t)shape->id_high << 32 | row->id_low);
+}
+
+/* Where the batch that begins at `from` ends. */
+static size_t find_end(const row_store *held, size_t from, size_t least, size_t most)
+{
+    const int32_t date = date_at(held, from);
+    size_t at = from + 1;
+    for (; at < held->count && at - from < most; at++) {
+        if (date_at(held, at) != date) break;
+        if (at - from >= least && project_at(held, at) != project_at(held, at - 1)) break;
+    }
+    const bool splits = at < held->count && id_at(held, at) == id_at(held, at - 1) &&
+                        row_at(held, at)->path == row_at(held, at - 1)->path;
+    return splits ? at + 1 : at;
+}
+
+static pqt_status make_row(const row_store *held, size_t at, row_batch *batch,
+                           archive_row *out, row_origin *origin, pqt_error *error)
+{
+    const struct stored_row *stored = row_at(held, at);
+    const struct interned_path *path = interner_path_at(held->interner, stored->path);
+    const struct row_shape *shape = interner_shape_at(held->interner, stored->shape);
+    const struct interned_slug *project =
+        interner_project_at(held->interner, shape->project);
+    const struct interned_slug *version =
+        interner_version_at(held->interner, shape->version);
+    *origin = (row_origin)shape->origin;
+    *out = (archive_row){
+        .id = (int64_t)((uint64_t)shape->id_high << 32 | stored->id_low),
+        .project_id = project->id,
+        .version_id = version->id,
+        .view_count = stored->view_count,
+        .date = shape->date,
+        .status = shape->status,
+        .has_version = version->has_id,
+        .has_version_slug = version->has_slug,
+        .has_full_path = shape->full_path != FULL_PATH_NULL,
+        .project_slug = project->slug,
+        .version_slug = version->slug,
+        .path = view_of(path->text, path->size_bytes),
+        .full_path = view_of(shape->text, shape->text_bytes),
+    };
+    if (shape->full_path != FULL_PATH_PREFIX) return PQT_OK;
+    out->full_path = arena_concatenate(&batch->texts, out->full_path, out->path);
+    return out->full_path.data ? PQT_OK : error_no_memory(error, 1);
+}
+
+pqt_status row_store_next(row_store *held, size_t least, row_batch *batch,
+                          pqt_error *error)
+{
+    row_batch_clear(batch);
+    if (held->next == held->count) return PQT_OK;
+    const size_t end = find_end(held, held->next, least, batch->capacity - 1);
+    for (size_t at = held->next; at < end; at++) {
+        archive_row row;
+        row_origin origin;
+        TRY(make_row(held, at, batch, &row, &origin, error));
+        row_batch_set(batch, at - held->next, &row, origin);
+    }
+    batch->count = end - held->next;
+    held->next = end;
+    return PQT_OK;
+}

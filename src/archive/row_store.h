@@ -1,0 +1,41 @@
+/*
+ * Rows in memory, small: paths and everything that many rows share are kept once, a row
+ * is 16 bytes. Sorted by ranks, that is by small numbers.
+ *
+ * Memory: row_store_bytes says how much, sorting included; the caller stops adding when
+ * it reaches its budget.
+ */
+#ifndef ARCHIVE_ROW_STORE_H
+#define ARCHIVE_ROW_STORE_H
+
+#include "archive/row_batch.h"
+#include "base/thread_pool.h"
+
+typedef struct row_store row_store;
+
+pqt_status row_store_create(row_store **out, pqt_error *error);
+/* NULL is fine. */
+void row_store_free(row_store *held);
+
+/* Adds a row, whose texts are copied; `path_hash` is hash_bytes64 of the path. LIMIT at
+ * 2^32 - 1 rows. Not after row_store_sort. */
+pqt_status row_store_add(row_store *held, const archive_row *row, row_origin origin,
+                         uint64_t path_hash, pqt_error *error);
+
+size_t row_store_count(const row_store *held);
+/* Bytes used now and, where rows are sorted, then. */
+size_t row_store_bytes(const row_store *held);
+
+/* Sorts by archive_row_compare, rows that are equal by it in the order of adding. */
+pqt_status row_store_sort(row_store *held, thread_pool *pool, pqt_error *error);
+
+/*
+ * Fills `batch` with the next rows in order, of one date only: at least `least` rows and
+ * then up to the next project, never more than the batch's capacity less one, and never
+ * ending between two rows of the same id. An empty batch is the end. Its texts are the
+ * store's or the batch's own, valid until the batch is cleared and the store freed.
+ */
+pqt_status row_store_next(row_store *held, size_t least, row_batch *batch,
+                          pqt_error *error);
+
+#endif

@@ -1,0 +1,178 @@
+#include "archive/run_file.h"
+
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+
+enum { ROW_GROUP_ROWS = 4096, ORIGIN_COLUMN = COLUMN_COUNT, RUN_COLUMNS };
+
+static const char *const run_name = "a sorted run";
+
+struct run_writer {
+    pqt_writer *writer;
+    int descriptor;
+    uint64_t size_bytes;
+};
+
+struct run_reader {
+    int descriptor;
+    pqt_reader *reader;
+    file_rows rows;
+    pqt_values origins;
+    int32_t group; /* that is loaded */
+    int64_t at;
+};
+
+static pqt_status write_bytes(void *self, const uint8_t *data, size_t size_bytes,
+                              pqt_error *error)
+{
+    run_writer *writer = self;
+    TRY(file_write_all(writer->descriptor, data, size_bytes, run_name, error));
+    writer->size_bytes += size_bytes;
+    return PQT_OK;
+}
+
+static void fill_columns(pqt_codec codec, pqt_column_options columns[RUN_COLUMNS])
+{
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const char *type = archive_columns[i].type;
+        columns[i] = (pqt_column_options){
+            .name = archive_columns[i].name,
+            .type = PQT_INT32,
+            .repetition = archive_columns[i].nullable ? PQT_OPTIONAL : PQT_REQUIRED,
+            .codec = codec};
+        if (strcmp(type, "long") == 0) columns[i].type = PQT_INT64;
+        if (strcmp(type, "string") != 0) continue;
+        columns[i].type = PQT_BYTE_ARRAY;
+        columns[i].encoding = PQT_DELTA_BYTE_ARRAY;
+    }
+    columns[ORIGIN_COLUMN] =
+        (pqt_column_options){.name = "origin", .type = PQT_INT32, .codec = codec};
+}
+
+/* LZ4 keeps no state between pages, which counts when many runs are open. */
+static pqt_status start_writer(run_writer *writer, pqt_error *error)
+{
+    static const pqt_codec codecs[] = {PQT_LZ4_RAW, PQT_SNAPPY, PQT_UNCOMPRESSED};
+    const pqt_output output = {write_bytes, writer};
+    const pqt_writer_options options = {.row_group_rows = ROW_GROUP_ROWS,
+                                        .page_rows = ROW_GROUP_ROWS,
+                                        .no_page_index = true};
+    pqt_status status = PQT_UNSUPPORTED;
+    for (size_t i = 0; i < 3 && status == PQT_UNSUPPORTED; i++) {
+        pqt_column_options columns[RUN_COLUMNS];
+        fill_columns(codecs[i], columns);
+        status = pqt_writer_create(&output, columns, RUN_COLUMNS, &options,
+                                   &writer->writer, error);
+    }
+    return status;
+}
+
+pqt_status run_writer_create(const char *directory, run_writer **out, pqt_error *error)
+{
+    run_writer *writer = alloc_zeroed(NULL, 1, sizeof *writer);
+    if (!writer) return error_no_memory(error, sizeof *writer);
+    writer->descriptor = -1;
+    pqt_status status = file_open_temporary(directory, &writer->descriptor, error);
+    if (status == PQT_OK) status = start_writer(writer, error);
+    if (status == PQT_OK)
+        *out = writer;
+    else
+        run_writer_free(writer);
+    return status;
+}
+
+pqt_status run_writer_append(run_writer *writer, const row_batch *batch, pqt_error *error)
+{
+    pqt_column_values columns[RUN_COLUMNS];
+    row_batch_columns(batch, columns);
+    int32_t *origins = alloc_zeroed(NULL, batch->count, sizeof *origins);
+    if (!origins) return error_no_memory(error, batch->count * sizeof *origins);
+    for (size_t i = 0; i < batch->count; i++) origins[i] = batch->origins[i];
+    columns[ORIGIN_COLUMN] = (pqt_column_values){origins, NULL};
+    const pqt_status status =
+        pqt_writer_append(writer->writer, columns, (int64_t)batch->count, error);
+    alloc_release(NULL, origins);
+    return status;
+}
+
+void run_writer_free(run_writer *writer)
+{
+    if (!writer) return;
+    pqt_writer_free(writer->writer);
+    if (writer->descriptor >= 0) close(writer->descriptor);
+    alloc_release(NULL, writer);
+}
+
+/* --- Reading --- */
+
+static pqt_status read_bytes(void *self, uint64_t offset, uint8_t *out, size_t size_bytes,
+                             pqt_error *error)
+{
+    const run_reader *reader = self;
+    return file_read_at(reader->descriptor, offset, out, size_bytes, run_name, error);
+}
+
+/* Loads the next group that has rows; past the last the reader is at its end. */
+static pqt_status load_group(run_reader *reader, pqt_error *error)
+{
+    const pqt_file_metadata *metadata = pqt_reader_metadata(reader->reader);
+    reader->at = 0;
+    reader->rows.count = 0;
+    if (++reader->group >= metadata->row_group_count) return PQT_OK;
+    TRY(file_rows_load(&reader->rows, reader->group, error));
+    return pqt_reader_read(reader->reader, reader->group, ORIGIN_COLUMN, 0,
+                           reader->rows.count, &reader->origins, error);
+}
+
+static pqt_status open_run(run_reader *reader, uint64_t size_bytes, pqt_error *error)
+{
+    const pqt_input input = {read_bytes, NULL, reader, size_bytes, run_name};
+    reader->group = -1;
+    TRY(pqt_reader_open(&input, NULL, &reader->reader, error));
+    TRY(file_rows_open(reader->reader, run_name, &reader->rows, error));
+    return load_group(reader, error);
+}
+
+pqt_status run_writer_finish(run_writer *writer, run_reader **out, pqt_error *error)
+{
+    run_reader *reader = alloc_zeroed(NULL, 1, sizeof *reader);
+    pqt_status status = reader ? pqt_writer_finish(writer->writer, NULL, error)
+                               : error_no_memory(error, sizeof *reader);
+    if (reader) {
+        reader->descriptor = writer->descriptor;
+        writer->descriptor = -1;
+    }
+    if (status == PQT_OK) status = open_run(reader, writer->size_bytes, error);
+    run_writer_free(writer);
+    if (status == PQT_OK)
+        *out = reader;
+    else
+        run_reader_free(reader);
+    return status;
+}
+
+bool run_reader_row(const run_reader *reader, archive_row *out, row_origin *origin)
+{
+    if (reader->at >= reader->rows.count) return false;
+    file_rows_get(&reader->rows, reader->at, out);
+    *origin = (row_origin)reader->origins.int32s[reader->at];
+    return true;
+}
+
+pqt_status run_reader_advance(run_reader *reader, pqt_error *error)
+{
+    if (++reader->at < reader->rows.count) return PQT_OK;
+    return load_group(reader, error);
+}
+
+void run_reader_free(run_reader *reader)
+{
+    if (!reader) return;
+    file_rows_free(&reader->rows);
+    pqt_values_free(&reader->origins);
+    pqt_reader_close(reader->reader);
+    if (reader->descriptor >= 0) close(reader->descriptor);
+    alloc_release(NULL, reader);
+}

@@ -1,0 +1,211 @@
+#include "archive/sorter.h"
+
+#include "archive/row_store.h"
+#include "archive/run_file.h"
+#include "base/alloc.h"
+
+enum { MOST_RUNS = 24, RUN_BATCH_ROWS = 4096, ROWS_BETWEEN_LOOKS = 256 };
+
+/* A run in the heap, with the row it stands at. */
+struct merge_entry {
+    run_reader *run;
+    size_t age; /* runs written earlier come first among equals */
+    archive_row row;
+    row_origin origin;
+};
+
+struct sorter {
+    sorter_options options;
+    row_store *store;
+    run_reader *runs[MOST_RUNS];
+    size_t run_count;
+    size_t runs_written;
+    struct merge_entry heap[MOST_RUNS];
+    size_t heap_count;
+    bool is_merging;
+};
+
+pqt_status sorter_create(const sorter_options *options, sorter **out, pqt_error *error)
+{
+    sorter *s = alloc_zeroed(NULL, 1, sizeof *s);
+    if (!s) return error_no_memory(error, sizeof *s);
+    s->options = *options;
+    const pqt_status status = row_store_create(&s->store, error);
+    if (status == PQT_OK)
+        *out = s;
+    else
+        sorter_free(s);
+    return status;
+}
+
+void sorter_free(sorter *s)
+{
+    if (!s) return;
+    row_store_free(s->store);
+    for (size_t i = 0; i < s->run_count; i++) run_reader_free(s->runs[i]);
+    alloc_release(NULL, s);
+}
+
+size_t sorter_run_count(const sorter *s)
+{
+    return s->runs_written;
+}
+
+/* --- The heap of runs --- */
+
+static bool comes_before(const struct merge_entry *a, const struct merge_entry *b)
+{
+    int order = archive_row_compare(&a->row, &b->row);
+    if (order == 0) order = (int)a->origin - (int)b->origin;
+    return order < 0 || (order == 0 && a->age < b->age);
+}
+
+static void sift_down(struct merge_entry *heap, size_t count, size_t at)
+{
+    for (;;) {
+        size_t first = at;
+        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < count; child++)
+            if (comes_before(&heap[child], &heap[first])) first = child;
+        if (first == at) return;
+        const struct merge_entry swap = heap[at];
+        heap[at] = heap[first];
+        heap[first] = swap;
+        at = first;
+    }
+}
+
+static void start_merge(sorter *s)
+{
+    s->heap_count = 0;
+    for (size_t i = 0; i < s->run_count; i++) {
+        struct merge_entry entry = {.run = s->runs[i], .age = i};
+        if (run_reader_row(entry.run, &entry.row, &entry.origin))
+            s->heap[s->heap_count++] = entry;
+    }
+    for (size_t i = s->heap_count; i-- > 0;) sift_down(s->heap, s->heap_count, i);
+    s->is_merging = true;
+}
+
+static pqt_status advance_first(sorter *s, pqt_error *error)
+{
+    struct merge_entry *first = &s->heap[0];
+    TRY(run_reader_advance(first->run, error));
+    if (!run_reader_row(first->run, &first->row, &first->origin))
+        s->heap[0] = s->heap[--s->heap_count];
+    sift_down(s->heap, s->heap_count, 0);
+    return PQT_OK;
+}
+
+/* Whether the row at the heap's top must go into the batch that is being filled. */
+static bool belongs_to(const row_batch *batch, const archive_row *row, size_t least)
+{
+    if (batch->count == 0) return true;
+    const size_t last = batch->count - 1;
+    if (row->date != batch->dates[last]) return false;
+    if (row->id == batch->ids[last] && view_equal(row->path, batch->paths[last]))
+        return batch->count < batch->capacity;
+    if (batch->count + 1 >= batch->capacity) return false;
+    return batch->count < least ||
+           view_equal(row->project_slug, batch->project_slugs[last]);
+}
+
+static pqt_status merge_next(sorter *s, size_t least, row_batch *batch, pqt_error *error)
+{
+    row_batch_clear(batch);
+    while (s->heap_count > 0 && belongs_to(batch, &s->heap[0].row, least)) {
+        TRY(row_batch_append_copy(batch, &s->heap[0].row, s->heap[0].origin, error));
+        TRY(advance_first(s, error));
+    }
+    return PQT_OK;
+}
+
+/* --- Runs --- */
+
+typedef pqt_status (*next_batch)(sorter *s, size_t least, row_batch *batch,
+                                 pqt_error *error);
+
+static pqt_status next_stored(sorter *s, size_t least, row_batch *batch, pqt_error *error)
+{
+    return row_store_next(s->store, least, batch, error);
+}
+
+static pqt_status copy_batches(sorter *s, next_batch next, row_batch *batch,
+                               run_writer *writer, pqt_error *error)
+{
+    for (;;) {
+        TRY(next(s, RUN_BATCH_ROWS, batch, error));
+        if (batch->count == 0) return PQT_OK;
+        TRY(run_writer_append(writer, batch, error));
+    }
+}
+
+/* Writes what `next` gives, in order, as one run. */
+static pqt_status write_run(sorter *s, next_batch next, run_reader **out,
+                            pqt_error *error)
+{
+    row_batch *batch = NULL;
+    run_writer *writer = NULL;
+    pqt_status status = row_batch_create(RUN_BATCH_ROWS + 2, &batch, error);
+    if (status == PQT_OK)
+        status = run_writer_create(s->options.temporary_directory, &writer, error);
+    if (status == PQT_OK) status = copy_batches(s, next, batch, writer, error);
+    if (status == PQT_OK) {
+        status = run_writer_finish(writer, out, error);
+        writer = NULL;
+    }
+    run_writer_free(writer);
+    row_batch_free(batch);
+    return status;
+}
+
+/* Makes one run of all, when there are as many as may be. */
+static pqt_status join_runs(sorter *s, pqt_error *error)
+{
+    run_reader *joined = NULL;
+    start_merge(s);
+    s->is_merging = false;
+    TRY(write_run(s, merge_next, &joined, error));
+    for (size_t i = 0; i < s->run_count; i++) run_reader_free(s->runs[i]);
+    s->runs[0] = joined;
+    s->run_count = 1;
+    return PQT_OK;
+}
+
+static pqt_status spill(sorter *s, pqt_error *error)
+{
+    if (s->run_count == MOST_RUNS) TRY(join_runs(s, error));
+    TRY(row_store_sort(s->store, s->options.pool, error));
+    TRY(write_run(s, next_stored, &s->runs[s->run_count], error));
+    s->run_count++;
+    s->runs_written++;
+    row_store_free(s->store);
+    s->store = NULL;
+    return row_store_create(&s->store, error);
+}
+
+/* --- The whole --- */
+
+pqt_status sorter_add(sorter *s, const archive_row *row, row_origin origin,
+                      uint64_t path_hash, pqt_error *error)
+{
+    TRY(row_store_add(s->store, row, origin, path_hash, error));
+    const size_t texts = row->path.size_bytes + row->full_path.size_bytes;
+    if (row_store_count(s->store) % ROWS_BETWEEN_LOOKS != 0 && texts < 4096)
+        return PQT_OK;
+    if (row_store_bytes(s->store) < s->options.memory_bytes) return PQT_OK;
+    return spill(s, error);
+}
+
+pqt_status sorter_finish(sorter *s, pqt_error *error)
+{
+    if (s->run_count == 0) return row_store_sort(s->store, s->options.pool, error);
+    if (row_store_count(s->store) > 0) TRY(spill(s, error));
+    start_merge(s);
+    return PQT_OK;
+}
+
+pqt_status sorter_next(sorter *s, size_t least, row_batch *batch, pqt_error *error)
+{
+    if (s->is_merging) return merge_next(s, least, batch, error);
+    return row_store_next(s->store, least, batch, error);
+}

@@ -1,0 +1,36 @@
+/*
+ * Sorting rows in bounded memory: in memory as long as they fit, else in sorted runs on
+ * the disk that are merged when the rows are given out.
+ *
+ * Memory: `memory_bytes` for rows, and about 2 MiB for each of at most 24 runs.
+ */
+#ifndef ARCHIVE_SORTER_H
+#define ARCHIVE_SORTER_H
+
+#include "archive/row_batch.h"
+#include "base/thread_pool.h"
+
+typedef struct sorter_options {
+    size_t memory_bytes;
+    const char *temporary_directory;
+    thread_pool *pool; /* may be NULL */
+} sorter_options;
+
+typedef struct sorter sorter;
+
+/* The directory's name and the pool must outlive the sorter. */
+pqt_status sorter_create(const sorter_options *options, sorter **out, pqt_error *error);
+/* Adds a row, copied. `path_hash` is hash_bytes64 of its path. Archived rows must be
+ * added before those of the database, so that equal ones come out in that order. */
+pqt_status sorter_add(sorter *s, const archive_row *row, row_origin origin,
+                      uint64_t path_hash, pqt_error *error);
+/* Ends adding. */
+pqt_status sorter_finish(sorter *s, pqt_error *error);
+/* As row_store_next: the next rows of one date, in order; an empty batch is the end. */
+pqt_status sorter_next(sorter *s, size_t least, row_batch *batch, pqt_error *error);
+/* How many runs were written. */
+size_t sorter_run_count(const sorter *s);
+/* NULL is fine. */
+void sorter_free(sorter *s);
+
+#endif

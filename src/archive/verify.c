@@ -1,0 +1,229 @@
+#include "archive/verify.h"
+
+#include <stdlib.h>
+
+#include "archive/day_file.h"
+#include "archive/file_check.h"
+#include "archive/pass.h"
+#include "base/date.h"
+
+struct verifying {
+    const export_context *context;
+    const pqa_verify_options *options;
+    const delta_snapshot *snapshot;
+    pqa_verified_callback callback;
+    void *self;
+    pqt_status worst;
+    pqt_error first_error;
+};
+
+static void report(struct verifying *v, pqa_verified *verified, pqt_status status,
+                   const pqt_error *error)
+{
+    verified->status = status;
+    verified->message = status == PQT_OK ? "" : error->message;
+    if (status != PQT_OK && v->worst == PQT_OK) {
+        v->worst = status;
+        v->first_error = *error;
+    }
+    if (v->callback) v->callback(v->self, verified);
+}
+
+/* --- Files --- */
+
+static pqt_status check_bytes(struct verifying *v, const delta_file *file,
+                              pqt_error *error)
+{
+    char found[SHA256_TEXT_BYTES];
+    uint64_t size = 0;
+    const char *expected = delta_tag(file, TAG_SHA256);
+    TRY(day_file_hash(v->context->store, file->path, &size, found, error));
+    if (size != file->size_bytes)
+        return error_set(error, PQT_CORRUPT, "%s has %llu bytes; the log says %llu",
+                         file->path, (unsigned long long)size,
+                         (unsigned long long)file->size_bytes);
+    if (!expected || strcmp(expected, found) == 0) return PQT_OK;
+    return error_set(error, PQT_CORRUPT, "%s has SHA-256 %s; the log says %s", file->path,
+                     found, expected);
+}
+
+/* What the log says of the rows; a file without our tags is compared by its rows only. */
+static pqt_status check_sum(const delta_file *file, const file_content *content,
+                            pqt_error *error)
+{
+    const char *hash = delta_tag(file, TAG_ROW_HASH);
+    const char *views = delta_tag(file, TAG_VIEW_COUNT);
+    archive_sum expected = content->sum;
+    if (file->row_count >= 0) expected.row_count = file->row_count;
+    if (views) expected.view_count = strtoll(views, NULL, 10);
+    if (hash && hash128_parse(hash, &expected.rows) != 0)
+        return error_set(error, PQT_CORRUPT, "%s: the log's row hash '%.40s' is not one",
+                         file->path, hash);
+    return archive_sum_compare(&expected, &content->sum, file->path, error);
+}
+
+static pqt_status check_dates(const delta_file *file, const file_content *content,
+                              pqt_error *error)
+{
+    int32_t first, last;
+    if (content->sum.row_count == 0) return PQT_OK;
+    TRY(file_dates(file, &first, &last, error));
+    if (content->first_date >= first && content->last_date <= last) return PQT_OK;
+    return error_set(error, PQT_CORRUPT,
+                     "%s holds dates that the log's statistics exclude", file->path);
+}
+
+static pqt_status check_rows(struct verifying *v, const delta_file *file,
+                             pqt_error *error)
+{
+    buffer key = {0};
+    pqt_input input;
+    pqt_reader *reader = NULL;
+    file_content content;
+    TRY(buffer_printf(&key, error, ARCHIVE_ROOT "/%s", file->path));
+    key.data[key.size_bytes] = 0;
+    pqt_status status =
+        store_open_input(v->context->store, (char *)key.data, &input, error);
+    buffer_free(&key);
+    if (status == PQT_OK) status = pqt_reader_open(&input, NULL, &reader, error);
+    const bool is_ours = delta_tag(file, TAG_ROW_HASH) != NULL;
+    if (status == PQT_OK)
+        status =
+            file_check(reader, file->path, is_ours, v->context->pool, &content, error);
+    if (status == PQT_OK) status = check_sum(file, &content, error);
+    if (status == PQT_OK) status = check_dates(file, &content, error);
+    pqt_reader_close(reader);
+    return status;
+}
+
+/* A file that is gone or cannot be read is as bad as one with wrong bytes. */
+static pqt_status check_file(struct verifying *v, const delta_file *file,
+                             pqt_error *error)
+{
+    pqt_status status = check_bytes(v, file, error);
+    if (status == PQT_OK) status = check_rows(v, file, error);
+    if (status == PQT_NOT_FOUND || status == PQT_UNSUPPORTED || status == PQT_INVALID)
+        return PQT_CORRUPT;
+    return status;
+}
+
+static pqt_status verify_files(struct verifying *v, pqt_error *error)
+{
+    const delta_snapshot *snapshot = v->snapshot;
+    for (int32_t i = 0; i < snapshot->file_count; i++) {
+        const delta_file *file = &snapshot->files[i];
+        pqa_verified verified = {
+            .path = file->path, .rows = file->row_count, .size_bytes = file->size_bytes};
+        pqt_error problem = {0};
+        TRY(progress_check(v->context->settings->progress, error));
+        const pqt_status dated =
+            file_dates(file, &verified.first_date, &verified.last_date, &problem);
+        if (dated == PQT_OK && (verified.last_date < v->options->since ||
+                                verified.first_date > v->options->until))
+            continue;
+        const pqt_status status = check_file(v, file, &problem);
+        report(v, &verified, status, &problem);
+        progress_report(v->context->settings->progress, "files", i + 1,
+                        snapshot->file_count);
+    }
+    return PQT_OK;
+}
+
+/* --- Against the database --- */
+
+static pqt_status compare_day(struct verifying *v, pass *p, export_day *d,
+                              row_batch *sorted, row_batch *merged, pqt_error *error)
+{
+    id_list *archived_only = NULL, *database_only = NULL;
+    const char *directory = v->context->settings->temporary_directory;
+    int64_t left = d->database.row_count + d->archived.row_count;
+    pqt_status status = id_list_create(directory, &archived_only, error);
+    if (status == PQT_OK) status = id_list_create(directory, &database_only, error);
+    day_merge merge = {d, archived_only, database_only};
+    pqt_status found = PQT_OK;
+    while (status == PQT_OK && left > 0) {
+        status = sorter_next(p->sorter, sorted->capacity - 2, sorted, error);
+        left -= (int64_t)sorted->count;
+        if (status == PQT_OK && found == PQT_OK)
+            found = day_merge_batch(&merge, sorted, merged, error);
+    }
+    if (status == PQT_OK && found == PQT_OK) found = day_merge_finish(&merge, error);
+    id_list_free(archived_only);
+    id_list_free(database_only);
+    TRY(status);
+    TRY(found);
+    if (d->rows_new == 0 && d->rows_changed == 0) return PQT_OK;
+    return error_set(
+        error, PQT_CORRUPT,
+        "%lld rows of the database are not in the archive and %lld have more "
+        "views there; export the day again",
+        (long long)d->rows_new, (long long)d->rows_changed);
+}
+
+static pqt_status compare_days(struct verifying *v, pass *p, pqt_error *error)
+{
+    row_batch *sorted = NULL, *merged = NULL;
+    pqt_status status = row_batch_create(4098, &sorted, error);
+    if (status == PQT_OK) status = row_batch_create(4098, &merged, error);
+    for (int32_t date = p->first; status == PQT_OK && date <= p->last; date++) {
+        export_day *d = &p->days[date - p->first];
+        pqa_verified verified = {.path = "database",
+                                 .first_date = date,
+                                 .last_date = date,
+                                 .rows = d->database.row_count};
+        pqt_error problem = {0};
+        const pqt_status found = compare_day(v, p, d, sorted, merged, &problem);
+        if (found != PQT_OK && found != PQT_CORRUPT) {
+            status = found;
+            if (error) *error = problem;
+        } else if (d->is_wanted) {
+            report(v, &verified, found, &problem);
+        }
+    }
+    row_batch_free(sorted);
+    row_batch_free(merged);
+    return status;
+}
+
+/* Days that the archive does not cover are not compared: they are not its claim. */
+static pqt_status verify_database(struct verifying *v, pqt_error *error)
+{
+    int32_t first = 0, last = 0;
+    bool any = false;
+    for (int32_t i = 0; i < v->snapshot->file_count; i++) {
+        int32_t from, to;
+        if (file_dates(&v->snapshot->files[i], &from, &to, NULL) != PQT_OK) continue;
+        if (!any || from < first) first = from;
+        if (!any || to > last) last = to;
+        any = true;
+    }
+    if (first < v->options->since) first = v->options->since;
+    if (last > v->options->until) last = v->options->until;
+    if (!any || first > last) return PQT_OK;
+    pass p;
+    pqt_status status = pass_open(v->context, v->snapshot, first, last, &p, error);
+    if (status == PQT_OK) status = pass_read(&p, error);
+    if (status == PQT_OK) status = compare_days(v, &p, error);
+    pass_free(&p);
+    return status;
+}
+
+pqt_status archive_verify(const export_context *context,
+                          const pqa_verify_options *options,
+                          pqa_verified_callback callback, void *self, pqt_error *error)
+{
+    delta_snapshot *snapshot = NULL;
+    TRY(delta_snapshot_read(context->store, ARCHIVE_ROOT, &snapshot, error));
+    struct verifying v = {.context = context,
+                          .options = options,
+                          .snapshot = snapshot,
+                          .callback = callback,
+                          .self = self};
+    pqt_status status = verify_files(&v, error);
+    if (status == PQT_OK && options->against_database && v.worst == PQT_OK)
+        status = verify_database(&v, error);
+    delta_snapshot_free(snapshot);
+    if (status != PQT_OK || v.worst == PQT_OK) return status;
+    if (error) *error = v.first_error;
+    return v.worst;
+}

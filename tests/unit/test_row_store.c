@@ -1,0 +1,121 @@
+#include "archive/row_store.h"
+
+#include <stdlib.h>
+
+#include "random_rows.h"
+#include "test_help.h"
+
+static int compare_rows(const void *a, const void *b)
+{
+    return archive_row_compare(a, b);
+}
+
+static void assert_row_equal(const archive_row *a, const archive_row *b)
+{
+    assert_int_equal(archive_row_compare(a, b), 0);
+    assert_true(hash128_equal(archive_row_hash_whole(a), archive_row_hash_whole(b)));
+}
+
+/* Batches are of one date, end at projects' ends, and give all rows in order. */
+static void check_order(row_store *held, const archive_row *expected, size_t count,
+                        size_t least)
+{
+    pqt_error error;
+    row_batch *batch = NULL;
+    size_t at = 0;
+    assert_ok(row_batch_create(66, &batch, &error));
+    for (;;) {
+        assert_ok(row_store_next(held, least, batch, &error));
+        if (batch->count == 0) break;
+        for (size_t i = 0; i < batch->count; i++, at++) {
+            archive_row row;
+            row_batch_get(batch, i, &row);
+            assert_true(at < count);
+            assert_row_equal(&row, &expected[at]);
+            assert_int_equal(row.date, batch->dates[0]);
+        }
+        assert_true(batch->count <= 66);
+    }
+    assert_int_equal(at, count);
+    row_batch_free(batch);
+}
+
+static void check_sorting(uint32_t rows, uint32_t days, int threads, uint64_t seed)
+{
+    pqt_error error;
+    random_rows random = {.state = seed};
+    row_store *held = NULL;
+    thread_pool *pool = NULL;
+    archive_row *expected = calloc(rows + 1, sizeof *expected);
+    assert_ok(row_store_create(&held, &error));
+    assert_ok(thread_pool_create(threads, &pool, &error));
+    for (uint32_t i = 0; i < rows; i++) {
+        expected[i] = random_row(&random, days);
+        const pqt_view path = expected[i].path;
+        assert_ok(row_store_add(held, &expected[i], ORIGIN_DATABASE,
+                                hash_bytes64(path.data, path.size_bytes), &error));
+    }
+    assert_int_equal(row_store_count(held), rows);
+    qsort(expected, rows, sizeof *expected, compare_rows);
+    assert_ok(row_store_sort(held, pool, &error));
+    check_order(held, expected, rows, 16);
+    free(expected);
+    thread_pool_free(pool);
+    row_store_free(held);
+    arena_free(&random.texts);
+}
+
+static void row_store_sorts_as_the_comparison_does(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++)
+        check_sorting((uint32_t)(seed * seed * 11), 1 + (uint32_t)seed % 4,
+                      1 + (int)seed % 3, seed);
+    check_sorting(0, 1, 1, 1);
+    check_sorting(1, 1, 1, 1);
+    check_sorting(20000, 1, 2, 99);
+}
+
+static void row_store_keeps_partners_in_one_batch(void **state)
+{
+    (void)state;
+    pqt_error error;
+    random_rows random = {.state = 5};
+    row_store *held = NULL;
+    row_batch *batch = NULL;
+    archive_row rows[300];
+    assert_ok(row_store_create(&held, &error));
+    assert_ok(row_batch_create(12, &batch, &error));
+    for (int origin = 0; origin < 2; origin++)
+        for (int i = 0; i < 300; i++) {
+            if (origin == 0) rows[i] = random_row(&random, 1);
+            assert_ok(row_store_add(
+                held, &rows[i], (row_origin)origin,
+                hash_bytes64(rows[i].path.data, rows[i].path.size_bytes), &error));
+        }
+    assert_ok(row_store_sort(held, NULL, &error));
+    size_t pairs = 0;
+    for (;;) {
+        assert_ok(row_store_next(held, 4, batch, &error));
+        if (batch->count == 0) break;
+        assert_int_equal(batch->count % 2, 0);
+        for (size_t i = 0; i < batch->count; i += 2, pairs++) {
+            assert_true(batch->ids[i] == batch->ids[i + 1]);
+            assert_int_equal(batch->origins[i], ORIGIN_ARCHIVE);
+            assert_int_equal(batch->origins[i + 1], ORIGIN_DATABASE);
+        }
+    }
+    assert_int_equal(pairs, 300);
+    row_batch_free(batch);
+    row_store_free(held);
+    arena_free(&random.texts);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(row_store_sorts_as_the_comparison_does),
+        cmocka_unit_test(row_store_keeps_partners_in_one_batch),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
