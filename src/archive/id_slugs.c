@@ -4,10 +4,15 @@
 #include "base/hash.h"
 #include "base/view.h"
 
-static size_t slot_of(const id_slugs *map, int32_t id)
+static size_t first_slot(const id_slugs *map, int32_t id)
 {
     const uint64_t mixed = (uint64_t)(uint32_t)id * UINT64_C(0x9e3779b97f4a7c15);
-    size_t slot = (size_t)(mixed >> 32) & (map->slot_count - 1);
+    return (size_t)(mixed >> 32) & (map->slot_count - 1);
+}
+
+static size_t slot_of(const id_slugs *map, int32_t id)
+{
+    size_t slot = first_slot(map, id);
     while (map->slots[slot].is_used && map->slots[slot].id != id)
         slot = (slot + 1) & (map->slot_count - 1);
     return slot;
@@ -45,6 +50,11 @@ const id_slug *id_slugs_get(const id_slugs *map, int32_t id)
     if (map->count == 0) return NULL;
     const id_slug *slot = &map->slots[slot_of(map, id)];
     return slot->is_used ? slot : NULL;
+}
+
+void id_slugs_prefetch(const id_slugs *map, int32_t id)
+{
+    if (map->count > 0) __builtin_prefetch(&map->slots[first_slot(map, id)]);
 }
 
 void id_slugs_free(id_slugs *map)

@@ -25,6 +25,8 @@ typedef struct id_slugs {
 pqt_status id_slugs_put(id_slugs *map, int32_t id, pqt_view slug, pqt_error *error);
 /* NULL where the id has none. Valid until the next put. */
 const id_slug *id_slugs_get(const id_slugs *map, int32_t id);
+/* Asks the processor for the id's place; only a hint. */
+void id_slugs_prefetch(const id_slugs *map, int32_t id);
 void id_slugs_free(id_slugs *map);
 
 #endif

@@ -188,38 +188,7 @@ static pqt_status intern_version(interner *in, const archive_row *row, uint32_t 
     return intern_slug(in, &table, &version, out, error);
 }
 
-/* --- Paths --- */
-
-pqt_status interner_path(interner *in, const archive_row *row, uint64_t path_hash,
-                         uint32_t *out, pqt_error *error)
-{
-    uint32_t project;
-    TRY(intern_project(in, row, &project, error));
-    const uint64_t hash = mix(path_hash, project);
-    struct walk walk = start_walk(&in->path_slots, hash);
-    uint32_t number;
-    while (next_match(&walk, &number)) {
-        const struct interned_path *path = &in->paths[number];
-        if (path->project != project ||
-            !view_equal(view_of(path->text, path->size_bytes), row->path))
-            continue;
-        *out = number;
-        return PQT_OK;
-    }
-    void *array = in->paths;
-    if (alloc_grow(NULL, &array, &in->path_capacity, in->path_count + 1,
-                   sizeof *in->paths) != 0)
-        return error_no_memory(error, (in->path_count + 1) * sizeof *in->paths);
-    in->paths = array;
-    struct interned_path path = {.project = project};
-    TRY(copy_text(in, row->path, &path.text, &path.size_bytes, error));
-    TRY(insert_slot(&in->path_slots, hash, (uint32_t)in->path_count, error));
-    *out = (uint32_t)in->path_count;
-    in->paths[in->path_count++] = path;
-    return PQT_OK;
-}
-
-/* --- Shapes --- */
+/* --- Keys --- */
 
 /* Which part of the full_path the shape keeps. */
 static pqt_view choose_full_path(const archive_row *row, uint8_t *kind)
@@ -232,52 +201,163 @@ static pqt_view choose_full_path(const archive_row *row, uint8_t *kind)
     return view_of(row->full_path.data, row->full_path.size_bytes - row->path.size_bytes);
 }
 
-static uint64_t hash_shape(const struct row_shape *shape, pqt_view text)
+static uint32_t upper_half(int64_t id)
 {
-    uint64_t hash = mix(shape->project, (uint64_t)shape->version << 32 | shape->id_high);
-    hash = mix(hash, (uint64_t)(uint32_t)shape->date << 32 | (uint16_t)shape->status);
-    hash = mix(hash, (uint64_t)shape->origin << 8 | shape->full_path);
-    return mix(hash, hash_bytes64(text.data, text.size_bytes));
+    return (uint32_t)((uint64_t)id >> 32);
 }
 
-static bool shape_matches(const struct row_shape *a, const struct row_shape *key,
-                          pqt_view text)
+struct row_key interner_key(const archive_row *row, row_origin origin, uint64_t path_hash)
 {
-    return a->project == key->project && a->version == key->version &&
-           a->id_high == key->id_high && a->date == key->date &&
-           a->status == key->status && a->origin == key->origin &&
-           a->full_path == key->full_path &&
-           view_equal(view_of(a->text, a->text_bytes), text);
+    struct row_key key = {.row = row, .origin = origin};
+    key.shape_text = choose_full_path(row, &key.full_path);
+    key.path_hash = mix(path_hash, (uint32_t)row->project_id);
+    const uint64_t version = (uint64_t)row->has_version << 32 | (uint32_t)row->version_id;
+    const uint64_t rest =
+        (uint64_t)(uint16_t)row->status << 16 | (uint64_t)origin << 8 | key.full_path;
+    uint64_t hash = mix((uint32_t)row->project_id, version);
+    hash = mix(hash, (uint64_t)(uint32_t)row->date << 32 | rest);
+    hash = mix(hash, upper_half(row->id));
+    key.shape_hash =
+        mix(hash, hash_bytes64(key.shape_text.data, key.shape_text.size_bytes));
+    return key;
 }
 
-pqt_status interner_shape(interner *in, const archive_row *row, row_origin origin,
-                          uint32_t *out, pqt_error *error)
+static const struct slot *first_slot(const struct slots *table, uint64_t hash)
 {
-    struct row_shape shape = {.id_high = (uint32_t)((uint64_t)row->id >> 32),
-                              .date = row->date,
-                              .status = row->status,
-                              .origin = (uint8_t)origin};
+    return table->count ? &table->slots[(uint32_t)hash & (table->count - 1)] : NULL;
+}
+
+void interner_prefetch_slots(const interner *in, const struct row_key *key)
+{
+    __builtin_prefetch(first_slot(&in->path_slots, key->path_hash));
+    __builtin_prefetch(first_slot(&in->shape_slots, key->shape_hash));
+}
+
+void interner_prefetch_entries(const interner *in, const struct row_key *key)
+{
+    const struct slot *path = first_slot(&in->path_slots, key->path_hash);
+    const struct slot *shape = first_slot(&in->shape_slots, key->shape_hash);
+    if (path && path->number_plus_one)
+        __builtin_prefetch(&in->paths[path->number_plus_one - 1]);
+    if (shape && shape->number_plus_one)
+        __builtin_prefetch(&in->shapes[shape->number_plus_one - 1]);
+}
+
+void interner_prefetch_texts(const interner *in, const struct row_key *key)
+{
+    const struct slot *path = first_slot(&in->path_slots, key->path_hash);
+    const struct slot *shape = first_slot(&in->shape_slots, key->shape_hash);
+    if (path && path->number_plus_one)
+        __builtin_prefetch(in->paths[path->number_plus_one - 1].text);
+    if (shape && shape->number_plus_one)
+        __builtin_prefetch(in->shapes[shape->number_plus_one - 1].text);
+}
+
+/* --- Paths --- */
+
+static bool path_matches(const interner *in, const struct interned_path *path,
+                         const archive_row *row)
+{
+    const struct interned_slug *project = &in->projects[path->project];
+    return path->size_bytes == row->path.size_bytes && project->id == row->project_id &&
+           view_equal(view_of(path->text, path->size_bytes), row->path) &&
+           view_equal(project->slug, row->project_slug);
+}
+
+static pqt_status intern_path(interner *in, const struct row_key *key, uint32_t *out,
+                              pqt_error *error)
+{
+    struct walk walk = start_walk(&in->path_slots, key->path_hash);
+    while (next_match(&walk, out))
+        if (path_matches(in, &in->paths[*out], key->row)) return PQT_OK;
+    void *array = in->paths;
+    if (alloc_grow(NULL, &array, &in->path_capacity, in->path_count + 1,
+                   sizeof *in->paths) != 0)
+        return error_no_memory(error, (in->path_count + 1) * sizeof *in->paths);
+    in->paths = array;
+    struct interned_path path = {0};
+    TRY(intern_project(in, key->row, &path.project, error));
+    TRY(copy_text(in, key->row->path, &path.text, &path.size_bytes, error));
+    TRY(insert_slot(&in->path_slots, key->path_hash, (uint32_t)in->path_count, error));
+    *out = (uint32_t)in->path_count;
+    in->paths[in->path_count++] = path;
+    return PQT_OK;
+}
+
+/* --- Shapes --- */
+
+static bool slugs_match(const interner *in, const struct row_shape *shape,
+                        const archive_row *row)
+{
+    if (shape->origin == ORIGIN_DATABASE &&
+        shape->project_source == row->project_slug.data &&
+        shape->version_source == row->version_slug.data)
+        return true;
+    const struct interned_slug *version = &in->versions[shape->version];
+    return view_equal(in->projects[shape->project].slug, row->project_slug) &&
+           version->has_slug == row->has_version_slug &&
+           (!version->has_slug || view_equal(version->slug, row->version_slug));
+}
+
+static bool shape_matches(const interner *in, const struct row_shape *shape,
+                          const struct row_key *key)
+{
+    const archive_row *row = key->row;
+    return shape->project_id == row->project_id && shape->version_id == row->version_id &&
+           shape->has_version == row->has_version && shape->date == row->date &&
+           shape->status == row->status && shape->origin == key->origin &&
+           shape->id_high == upper_half(row->id) && shape->full_path == key->full_path &&
+           view_equal(view_of(shape->text, shape->text_bytes), key->shape_text) &&
+           slugs_match(in, shape, row);
+}
+
+static pqt_status make_shape(interner *in, const struct row_key *key,
+                             struct row_shape *out, pqt_error *error)
+{
+    const archive_row *row = key->row;
+    struct row_shape shape = {
+        .project_id = row->project_id,
+        .version_id = row->version_id,
+        .id_high = upper_half(row->id),
+        .date = row->date,
+        .status = row->status,
+        .has_version = row->has_version,
+        .origin = (uint8_t)key->origin,
+        .full_path = key->full_path,
+        .project_source = row->project_slug.data,
+        .version_source = row->version_slug.data,
+    };
     TRY(intern_project(in, row, &shape.project, error));
     TRY(intern_version(in, row, &shape.version, error));
-    const pqt_view text = choose_full_path(row, &shape.full_path);
-    const uint64_t hash = hash_shape(&shape, text);
-    struct walk walk = start_walk(&in->shape_slots, hash);
-    uint32_t number;
-    while (next_match(&walk, &number)) {
-        if (!shape_matches(&in->shapes[number], &shape, text)) continue;
-        *out = number;
-        return PQT_OK;
-    }
+    TRY(copy_text(in, key->shape_text, &shape.text, &shape.text_bytes, error));
+    *out = shape;
+    return PQT_OK;
+}
+
+static pqt_status intern_shape(interner *in, const struct row_key *key, uint32_t *out,
+                               pqt_error *error)
+{
+    struct walk walk = start_walk(&in->shape_slots, key->shape_hash);
+    while (next_match(&walk, out))
+        if (shape_matches(in, &in->shapes[*out], key)) return PQT_OK;
     void *array = in->shapes;
     if (alloc_grow(NULL, &array, &in->shape_capacity, in->shape_count + 1,
                    sizeof *in->shapes) != 0)
         return error_no_memory(error, (in->shape_count + 1) * sizeof *in->shapes);
     in->shapes = array;
-    TRY(copy_text(in, text, &shape.text, &shape.text_bytes, error));
-    TRY(insert_slot(&in->shape_slots, hash, (uint32_t)in->shape_count, error));
+    struct row_shape shape;
+    TRY(make_shape(in, key, &shape, error));
+    TRY(insert_slot(&in->shape_slots, key->shape_hash, (uint32_t)in->shape_count, error));
     *out = (uint32_t)in->shape_count;
     in->shapes[in->shape_count++] = shape;
     return PQT_OK;
+}
+
+pqt_status interner_add(interner *in, const struct row_key *key, uint32_t *path,
+                        uint32_t *shape, pqt_error *error)
+{
+    TRY(intern_path(in, key, path, error));
+    return intern_shape(in, key, shape, error);
 }
 
 /* --- The whole --- */

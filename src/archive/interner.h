@@ -36,11 +36,26 @@ struct row_shape {
     uint32_t text_bytes;
     uint32_t project;
     uint32_t version;
+    int32_t project_id;
+    int32_t version_id;
     uint32_t id_high; /* the upper half of the ids */
     int32_t date;
     int16_t status;
     uint8_t origin;
     uint8_t full_path;
+    bool has_version;
+    const uint8_t *project_source; /* where the slugs of a database row stand */
+    const uint8_t *version_source;
+};
+
+/* A row with what finds it: made once, used by each step of adding. */
+struct row_key {
+    const archive_row *row;
+    row_origin origin;
+    uint8_t full_path;
+    pqt_view shape_text;
+    uint64_t path_hash;
+    uint64_t shape_hash;
 };
 
 typedef struct interner interner;
@@ -49,11 +64,25 @@ pqt_status interner_create(interner **out, pqt_error *error);
 /* NULL is fine. */
 void interner_free(interner *in);
 
-/* The number of the row's path or shape. LIMIT for texts of 4 GiB. */
-pqt_status interner_path(interner *in, const archive_row *row, uint64_t path_hash,
-                         uint32_t *out, pqt_error *error);
-pqt_status interner_shape(interner *in, const archive_row *row, row_origin origin,
-                          uint32_t *out, pqt_error *error);
+/* `path_hash` is hash_bytes64 of the path. The key shows the row. */
+struct row_key interner_key(const archive_row *row, row_origin origin,
+                            uint64_t path_hash);
+
+/*
+ * Asks the processor for what adding will touch, step by step, so that many rows wait for
+ * memory together and not one after the other. Only hints: leaving them out is right.
+ */
+void interner_prefetch_slots(const interner *in, const struct row_key *key);
+void interner_prefetch_entries(const interner *in, const struct row_key *key);
+void interner_prefetch_texts(const interner *in, const struct row_key *key);
+
+/*
+ * The numbers of the row's path and shape. The slugs of a database row must stay where
+ * they are as long as rows are added; those of an archived row are copied. LIMIT for
+ * texts of 4 GiB.
+ */
+pqt_status interner_add(interner *in, const struct row_key *key, uint32_t *path,
+                        uint32_t *shape, pqt_error *error);
 
 /* Frees what only adding needs. */
 void interner_end_adding(interner *in);

@@ -4,6 +4,23 @@
 #include "base/alloc.h"
 #include "base/date.h"
 
+/* Rows wait here for each other: each step touches memory that the step before asked for,
+ * so that many rows wait together and not one after the other. */
+enum { STAGED_ROWS = 32, STAGED_TEXT_BYTES = 64 << 10 };
+
+struct staged_row {
+    archive_row row;
+    archive_text_hashes hashes;
+    struct row_key key;
+};
+
+struct stage {
+    struct staged_row rows[STAGED_ROWS];
+    size_t count;
+    size_t text_bytes;
+    uint8_t texts[STAGED_TEXT_BYTES];
+};
+
 /* --- Which days --- */
 
 pqt_status file_dates(const delta_file *file, int32_t *first, int32_t *last,
@@ -63,6 +80,8 @@ pqt_status pass_open(const export_context *context, const delta_snapshot *base,
         out->days[i].date = out->first + (int32_t)i;
         out->days[i].is_wanted = out->days[i].date >= since && out->days[i].date <= until;
     }
+    out->stage = alloc_zeroed(NULL, 1, sizeof *out->stage);
+    if (!out->stage) return error_no_memory(error, sizeof *out->stage);
     const sorter_options options = {context->settings->memory_bytes,
                                     temporary_directory(context), context->pool};
     return sorter_create(&options, &out->sorter, error);
@@ -76,6 +95,7 @@ void pass_free(pass *p)
     id_slugs_free(&p->archived_projects);
     id_slugs_free(&p->archived_versions);
     alloc_release(NULL, p->days);
+    alloc_release(NULL, p->stage);
     *p = (pass){0};
 }
 
@@ -161,8 +181,9 @@ static pqt_status add_archived(pass *p, const archive_row *row, pqt_error *error
     d->has_archived = true;
     archive_sum_add(&d->archived, row->view_count, archive_row_hash_whole(row));
     archive_sum_add(&d->normalised, now.view_count, archive_row_hash_whole(&now));
-    const uint64_t path_hash = hash_bytes64(now.path.data, now.path.size_bytes);
-    return sorter_add(p->sorter, &now, ORIGIN_ARCHIVE, path_hash, error);
+    const struct row_key key = interner_key(
+        &now, ORIGIN_ARCHIVE, hash_bytes64(now.path.data, now.path.size_bytes));
+    return sorter_add(p->sorter, &key, error);
 }
 
 static pqt_status read_group(pass *p, file_rows *rows, int32_t group, pqt_error *error)
@@ -231,12 +252,36 @@ static void set_slugs(const pass *p, archive_row *row, archive_text_hashes *hash
     hashes->version_slug = version ? version->hash : 0;
 }
 
-static pqt_status take_row(void *self, const source_row *given, pqt_error *error)
+static pqt_status add_staged(pass *p, struct staged_row *rows, size_t count,
+                             pqt_error *error)
 {
-    pass *p = self;
-    export_day *d = &p->days[given->date - p->first];
-    if (!d->is_wanted) return PQT_OK;
-    archive_row row = {
+    const interner *in = sorter_interner(p->sorter);
+    for (size_t i = 0; i < count; i++) {
+        struct staged_row *staged = &rows[i];
+        export_day *d = &p->days[staged->row.date - p->first];
+        set_slugs(p, &staged->row, &staged->hashes);
+        archive_sum_add(&d->database, staged->row.view_count,
+                        archive_row_hash(&staged->row, &staged->hashes));
+        staged->key = interner_key(&staged->row, ORIGIN_DATABASE, staged->hashes.path);
+        interner_prefetch_slots(in, &staged->key);
+    }
+    for (size_t i = 0; i < count; i++) interner_prefetch_entries(in, &rows[i].key);
+    for (size_t i = 0; i < count; i++) interner_prefetch_texts(in, &rows[i].key);
+    for (size_t i = 0; i < count; i++) TRY(sorter_add(p->sorter, &rows[i].key, error));
+    return PQT_OK;
+}
+
+static pqt_status flush_stage(pass *p, pqt_error *error)
+{
+    struct stage *stage = p->stage;
+    const pqt_status status = add_staged(p, stage->rows, stage->count, error);
+    stage->count = stage->text_bytes = 0;
+    return status;
+}
+
+static archive_row row_of(const source_row *given)
+{
+    return (archive_row){
         .id = given->id,
         .project_id = given->project_id,
         .version_id = given->version_id,
@@ -248,12 +293,36 @@ static pqt_status take_row(void *self, const source_row *given, pqt_error *error
         .path = given->path,
         .full_path = given->full_path,
     };
-    archive_text_hashes hashes;
-    set_slugs(p, &row, &hashes);
-    hashes.path = hash_bytes64(row.path.data, row.path.size_bytes);
-    hashes.full_path = hash_bytes64(row.full_path.data, row.full_path.size_bytes);
-    archive_sum_add(&d->database, row.view_count, archive_row_hash(&row, &hashes));
-    return sorter_add(p->sorter, &row, ORIGIN_DATABASE, hashes.path, error);
+}
+
+/* The text in the stage's memory, which has room for it. */
+static pqt_view stage_text(struct stage *stage, pqt_view text)
+{
+    uint8_t *copy = stage->texts + stage->text_bytes;
+    if (text.size_bytes) memcpy(copy, text.data, text.size_bytes);
+    stage->text_bytes += text.size_bytes;
+    return view_of(copy, text.size_bytes);
+}
+
+static pqt_status take_row(void *self, const source_row *given, pqt_error *error)
+{
+    pass *p = self;
+    struct stage *stage = p->stage;
+    if (!p->days[given->date - p->first].is_wanted) return PQT_OK;
+    struct staged_row staged = {.row = row_of(given)};
+    staged.hashes.path = hash_bytes64(given->path.data, given->path.size_bytes);
+    staged.hashes.full_path =
+        hash_bytes64(given->full_path.data, given->full_path.size_bytes);
+    const size_t texts = given->path.size_bytes + given->full_path.size_bytes;
+    if (texts > STAGED_TEXT_BYTES) return add_staged(p, &staged, 1, error);
+    if (stage->count == STAGED_ROWS || texts > STAGED_TEXT_BYTES - stage->text_bytes)
+        TRY(flush_stage(p, error));
+    staged.row.path = stage_text(stage, given->path);
+    staged.row.full_path = stage_text(stage, given->full_path);
+    id_slugs_prefetch(&p->database_projects, given->project_id);
+    id_slugs_prefetch(&p->database_versions, given->version_id);
+    stage->rows[stage->count++] = staged;
+    return PQT_OK;
 }
 
 static bool find_wanted(const pass *p, int32_t *since, int32_t *until)
@@ -275,8 +344,9 @@ static pqt_status read_snapshot(pass *p, pqt_error *error)
     TRY(load_slugs(p, error));
     TRY(read_archive(p, error));
     if (!find_wanted(p, &since, &until)) return PQT_OK;
-    return source_read(p->context->source, since, until, take_row, p,
-                       p->context->settings->progress, &rows, error);
+    TRY(source_read(p->context->source, since, until, take_row, p,
+                    p->context->settings->progress, &rows, error));
+    return flush_stage(p, error);
 }
 
 pqt_status pass_read(pass *p, pqt_error *error)

@@ -17,6 +17,7 @@ typedef struct pass {
     int32_t last;
     export_day *days;
     sorter *sorter;
+    struct stage *stage; /* rows of the database on their way to the sorter */
     id_slugs database_projects, database_versions;
     id_slugs archived_projects, archived_versions;
 } pass;

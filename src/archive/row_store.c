@@ -12,7 +12,6 @@ struct row_store {
     size_t count;
     size_t capacity;
     uint32_t *order; /* after sorting */
-    struct row_ranks ranks;
     size_t next;
 };
 
@@ -33,14 +32,12 @@ void row_store_free(row_store *held)
 {
     if (!held) return;
     interner_free(held->interner);
-    row_ranks_free(&held->ranks);
     alloc_release(NULL, held->rows);
     alloc_release(NULL, held->order);
     alloc_release(NULL, held);
 }
 
-pqt_status row_store_add(row_store *held, const archive_row *row, row_origin origin,
-                         uint64_t path_hash, pqt_error *error)
+pqt_status row_store_add(row_store *held, const struct row_key *key, pqt_error *error)
 {
     if (held->count >= UINT32_MAX - 1)
         return error_set(error, PQT_LIMIT, "more than 2^32 - 2 rows at once");
@@ -49,12 +46,16 @@ pqt_status row_store_add(row_store *held, const archive_row *row, row_origin ori
         0)
         return error_no_memory(error, (held->count + 1) * sizeof *held->rows);
     held->rows = array;
-    struct stored_row stored = {.id_low = (uint32_t)row->id,
-                                .view_count = row->view_count};
-    TRY(interner_path(held->interner, row, path_hash, &stored.path, error));
-    TRY(interner_shape(held->interner, row, origin, &stored.shape, error));
+    struct stored_row stored = {.id_low = (uint32_t)key->row->id,
+                                .view_count = key->row->view_count};
+    TRY(interner_add(held->interner, key, &stored.path, &stored.shape, error));
     held->rows[held->count++] = stored;
     return PQT_OK;
+}
+
+const interner *row_store_interner(const row_store *held)
+{
+    return held->interner;
 }
 
 size_t row_store_count(const row_store *held)
@@ -71,9 +72,12 @@ size_t row_store_bytes(const row_store *held)
 pqt_status row_store_sort(row_store *held, thread_pool *pool, pqt_error *error)
 {
     interner_end_adding(held->interner);
-    TRY(row_ranks_make(held->interner, pool, &held->ranks, error));
-    return row_order_make(held->rows, held->count, &held->ranks, pool, &held->order,
-                          error);
+    struct row_ranks ranks = {0};
+    TRY(row_ranks_make(held->interner, pool, &ranks, error));
+    const pqt_status status =
+        row_order_make(held->rows, held->count, &ranks, pool, &held->order, error);
+    row_ranks_free(&ranks);
+    return status;
 }
 
 /* --- Giving out --- */
@@ -100,12 +104,24 @@ static int64_t id_at(const row_store *held, size_t at)
     return (int64_t)((uint64_t)shape->id_high << 32 | row->id_low);
 }
 
+/* Asks for what the rows further on need: first the row, then what it points to. */
+static void prefetch_ahead(const row_store *held, size_t at)
+{
+    enum { FAR = 32, NEAR = 16 };
+    if (at + FAR >= held->count) return;
+    __builtin_prefetch(row_at(held, at + FAR));
+    const struct stored_row *row = row_at(held, at + NEAR);
+    __builtin_prefetch(interner_shape_at(held->interner, row->shape));
+    __builtin_prefetch(interner_path_at(held->interner, row->path));
+}
+
 /* Where the batch that begins at `from` ends. */
 static size_t find_end(const row_store *held, size_t from, size_t least, size_t most)
 {
     const int32_t date = date_at(held, from);
     size_t at = from + 1;
     for (; at < held->count && at - from < most; at++) {
+        prefetch_ahead(held, at);
         if (date_at(held, at) != date) break;
         if (at - from >= least && project_at(held, at) != project_at(held, at - 1)) break;
     }

@@ -8,6 +8,7 @@
 #ifndef ARCHIVE_ROW_STORE_H
 #define ARCHIVE_ROW_STORE_H
 
+#include "archive/interner.h"
 #include "archive/row_batch.h"
 #include "base/thread_pool.h"
 
@@ -17,10 +18,11 @@ pqt_status row_store_create(row_store **out, pqt_error *error);
 /* NULL is fine. */
 void row_store_free(row_store *held);
 
-/* Adds a row, whose texts are copied; `path_hash` is hash_bytes64 of the path. LIMIT at
- * 2^32 - 1 rows. Not after row_store_sort. */
-pqt_status row_store_add(row_store *held, const archive_row *row, row_origin origin,
-                         uint64_t path_hash, pqt_error *error);
+/* Adds a row, whose texts are copied (but see interner_add on slugs). LIMIT at 2^32 - 2
+ * rows. Not after row_store_sort. */
+pqt_status row_store_add(row_store *held, const struct row_key *key, pqt_error *error);
+/* For the hints of what adding will touch. */
+const interner *row_store_interner(const row_store *held);
 
 size_t row_store_count(const row_store *held);
 /* Bytes used now and, where rows are sorted, then. */

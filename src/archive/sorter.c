@@ -185,15 +185,19 @@ static pqt_status spill(sorter *s, pqt_error *error)
 
 /* --- The whole --- */
 
-pqt_status sorter_add(sorter *s, const archive_row *row, row_origin origin,
-                      uint64_t path_hash, pqt_error *error)
+pqt_status sorter_add(sorter *s, const struct row_key *key, pqt_error *error)
 {
-    TRY(row_store_add(s->store, row, origin, path_hash, error));
-    const size_t texts = row->path.size_bytes + row->full_path.size_bytes;
+    TRY(row_store_add(s->store, key, error));
+    const size_t texts = key->row->path.size_bytes + key->row->full_path.size_bytes;
     if (row_store_count(s->store) % ROWS_BETWEEN_LOOKS != 0 && texts < 4096)
         return PQT_OK;
     if (row_store_bytes(s->store) < s->options.memory_bytes) return PQT_OK;
     return spill(s, error);
+}
+
+const interner *sorter_interner(const sorter *s)
+{
+    return row_store_interner(s->store);
 }
 
 pqt_status sorter_finish(sorter *s, pqt_error *error)

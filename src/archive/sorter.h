@@ -7,7 +7,7 @@
 #ifndef ARCHIVE_SORTER_H
 #define ARCHIVE_SORTER_H
 
-#include "archive/row_batch.h"
+#include "archive/interner.h"
 #include "base/thread_pool.h"
 
 typedef struct sorter_options {
@@ -20,10 +20,11 @@ typedef struct sorter sorter;
 
 /* The directory's name and the pool must outlive the sorter. */
 pqt_status sorter_create(const sorter_options *options, sorter **out, pqt_error *error);
-/* Adds a row, copied. `path_hash` is hash_bytes64 of its path. Archived rows must be
- * added before those of the database, so that equal ones come out in that order. */
-pqt_status sorter_add(sorter *s, const archive_row *row, row_origin origin,
-                      uint64_t path_hash, pqt_error *error);
+/* Adds a row, copied (but see interner_add on slugs). Archived rows must be added before
+ * those of the database, so that equal ones come out in that order. */
+pqt_status sorter_add(sorter *s, const struct row_key *key, pqt_error *error);
+/* For the hints of what adding will touch; valid until the next row is added. */
+const interner *sorter_interner(const sorter *s);
 /* Ends adding. */
 pqt_status sorter_finish(sorter *s, pqt_error *error);
 /* As row_store_next: the next rows of one date, in order; an empty batch is the end. */

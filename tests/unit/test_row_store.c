@@ -16,6 +16,18 @@ static void assert_row_equal(const archive_row *a, const archive_row *b)
     assert_true(hash128_equal(archive_row_hash_whole(a), archive_row_hash_whole(b)));
 }
 
+static void add_row(row_store *held, const archive_row *row, row_origin origin)
+{
+    pqt_error error;
+    const struct row_key key =
+        interner_key(row, origin, hash_bytes64(row->path.data, row->path.size_bytes));
+    const interner *in = row_store_interner(held);
+    interner_prefetch_slots(in, &key);
+    interner_prefetch_entries(in, &key);
+    interner_prefetch_texts(in, &key);
+    assert_ok(row_store_add(held, &key, &error));
+}
+
 /* Batches are of one date, end at projects' ends, and give all rows in order. */
 static void check_order(row_store *held, const archive_row *expected, size_t count,
                         size_t least)
@@ -51,9 +63,7 @@ static void check_sorting(uint32_t rows, uint32_t days, int threads, uint64_t se
     assert_ok(thread_pool_create(threads, &pool, &error));
     for (uint32_t i = 0; i < rows; i++) {
         expected[i] = random_row(&random, days);
-        const pqt_view path = expected[i].path;
-        assert_ok(row_store_add(held, &expected[i], ORIGIN_DATABASE,
-                                hash_bytes64(path.data, path.size_bytes), &error));
+        add_row(held, &expected[i], ORIGIN_DATABASE);
     }
     assert_int_equal(row_store_count(held), rows);
     qsort(expected, rows, sizeof *expected, compare_rows);
@@ -89,9 +99,7 @@ static void row_store_keeps_partners_in_one_batch(void **state)
     for (int origin = 0; origin < 2; origin++)
         for (int i = 0; i < 300; i++) {
             if (origin == 0) rows[i] = random_row(&random, 1);
-            assert_ok(row_store_add(
-                held, &rows[i], (row_origin)origin,
-                hash_bytes64(rows[i].path.data, rows[i].path.size_bytes), &error));
+            add_row(held, &rows[i], (row_origin)origin);
         }
     assert_ok(row_store_sort(held, NULL, &error));
     size_t pairs = 0;
