@@ -301,8 +301,8 @@ typedef struct pqt_values {
     const float *floats;
     const double *doubles;
     const pqt_view *bytes; /* BYTE_ARRAY, FIXED_LEN_BYTE_ARRAY, INT96 */
-    const uint16_t *definition_levels; /* NULL where max_definition_level is 0 */
-    const uint16_t *repetition_levels; /* NULL where max_repetition_level is 0 */
+    const uint16_t *definition_levels; /* NULL for flat columns: validity says it */
+    const uint16_t *repetition_levels; /* NULL for flat columns */
     struct pqt_values_memory *memory;
 } pqt_values;
 

@@ -1,0 +1,23 @@
+/* Bitmaps, lowest bit first: bit i of a map is bit i % 8 of byte i / 8. */
+#ifndef PARQUET_BITS_H
+#define PARQUET_BITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+static inline bool bits_get(const uint8_t *bits, size_t at)
+{
+    return bits[at / 8] >> at % 8 & 1;
+}
+
+/* Sets bits [at, at + count). */
+void bits_set(uint8_t *bits, size_t at, size_t count);
+
+/* Ones among [at, at + count). */
+size_t bits_count(const uint8_t *bits, size_t at, size_t count);
+
+/* Copies `count` bits; bits of `out` that are around them stay. */
+void bits_copy(const uint8_t *in, size_t in_at, uint8_t *out, size_t out_at, size_t count);
+
+#endif

@@ -1,0 +1,133 @@
+/* DELTA_BYTE_ARRAY: what a value shares with the one before, then the rest
+ * (Encodings.md). */
+#include "parquet/decoder.h"
+
+static const int32_t *lengths_of(const buffer *b)
+{
+    return (const int32_t *)(const void *)b->data;
+}
+
+static pqt_status start(decoder *d, pqt_view bytes, size_t count, pqt_error *error)
+{
+    d->count = count;
+    d->at = 0;
+    d->in = (cursor){0};
+    d->previous = (pqt_view){0};
+    if (count == 0) return PQT_OK;
+    pqt_view suffixes;
+    TRY(delta_decode_lengths(d, bytes, &d->prefix_lengths, &suffixes, error));
+    pqt_view rest;
+    TRY(delta_decode_lengths(d, suffixes, &d->lengths, &rest, error));
+    d->in = cursor_of(rest);
+    return PQT_OK;
+}
+
+/*
+ * Bytes that the next `count` values are made into: a value that is the one before takes
+ * none. Checks prefixes against the values before and suffixes against what is left, so
+ * that the copying need not.
+ */
+static pqt_status measure(const decoder *d, size_t count, size_t *size_bytes,
+                          pqt_error *error)
+{
+    const int32_t *prefixes = lengths_of(&d->prefix_lengths) + d->at;
+    const int32_t *suffixes = lengths_of(&d->lengths) + d->at;
+    size_t previous = d->previous.size_bytes;
+    size_t total = 0;
+    size_t suffix_total = 0;
+    for (size_t i = 0; i < count; i++) {
+        const size_t prefix = (size_t)prefixes[i];
+        const size_t suffix = (size_t)suffixes[i];
+        if (prefix > previous)
+            return error_set(error, PQT_CORRUPT,
+                             "delta: value %zu takes %zu bytes of the one before, which "
+                             "has %zu",
+                             d->at + i, prefix, previous);
+        if (suffix > 0 || prefix < previous) total += prefix + suffix;
+        suffix_total += suffix;
+        previous = prefix + suffix;
+        if (total > d->limit_bytes || suffix_total > cursor_left(&d->in)) break;
+    }
+    if (suffix_total > cursor_left(&d->in))
+        return error_set(error, PQT_CORRUPT, "delta: suffixes are longer than the page");
+    if (total > d->limit_bytes)
+        return error_set(error, PQT_LIMIT,
+                         "delta: the values of a page need more than %zu bytes",
+                         d->limit_bytes);
+    *size_bytes = total;
+    return PQT_OK;
+}
+
+/* Short copies in two fixed steps; may write up to 32 bytes, and reads no further. */
+static inline void copy_short(uint8_t *out, const uint8_t *in, size_t size_bytes,
+                              const uint8_t *readable_end)
+{
+    if (size_bytes <= 32 && (size_t)(readable_end - in) >= 32)
+        memcpy(out, in, 32);
+    else if (size_bytes)
+        memcpy(out, in, size_bytes);
+}
+
+static pqt_status decode(decoder *d, void *out, size_t count, pqt_error *error)
+{
+    size_t size_bytes;
+    uint8_t *to;
+    TRY(measure(d, count, &size_bytes, error));
+    TRY(block_pool_take(d->blocks, size_bytes, &to, error));
+    const uint8_t *to_end = to + size_bytes + BLOCK_SLACK_BYTES;
+    const int32_t *prefixes = lengths_of(&d->prefix_lengths) + d->at;
+    const int32_t *suffixes = lengths_of(&d->lengths) + d->at;
+    const uint8_t *from = d->in.at;
+    pqt_view previous = d->previous;
+    pqt_view *views = out;
+    /* The value before may be in another block: its end is the only safe bound. */
+    const uint8_t *previous_end = previous.data + previous.size_bytes;
+    for (size_t i = 0; i < count; i++) {
+        const size_t prefix = (size_t)prefixes[i];
+        const size_t suffix = (size_t)suffixes[i];
+        if (suffix > 0 || prefix < previous.size_bytes || !previous.data) {
+            copy_short(to, previous.data, prefix, previous_end);
+            copy_short(to + prefix, from, suffix, d->in.end);
+            previous = (pqt_view){to, prefix + suffix};
+            previous_end = to_end;
+            to += prefix + suffix;
+            from += suffix;
+        }
+        views[i] = previous;
+    }
+    d->in.at = from;
+    d->previous = previous;
+    d->at += count;
+    return PQT_OK;
+}
+
+/* Only the last value is made: the bytes of those before it are passed over. */
+static pqt_status skip(decoder *d, size_t count, pqt_error *error)
+{
+    size_t ignored;
+    pqt_error limit;
+    const pqt_status status = measure(d, count, &ignored, &limit);
+    if (status != PQT_OK && status != PQT_LIMIT)
+        return error_set(error, status, "%s", limit.message);
+    const int32_t *prefixes = lengths_of(&d->prefix_lengths);
+    const int32_t *suffixes = lengths_of(&d->lengths);
+    if (d->at == 0) buffer_clear(&d->previous_bytes);
+    for (; count > 0; count--, d->at++) {
+        pqt_view suffix;
+        if ((size_t)prefixes[d->at] > d->previous_bytes.size_bytes ||
+            !cursor_bytes(&d->in, (size_t)suffixes[d->at], &suffix))
+            return error_set(error, PQT_CORRUPT, "delta: value %zu does not fit the page",
+                             d->at);
+        TRY(buffer_resize(&d->previous_bytes, (size_t)prefixes[d->at], error));
+        TRY(buffer_append(&d->previous_bytes, suffix.data, suffix.size_bytes, error));
+    }
+    d->previous = buffer_view(&d->previous_bytes);
+    return PQT_OK;
+}
+
+const decoder_kind delta_byte_array_decoder = {
+    .types = 1u << PQT_BYTE_ARRAY | 1u << PQT_FIXED_LEN_BYTE_ARRAY,
+    .start = start,
+    .decode = decode,
+    .skip = skip,
+};

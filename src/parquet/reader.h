@@ -1,0 +1,34 @@
+/* An open file: its input, footer, and the page indexes that were loaded. */
+#ifndef PARQUET_READER_H
+#define PARQUET_READER_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "pqt.h"
+
+struct pqt_reader {
+    pqt_input input;
+    pqt_reader_options options; /* defaults filled in */
+    buffer tail;                /* the last bytes of the file, from `tail_offset` */
+    uint64_t tail_offset;
+    pqt_file_metadata metadata;
+    pqt_page_index **page_indexes; /* row group * columns + column; NULL: not loaded */
+    arena memory;
+};
+
+/* Reads a range of the file; from the tail where it is in there. */
+pqt_status reader_read_bytes(const pqt_reader *reader, pqt_byte_range range, uint8_t *out,
+                             pqt_error *error);
+
+/* The schema's node of a column. */
+const pqt_schema_node *reader_node(const pqt_reader *reader, int32_t column);
+
+/* Puts the file, row group and column before an error's message; returns `status`. */
+pqt_status reader_error_at(const pqt_reader *reader, int32_t row_group, int32_t column,
+                           pqt_status status, pqt_error *error);
+
+/* INVALID for a row group or column that the file has not. */
+pqt_status reader_check_chunk(const pqt_reader *reader, int32_t row_group, int32_t column,
+                              pqt_error *error);
+
+#endif
