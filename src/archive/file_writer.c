@@ -56,6 +56,7 @@ static const pqt_column_options profile[COLUMN_COUNT] = {
                              .encoding = PQT_RLE_DICTIONARY,
                              .codec = PQT_ZSTD,
                              .level = 3,
+                             .bloom_filter = true,
                              .long_pages = true},
     [COLUMN_VERSION_ID] = {.type = PQT_INT32,
                            .repetition = PQT_OPTIONAL,

@@ -83,13 +83,9 @@ typedef struct delta_snapshot {
 pqt_status delta_snapshot_read(store *s, const char *root, delta_snapshot **out,
                                pqt_error *error);
 
-/*
- * Brings a snapshot up to date: looks whether later versions exist and applies them.
- * `*snapshot` is replaced by a new one (the old freed) where the table changed. One
- * look-up where nothing did.
- */
-pqt_status delta_snapshot_refresh(store *s, const char *root, delta_snapshot **snapshot,
-                                  bool *changed, pqt_error *error);
+/* Whether a later version than the snapshot's is there: one look-up. */
+pqt_status delta_snapshot_probe(store *s, const char *root, const delta_snapshot *snapshot,
+                                bool *changed, pqt_error *error);
 
 /* NULL is fine. */
 void delta_snapshot_free(delta_snapshot *snapshot);

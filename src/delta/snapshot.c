@@ -317,24 +317,16 @@ pqt_status delta_snapshot_read(store *s, const char *root, delta_snapshot **out,
     return status;
 }
 
-pqt_status delta_snapshot_refresh(store *s, const char *root, delta_snapshot **snapshot,
-                                  bool *changed, pqt_error *error)
+pqt_status delta_snapshot_probe(store *s, const char *root, const delta_snapshot *snapshot,
+                                bool *changed, pqt_error *error)
 {
     buffer key = {0};
     uint64_t size;
-    TRY(log_file_key(root, (*snapshot)->version + 1, &key, error));
+    TRY(log_file_key(root, snapshot->version + 1, &key, error));
     const pqt_status found = store_size(s, (char *)key.data, &size, error);
     buffer_free(&key);
-    if (found == PQT_NOT_FOUND) {
-        *changed = false;
-        return PQT_OK;
-    }
-    TRY(found);
-    delta_snapshot *newer = NULL;
-    TRY(delta_snapshot_read(s, root, &newer, error));
-    delta_snapshot_free(*snapshot);
-    *snapshot = newer;
-    *changed = true;
+    if (found != PQT_OK && found != PQT_NOT_FOUND) return found;
+    *changed = found == PQT_OK;
     return PQT_OK;
 }
 

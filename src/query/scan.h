@@ -1,26 +1,76 @@
 /*
  * The archive open for questions: a snapshot of the table with its files' footers, page
- * indexes and project directories kept as long as the snapshot lives, and slices of rows
- * read from them with pruning.
+ * indexes and project directories kept as long as they are live.
  *
- * Memory: a file's footer and indexes (about 1 MiB a day of 5 million rows), within a
- * limit over all files; and the pages of the slices that are being read.
+ * Memory: about 1 MiB an open file of 5 million rows; at most SCAN_OPEN_FILES stay open
+ * from one question to the next.
  */
 #ifndef QUERY_SCAN_H
 #define QUERY_SCAN_H
 
 #include "base/thread_pool.h"
 #include "delta/delta.h"
-#include "pqt.h"
+#include "query/scan_file.h"
 
-typedef struct scan scan;
+enum { SCAN_OPEN_FILES = 400 };
+
+typedef struct scan {
+    store *store;
+    thread_pool *pool;
+    delta_snapshot *snapshot;
+    scan_file **files; /* as in the snapshot */
+    int64_t uses;      /* counts questions */
+    bool no_pruning;   /* for tests: statistics, indexes and filters decide nothing */
+} scan;
 
 /* Opens the table at ARCHIVE_ROOT of the store. Both must outlive the scan. */
 pqt_status scan_open(store *s, thread_pool *pool, scan **out, pqt_error *error);
 /* Sees later commits; drops what is kept of files that are gone. */
 pqt_status scan_refresh(scan *sc, pqt_error *error);
-const delta_snapshot *scan_snapshot(const scan *sc);
 /* NULL is fine. */
 void scan_close(scan *sc);
+
+/* Rows that a question has to look at. */
+typedef struct slice {
+    scan_file *file;
+    int32_t row_group;
+    int64_t first_row;
+    int64_t row_count;
+    bool check_dates; /* the file has dates outside the range */
+} slice;
+
+typedef struct slices {
+    slice *slices;
+    size_t count;
+    size_t capacity;
+} slices;
+
+/*
+ * All rows of a project in files that may have dates in [since, until], with these
+ * columns' page indexes loaded. Files are opened in parallel. The caller frees with
+ * slices_free.
+ */
+typedef struct slice_request {
+    int32_t project_id;
+    int32_t since;
+    int32_t until;
+    uint32_t columns; /* bit 1 << archive_column */
+} slice_request;
+pqt_status scan_collect(scan *sc, const slice_request *request, slices *out,
+                        pqt_error *error);
+void slices_free(slices *all);
+
+/*
+ * The project that bore the slug last by the archive, and how many others bore it (with
+ * the first few). *found is false where none did.
+ */
+enum { SLUG_OTHERS_SHOWN = 5 };
+typedef struct slug_answer {
+    bool found;
+    int32_t project_id;
+    int32_t others[SLUG_OTHERS_SHOWN];
+    size_t other_count;
+} slug_answer;
+pqt_status scan_find_slug(scan *sc, pqt_view slug, slug_answer *out, pqt_error *error);
 
 #endif

@@ -56,11 +56,13 @@ static void snapshot_replays_adds_and_removes(void **state)
     assert_string_equal(snapshot->schema[0].name, "id");
 
     bool changed = true;
-    assert_ok(delta_snapshot_refresh(s, "t", &snapshot, &changed, &error));
+    assert_ok(delta_snapshot_probe(s, "t", snapshot, &changed, &error));
     assert_false(changed);
     put_commit(s, 2, "{\"remove\":{\"path\":\"a\",\"dataChange\":true}}\n", "", "");
-    assert_ok(delta_snapshot_refresh(s, "t", &snapshot, &changed, &error));
+    assert_ok(delta_snapshot_probe(s, "t", snapshot, &changed, &error));
     assert_true(changed);
+    delta_snapshot_free(snapshot);
+    assert_ok(delta_snapshot_read(s, "t", &snapshot, &error));
     assert_int_equal(snapshot->file_count, 1);
     assert_int_equal(snapshot->remove_count, 1);
     delta_snapshot_free(snapshot);

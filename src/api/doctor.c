@@ -1,0 +1,167 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "api/handle.h"
+#include "base/clock.h"
+#include "table/covered.h"
+
+enum { BYTES_A_ROW = 16, SPARE_FACTOR = 4 };
+
+struct examination {
+    pqa_settings settings;
+    arena memory;
+    pqa_finding_callback callback;
+    void *self;
+    pqt_status worst; /* the first problem's */
+    int64_t day_rows; /* about; -1: not known */
+};
+
+static void tell(struct examination *e, pqa_finding level, const char *subject,
+                 const char *text)
+{
+    if (e->callback) e->callback(e->self, level, subject, text);
+}
+
+static void tell_problem(struct examination *e, const char *subject, pqt_status status,
+                         const pqt_error *error)
+{
+    if (e->worst == PQT_OK) e->worst = status;
+    tell(e, PQA_FINDING_PROBLEM, subject, error->message);
+}
+
+/* --- The database --- */
+
+static void pass_finding(void *self, source_finding_level level, const char *subject,
+                         const char *text)
+{
+    static const pqa_finding levels[] = {[SOURCE_FINDING_OK] = PQA_FINDING_OK,
+                                         [SOURCE_FINDING_ADVICE] = PQA_FINDING_ADVICE,
+                                         [SOURCE_FINDING_PROBLEM] = PQA_FINDING_PROBLEM};
+    struct examination *e = self;
+    if (level == SOURCE_FINDING_PROBLEM && e->worst == PQT_OK) e->worst = PQT_DENIED;
+    tell(e, levels[level], subject, text);
+}
+
+static void estimate_day(struct examination *e, source *from, int32_t day)
+{
+    source_estimate estimate;
+    e->day_rows = -1;
+    if (source_begin(from, NULL) != PQT_OK) return;
+    if (source_estimate_read(from, day, day, &estimate, NULL) == PQT_OK)
+        e->day_rows = estimate.rows;
+    (void)source_end(from, NULL);
+}
+
+static void examine_database(struct examination *e)
+{
+    source *from = NULL;
+    pqt_error error = {0};
+    const int32_t day = clock_today_utc() - 1;
+    const pqt_status status = settings_open_source(&e->settings, &from, &error);
+    if (status != PQT_OK) {
+        tell_problem(e, "database", status, &error);
+        return;
+    }
+    source_diagnose(from, day, pass_finding, e);
+    estimate_day(e, from, day);
+    source_close(from);
+}
+
+/* --- The store --- */
+
+static void tell_space(struct examination *e, store *s)
+{
+    uint64_t free_bytes = 0;
+    pqt_error error = {0};
+    char text[200];
+    const pqt_status status = store_free_bytes(s, &free_bytes, &error);
+    if (status != PQT_OK) {
+        tell_problem(e, "free space", status, &error);
+        return;
+    }
+    if (free_bytes == UINT64_MAX) return;
+    const uint64_t day = e->day_rows > 0 ? (uint64_t)e->day_rows * BYTES_A_ROW : 0;
+    snprintf(text, sizeof text, "%.1f GB free; a day needs about %.3f GB",
+             (double)free_bytes / 1e9, (double)day / 1e9);
+    const bool is_low = free_bytes < day * SPARE_FACTOR;
+    tell(e, is_low ? PQA_FINDING_ADVICE : PQA_FINDING_OK, "free space", text);
+}
+
+static void tell_days(struct examination *e, store *s)
+{
+    delta_snapshot *snapshot = NULL;
+    pqt_error error = {0};
+    const pqt_status status = delta_snapshot_read(s, ARCHIVE_ROOT, &snapshot, &error);
+    if (status == PQT_NOT_FOUND) {
+        tell(e, PQA_FINDING_OK, "archive", "empty: pqa backfill --days 90 fills it");
+        return;
+    }
+    if (status != PQT_OK) {
+        tell_problem(e, "archive", status, &error);
+        return;
+    }
+    covered days = {0};
+    char text[200];
+    if (covered_parse(delta_configuration(snapshot, KEY_COVERED), &days, &error) !=
+        PQT_OK) {
+        tell_problem(e, "archive", PQT_CORRUPT, &error);
+    } else if (days.count > 0) {
+        const int64_t missing =
+            covered_missing(&days, days.ranges[0].first, clock_today_utc() - 1);
+        snprintf(text, sizeof text, "%" PRId64 " days covered, %" PRId64 " missing since",
+                 covered_days(&days), missing);
+        tell(e, missing ? PQA_FINDING_ADVICE : PQA_FINDING_OK, "archive", text);
+    }
+    covered_free(&days);
+    delta_snapshot_free(snapshot);
+}
+
+static void tell_writing(struct examination *e, store *s)
+{
+    void *lock = NULL;
+    pqt_error error = {0};
+    pqt_status status = store_probe_write(s, &error);
+    if (status == PQT_OK) status = store_lock(s, "writer", &lock, &error);
+    store_unlock(s, lock);
+    if (status == PQT_BUSY)
+        tell(e, PQA_FINDING_ADVICE, "writing", error.message);
+    else if (status != PQT_OK)
+        tell_problem(e, "writing", status, &error);
+    else
+        tell(e, PQA_FINDING_OK, "writing", "objects can be put, and nobody else writes");
+}
+
+static void examine_store(struct examination *e)
+{
+    store *s = NULL;
+    pqt_error error = {0};
+    pqt_status status = PQT_NOT_FOUND;
+    if (e->settings.store)
+        status = store_open(e->settings.store, false, &s, &error);
+    else
+        error_set(&error, status, "no store is set: say --store DIRECTORY");
+    if (status != PQT_OK) {
+        tell_problem(e, "store", status, &error);
+        return;
+    }
+    tell(e, PQA_FINDING_OK, "store", s->name);
+    tell_writing(e, s);
+    tell_space(e, s);
+    tell_days(e, s);
+    store_close(s);
+}
+
+pqt_status pqa_doctor(const pqa_settings *settings, pqa_finding_callback callback,
+                      void *self, pqt_error *error)
+{
+    struct examination e = {.callback = callback, .self = self, .day_rows = -1};
+    const pqt_status status = settings_complete(settings, &e.memory, &e.settings, error);
+    if (status == PQT_OK) {
+        examine_database(&e);
+        examine_store(&e);
+    }
+    arena_free(&e.memory);
+    TRY(status);
+    if (e.worst == PQT_OK) return PQT_OK;
+    return error_set(error, e.worst, "there are problems; see above");
+}

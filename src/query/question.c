@@ -1,0 +1,335 @@
+#include "query/question.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/cursor.h"
+
+/* What one thread works with: values of the columns, and what it has found. */
+struct worker {
+    pqt_values values[COLUMN_COUNT];
+    uint8_t *chosen; /* a byte a row; NULL where all rows are */
+    size_t chosen_capacity;
+    group_table groups;
+    int64_t *days;
+    view_rows rows;
+};
+
+struct asking {
+    scan *sc;
+    const question_filter *filter;
+    slices slices;
+    enum archive_column group_column;
+    struct worker *workers;
+    int worker_count;
+};
+
+/* --- Reading a slice --- */
+
+static pqt_status read_column(struct worker *w, const slice *s,
+                              enum archive_column column, pqt_error *error)
+{
+    return pqt_reader_read(s->file->reader, s->row_group, s->file->columns[column],
+                           s->first_row, s->row_count, &w->values[column], error);
+}
+
+/* Whether the statistics of the slice's chunk say that every row has this status. */
+static bool all_have_status(const struct asking *a, const slice *s)
+{
+    const pqt_statistics *stats = &pqt_reader_metadata(s->file->reader)
+                                       ->row_groups[s->row_group]
+                                       .columns[s->file->columns[COLUMN_STATUS]]
+                                       .statistics;
+    if (a->sc->no_pruning || stats->min_value.size_bytes != 4 ||
+        stats->max_value.size_bytes != 4 || stats->null_count != 0)
+        return false;
+    return (int32_t)load_u32le(stats->min_value.data) == a->filter->status &&
+           (int32_t)load_u32le(stats->max_value.data) == a->filter->status;
+}
+
+static pqt_status make_chosen(struct worker *w, size_t count, pqt_error *error)
+{
+    if (count > w->chosen_capacity) {
+        uint8_t *grown = alloc_resize(NULL, w->chosen, count, 1);
+        if (!grown) return error_no_memory(error, count);
+        w->chosen = grown;
+        w->chosen_capacity = count;
+    }
+    memset(w->chosen, 1, count);
+    return PQT_OK;
+}
+
+static pqt_status choose_by_status(const struct asking *a, struct worker *w,
+                                   const slice *s, pqt_error *error)
+{
+    if (a->filter->any_status || all_have_status(a, s)) return PQT_OK;
+    TRY(read_column(w, s, COLUMN_STATUS, error));
+    const int32_t *statuses = w->values[COLUMN_STATUS].int32s;
+    for (int64_t i = 0; i < s->row_count; i++)
+        w->chosen[i] &= statuses[i] == a->filter->status;
+    return PQT_OK;
+}
+
+static bool is_valid(const pqt_values *values, int64_t at)
+{
+    return !values->validity || (values->validity[at / 8] >> (at % 8) & 1);
+}
+
+static pqt_status choose_by_version(const struct asking *a, struct worker *w,
+                                    const slice *s, pqt_error *error)
+{
+    if (!a->filter->has_version) return PQT_OK;
+    TRY(read_column(w, s, COLUMN_VERSION_SLUG, error));
+    const pqt_values *versions = &w->values[COLUMN_VERSION_SLUG];
+    for (int64_t i = 0; i < s->row_count; i++)
+        w->chosen[i] &= is_valid(versions, i) &&
+                        view_equal(versions->bytes[i], a->filter->version_slug);
+    return PQT_OK;
+}
+
+static pqt_status choose_by_date(const struct asking *a, struct worker *w, const slice *s,
+                                 pqt_error *error)
+{
+    if (!s->check_dates) return PQT_OK;
+    TRY(read_column(w, s, COLUMN_DATE, error));
+    const int32_t *dates = w->values[COLUMN_DATE].int32s;
+    for (int64_t i = 0; i < s->row_count; i++)
+        w->chosen[i] &= dates[i] >= a->filter->since && dates[i] <= a->filter->until;
+    return PQT_OK;
+}
+
+static pqt_status choose_rows(const struct asking *a, struct worker *w, const slice *s,
+                              pqt_error *error)
+{
+    TRY(make_chosen(w, (size_t)s->row_count, error));
+    TRY(choose_by_status(a, w, s, error));
+    TRY(choose_by_version(a, w, s, error));
+    TRY(choose_by_date(a, w, s, error));
+    return read_column(w, s, COLUMN_VIEW_COUNT, error);
+}
+
+/* --- Sums by a text --- */
+
+/* Equal neighbours are one run: most share their bytes, and are summed before the table
+ * is asked once. */
+static pqt_status sum_runs(const pqt_values *keys, const uint8_t *chosen,
+                           const int32_t *views, group_table *groups, pqt_error *error)
+{
+    int64_t i = 0;
+    while (i < keys->row_count) {
+        const pqt_view key = keys->bytes[i];
+        const bool valid = is_valid(keys, i);
+        int64_t sum = 0, rows = 0;
+        do {
+            sum += chosen[i] ? views[i] : 0;
+            rows += chosen[i];
+            i++;
+        } while (i < keys->row_count && keys->bytes[i].data == key.data &&
+                 keys->bytes[i].size_bytes == key.size_bytes &&
+                 is_valid(keys, i) == valid);
+        if (rows > 0) TRY(group_table_add(groups, key, !valid, sum, error));
+    }
+    return PQT_OK;
+}
+
+static pqt_status sum_slice(void *self, size_t index, int worker, pqt_error *error)
+{
+    const struct asking *a = self;
+    struct worker *w = &a->workers[worker];
+    const slice *s = &a->slices.slices[index];
+    TRY(choose_rows(a, w, s, error));
+    TRY(read_column(w, s, a->group_column, error));
+    return sum_runs(&w->values[a->group_column], w->chosen,
+                    w->values[COLUMN_VIEW_COUNT].int32s, &w->groups, error);
+}
+
+/* --- Days --- */
+
+static pqt_status days_slice(void *self, size_t index, int worker, pqt_error *error)
+{
+    const struct asking *a = self;
+    struct worker *w = &a->workers[worker];
+    const slice *s = &a->slices.slices[index];
+    const bool one_day = !s->check_dates && s->file->first_date == s->file->last_date;
+    TRY(choose_rows(a, w, s, error));
+    if (!one_day && !s->check_dates) TRY(read_column(w, s, COLUMN_DATE, error));
+    const int32_t *views = w->values[COLUMN_VIEW_COUNT].int32s;
+    if (one_day) {
+        int64_t sum = 0;
+        for (int64_t i = 0; i < s->row_count; i++) sum += w->chosen[i] ? views[i] : 0;
+        w->days[s->file->first_date - a->filter->since] += sum;
+        return PQT_OK;
+    }
+    const int32_t *dates = w->values[COLUMN_DATE].int32s;
+    for (int64_t i = 0; i < s->row_count; i++) {
+        if (!w->chosen[i]) continue;
+        if (dates[i] < a->filter->since || dates[i] > a->filter->until)
+            return error_set(error, PQT_CORRUPT,
+                             "archived file %s: a date that the log's statistics exclude",
+                             s->file->path);
+        w->days[dates[i] - a->filter->since] += views[i];
+    }
+    return PQT_OK;
+}
+
+/* --- Rows --- */
+
+static pqt_status keep_text(view_rows *rows, pqt_view text, pqt_view *out,
+                            pqt_error *error)
+{
+    *out = arena_copy(&rows->texts, text);
+    return out->data ? PQT_OK : error_no_memory(error, text.size_bytes);
+}
+
+static pqt_status add_view(struct worker *w, int64_t at, pqt_error *error)
+{
+    view_rows *rows = &w->rows;
+    void *array = rows->rows;
+    if (alloc_grow(NULL, &array, &rows->capacity, rows->count + 1, sizeof *rows->rows) !=
+        0)
+        return error_no_memory(error, (rows->count + 1) * sizeof *rows->rows);
+    rows->rows = array;
+    view_row row = {.date = w->values[COLUMN_DATE].int32s[at],
+                    .has_version = is_valid(&w->values[COLUMN_VERSION_SLUG], at),
+                    .views = w->values[COLUMN_VIEW_COUNT].int32s[at]};
+    TRY(keep_text(rows, w->values[COLUMN_PATH].bytes[at], &row.path, error));
+    if (row.has_version)
+        TRY(keep_text(rows, w->values[COLUMN_VERSION_SLUG].bytes[at], &row.version,
+                      error));
+    rows->rows[rows->count++] = row;
+    return PQT_OK;
+}
+
+static pqt_status views_slice(void *self, size_t index, int worker, pqt_error *error)
+{
+    static const enum archive_column needed[] = {COLUMN_DATE, COLUMN_PATH,
+                                                 COLUMN_VERSION_SLUG};
+    const struct asking *a = self;
+    struct worker *w = &a->workers[worker];
+    const slice *s = &a->slices.slices[index];
+    TRY(choose_rows(a, w, s, error));
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        TRY(read_column(w, s, needed[i], error));
+    for (int64_t i = 0; i < s->row_count; i++)
+        if (w->chosen[i]) TRY(add_view(w, i, error));
+    return PQT_OK;
+}
+
+static int compare_view_rows(const void *a, const void *b)
+{
+    const view_row *left = a, *right = b;
+    if (left->date != right->date) return left->date > right->date ? -1 : 1;
+    const int order = view_compare(left->path, right->path);
+    if (order != 0) return order;
+    if (left->has_version != right->has_version) return left->has_version ? 1 : -1;
+    const int versions = view_compare(left->version, right->version);
+    if (versions != 0) return versions;
+    return (left->views < right->views) - (left->views > right->views);
+}
+
+void view_rows_free(view_rows *rows)
+{
+    alloc_release(NULL, rows->rows);
+    arena_free(&rows->texts);
+    *rows = (view_rows){0};
+}
+
+/* --- The whole --- */
+
+static void free_worker(struct worker *w)
+{
+    for (int i = 0; i < COLUMN_COUNT; i++) pqt_values_free(&w->values[i]);
+    alloc_release(NULL, w->chosen);
+    alloc_release(NULL, w->days);
+    group_table_free(&w->groups);
+    view_rows_free(&w->rows);
+}
+
+static void end_asking(struct asking *a)
+{
+    for (int i = 0; a->workers && i < a->worker_count; i++) free_worker(&a->workers[i]);
+    alloc_release(NULL, a->workers);
+    slices_free(&a->slices);
+}
+
+static uint32_t columns_needed(const question_filter *filter, uint32_t columns)
+{
+    columns |= 1u << COLUMN_VIEW_COUNT | 1u << COLUMN_DATE;
+    if (!filter->any_status) columns |= 1u << COLUMN_STATUS;
+    if (filter->has_version) columns |= 1u << COLUMN_VERSION_SLUG;
+    return columns;
+}
+
+static pqt_status run(struct asking *a, uint32_t columns, thread_pool_turn turn,
+                      pqt_error *error)
+{
+    const slice_request request = {a->filter->project_id, a->filter->since,
+                                   a->filter->until, columns_needed(a->filter, columns)};
+    a->worker_count = thread_pool_size(a->sc->pool);
+    a->workers = alloc_zeroed(NULL, (size_t)a->worker_count, sizeof *a->workers);
+    if (!a->workers) return error_no_memory(error, sizeof *a->workers);
+    const size_t days = (size_t)((int64_t)a->filter->until - a->filter->since + 1);
+    for (int i = 0; i < a->worker_count && turn == days_slice; i++) {
+        a->workers[i].days = alloc_zeroed(NULL, days, sizeof(int64_t));
+        if (!a->workers[i].days) return error_no_memory(error, days * sizeof(int64_t));
+    }
+    TRY(scan_collect(a->sc, &request, &a->slices, error));
+    return thread_pool_run(a->sc->pool, a->slices.count, turn, a, error);
+}
+
+pqt_status question_sum(scan *sc, const question_filter *filter, question_group by,
+                        size_t limit, group_table *out, pqt_error *error)
+{
+    static const enum archive_column columns[] = {[GROUP_PATH] = COLUMN_PATH,
+                                                  [GROUP_FULL_PATH] = COLUMN_FULL_PATH,
+                                                  [GROUP_VERSION] = COLUMN_VERSION_SLUG};
+    struct asking a = {.sc = sc, .filter = filter, .group_column = columns[by]};
+    pqt_status status = run(&a, 1u << columns[by], sum_slice, error);
+    for (int i = 0; status == PQT_OK && i < a.worker_count; i++)
+        status = group_table_join(out, &a.workers[i].groups, error);
+    end_asking(&a);
+    if (status == PQT_OK) group_table_order(out, limit);
+    return status;
+}
+
+pqt_status question_days(scan *sc, const question_filter *filter, int64_t *views,
+                         pqt_error *error)
+{
+    struct asking a = {.sc = sc, .filter = filter};
+    const size_t days = (size_t)((int64_t)filter->until - filter->since + 1);
+    const pqt_status status = run(&a, 0, days_slice, error);
+    for (int i = 0; status == PQT_OK && i < a.worker_count; i++)
+        for (size_t day = 0; day < days; day++) views[day] += a.workers[i].days[day];
+    end_asking(&a);
+    return status;
+}
+
+static pqt_status join_rows(view_rows *out, const view_rows *more, pqt_error *error)
+{
+    void *array = out->rows;
+    if (alloc_grow(NULL, &array, &out->capacity, out->count + more->count,
+                   sizeof *out->rows) != 0)
+        return error_no_memory(error, (out->count + more->count) * sizeof *out->rows);
+    out->rows = array;
+    for (size_t i = 0; i < more->count; i++) {
+        view_row row = more->rows[i];
+        TRY(keep_text(out, row.path, &row.path, error));
+        if (row.has_version) TRY(keep_text(out, row.version, &row.version, error));
+        out->rows[out->count++] = row;
+    }
+    return PQT_OK;
+}
+
+pqt_status question_views(scan *sc, const question_filter *filter, view_rows *out,
+                          pqt_error *error)
+{
+    struct asking a = {.sc = sc, .filter = filter};
+    pqt_status status =
+        run(&a, 1u << COLUMN_PATH | 1u << COLUMN_VERSION_SLUG, views_slice, error);
+    for (int i = 0; status == PQT_OK && i < a.worker_count; i++)
+        status = join_rows(out, &a.workers[i].rows, error);
+    end_asking(&a);
+    if (status == PQT_OK && out->count)
+        qsort(out->rows, out->count, sizeof *out->rows, compare_view_rows);
+    return status;
+}

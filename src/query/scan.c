@@ -1,0 +1,311 @@
+#include "query/scan.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+/* --- Files of the snapshot --- */
+
+static scan_file *find_file(scan_file *const *files, int32_t count, const char *path)
+{
+    int32_t low = 0, high = count;
+    while (low < high) {
+        const int32_t middle = low + (high - low) / 2;
+        const int order = strcmp(files[middle]->path, path);
+        if (order == 0) return files[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+static void free_files(scan_file **files, int32_t count)
+{
+    for (int32_t i = 0; files && i < count; i++) scan_file_free(files[i]);
+    alloc_release(NULL, files);
+}
+
+static pqt_status make_files(const delta_snapshot *snapshot, scan_file ***out,
+                             pqt_error *error)
+{
+    scan_file **files = alloc_zeroed(NULL, (size_t)snapshot->file_count, sizeof *files);
+    if (!files)
+        return error_no_memory(error, (size_t)snapshot->file_count * sizeof *files);
+    for (int32_t i = 0; i < snapshot->file_count; i++) {
+        const pqt_status status = scan_file_create(&snapshot->files[i], &files[i], error);
+        if (status == PQT_OK) continue;
+        free_files(files, i);
+        return status;
+    }
+    *out = files;
+    return PQT_OK;
+}
+
+pqt_status scan_open(store *s, thread_pool *pool, scan **out, pqt_error *error)
+{
+    scan *sc = alloc_zeroed(NULL, 1, sizeof *sc);
+    if (!sc) return error_no_memory(error, sizeof *sc);
+    sc->store = s;
+    sc->pool = pool;
+    pqt_status status = delta_snapshot_read(s, ARCHIVE_ROOT, &sc->snapshot, error);
+    if (status == PQT_OK) status = make_files(sc->snapshot, &sc->files, error);
+    if (status == PQT_OK)
+        *out = sc;
+    else
+        scan_close(sc);
+    return status;
+}
+
+void scan_close(scan *sc)
+{
+    if (!sc) return;
+    if (sc->snapshot) free_files(sc->files, sc->snapshot->file_count);
+    delta_snapshot_free(sc->snapshot);
+    alloc_release(NULL, sc);
+}
+
+/* Takes over the files that are still live from the older list. */
+static void keep_files(scan_file **newer, int32_t newer_count, scan_file **older,
+                       int32_t older_count)
+{
+    for (int32_t i = 0; i < older_count; i++) {
+        scan_file *file = find_file(newer, newer_count, older[i]->path);
+        if (!file) continue;
+        const scan_file swap = *file;
+        *file = *older[i];
+        *older[i] = swap;
+    }
+}
+
+pqt_status scan_refresh(scan *sc, pqt_error *error)
+{
+    delta_snapshot *newer = NULL;
+    scan_file **files = NULL;
+    bool changed = false;
+    TRY(delta_snapshot_probe(sc->store, ARCHIVE_ROOT, sc->snapshot, &changed, error));
+    if (!changed) return PQT_OK;
+    TRY(delta_snapshot_read(sc->store, ARCHIVE_ROOT, &newer, error));
+    const pqt_status status = make_files(newer, &files, error);
+    if (status != PQT_OK) {
+        delta_snapshot_free(newer);
+        return status;
+    }
+    keep_files(files, newer->file_count, sc->files, sc->snapshot->file_count);
+    free_files(sc->files, sc->snapshot->file_count);
+    delta_snapshot_free(sc->snapshot);
+    sc->snapshot = newer;
+    sc->files = files;
+    return PQT_OK;
+}
+
+static int compare_uses(const void *a, const void *b)
+{
+    const scan_file *left = *(scan_file *const *)a, *right = *(scan_file *const *)b;
+    return (left->last_use < right->last_use) - (left->last_use > right->last_use);
+}
+
+/* Closes the files that were not used for the longest time, down to the limit. */
+static void trim(scan *sc)
+{
+    const int32_t count = sc->snapshot->file_count;
+    size_t open_count = 0;
+    for (int32_t i = 0; i < count; i++) open_count += sc->files[i]->reader != NULL;
+    if (open_count <= SCAN_OPEN_FILES) return;
+    scan_file **open = alloc_zeroed(NULL, open_count, sizeof *open);
+    if (!open) return;
+    open_count = 0;
+    for (int32_t i = 0; i < count; i++)
+        if (sc->files[i]->reader) open[open_count++] = sc->files[i];
+    qsort(open, open_count, sizeof *open, compare_uses);
+    for (size_t i = SCAN_OPEN_FILES; i < open_count; i++) scan_file_close(open[i]);
+    alloc_release(NULL, open);
+}
+
+/* --- Slices --- */
+
+/* The files that a request needs, each opened by one turn. */
+struct opening {
+    scan *sc;
+    const slice_request *request;
+    scan_file **files;
+    size_t count;
+};
+
+static bool is_wanted(const scan *sc, const scan_file *file, const slice_request *request)
+{
+    if (sc->no_pruning || !file->has_dates) return true;
+    return file->first_date <= request->until && file->last_date >= request->since;
+}
+
+static pqt_status open_one(void *self, size_t index, int worker, pqt_error *error)
+{
+    (void)worker;
+    const struct opening *opening = self;
+    scan_file *file = opening->files[index];
+    size_t first, count;
+    TRY(scan_file_open(file, opening->sc->store, error));
+    scan_file_find(file, opening->request->project_id, &first, &count);
+    if (count == 0 || opening->sc->no_pruning) return PQT_OK;
+    for (int c = 0; c < COLUMN_COUNT; c++)
+        if (opening->request->columns >> c & 1)
+            TRY(scan_file_need(file, (enum archive_column)c, error));
+    return PQT_OK;
+}
+
+static pqt_status add_slices(const slice_request *request, scan_file *file, slices *out,
+                             pqt_error *error)
+{
+    size_t first, count;
+    scan_file_find(file, request->project_id, &first, &count);
+    void *array = out->slices;
+    if (alloc_grow(NULL, &array, &out->capacity, out->count + count,
+                   sizeof *out->slices) != 0)
+        return error_no_memory(error, (out->count + count) * sizeof *out->slices);
+    out->slices = array;
+    const bool check = !file->has_dates || file->first_date < request->since ||
+                       file->last_date > request->until;
+    for (size_t i = 0; i < count; i++) {
+        const project_run *run = &file->runs[first + i];
+        out->slices[out->count++] =
+            (slice){file, run->row_group, run->first_row, run->row_count, check};
+    }
+    return PQT_OK;
+}
+
+pqt_status scan_collect(scan *sc, const slice_request *request, slices *out,
+                        pqt_error *error)
+{
+    struct opening opening = {.sc = sc, .request = request};
+    const size_t all = (size_t)sc->snapshot->file_count;
+    opening.files = alloc_zeroed(NULL, all, sizeof *opening.files);
+    if (!opening.files) return error_no_memory(error, all * sizeof *opening.files);
+    trim(sc);
+    sc->uses++;
+    for (size_t i = 0; i < all; i++) {
+        if (!is_wanted(sc, sc->files[i], request)) continue;
+        sc->files[i]->last_use = sc->uses;
+        opening.files[opening.count++] = sc->files[i];
+    }
+    pqt_status status =
+        thread_pool_run(sc->pool, opening.count, open_one, &opening, error);
+    for (size_t i = 0; i < opening.count && status == PQT_OK; i++)
+        status = add_slices(request, opening.files[i], out, error);
+    alloc_release(NULL, opening.files);
+    return status;
+}
+
+void slices_free(slices *all)
+{
+    alloc_release(NULL, all->slices);
+    *all = (slices){0};
+}
+
+/* --- Slugs --- */
+
+/* What one file says: the projects that bear the slug in it. */
+struct file_projects {
+    int32_t *ids;
+    size_t count;
+    size_t capacity;
+};
+
+struct searching {
+    scan *sc;
+    pqt_view slug;
+    scan_file **files; /* newest first */
+    struct file_projects *found;
+};
+
+static pqt_status add_project(void *self, int32_t project_id, pqt_error *error)
+{
+    struct file_projects *found = self;
+    for (size_t i = 0; i < found->count; i++)
+        if (found->ids[i] == project_id) return PQT_OK;
+    void *array = found->ids;
+    if (alloc_grow(NULL, &array, &found->capacity, found->count + 1,
+                   sizeof *found->ids) != 0)
+        return error_no_memory(error, sizeof *found->ids);
+    found->ids = array;
+    found->ids[found->count++] = project_id;
+    return PQT_OK;
+}
+
+static pqt_status search_one(void *self, size_t index, int worker, pqt_error *error)
+{
+    (void)worker;
+    const struct searching *searching = self;
+    scan_file *file = searching->files[index];
+    TRY(scan_file_open(file, searching->sc->store, error));
+    return scan_file_find_slug(file, searching->slug, searching->sc->no_pruning,
+                               add_project, &searching->found[index], error);
+}
+
+static int compare_newest(const void *a, const void *b)
+{
+    const scan_file *left = *(scan_file *const *)a, *right = *(scan_file *const *)b;
+    if (left->last_date != right->last_date)
+        return left->last_date > right->last_date ? -1 : 1;
+    return strcmp(right->path, left->path);
+}
+
+static bool is_told(const slug_answer *answer, int32_t project_id)
+{
+    if (answer->project_id == project_id) return true;
+    for (size_t i = 0; i < answer->other_count && i < SLUG_OTHERS_SHOWN; i++)
+        if (answer->others[i] == project_id) return true;
+    return false;
+}
+
+/* The newest file decides; in one file, the larger id is the later project. */
+static void add_answer(const struct file_projects *found, slug_answer *answer)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        const int32_t id = found->ids[i];
+        if (answer->found && is_told(answer, id)) continue;
+        if (!answer->found) {
+            answer->found = true;
+            answer->project_id = id;
+            continue;
+        }
+        if (answer->other_count < SLUG_OTHERS_SHOWN)
+            answer->others[answer->other_count] = id;
+        answer->other_count++;
+    }
+}
+
+static int compare_larger(const void *a, const void *b)
+{
+    const int32_t left = *(const int32_t *)a, right = *(const int32_t *)b;
+    return (left < right) - (left > right);
+}
+
+pqt_status scan_find_slug(scan *sc, pqt_view slug, slug_answer *out, pqt_error *error)
+{
+    const size_t count = (size_t)sc->snapshot->file_count;
+    struct searching searching = {.sc = sc, .slug = slug};
+    searching.files = alloc_zeroed(NULL, count, sizeof *searching.files);
+    searching.found = alloc_zeroed(NULL, count, sizeof *searching.found);
+    pqt_status status = searching.files && searching.found
+                            ? PQT_OK
+                            : error_no_memory(error, count * sizeof *searching.found);
+    slug_answer answer = {0};
+    if (status == PQT_OK && count > 0) {
+        memcpy(searching.files, sc->files, count * sizeof *searching.files);
+        qsort(searching.files, count, sizeof *searching.files, compare_newest);
+        status = thread_pool_run(sc->pool, count, search_one, &searching, error);
+    }
+    for (size_t i = 0; i < count && status == PQT_OK; i++) {
+        struct file_projects *found = &searching.found[i];
+        if (found->count)
+            qsort(found->ids, found->count, sizeof *found->ids, compare_larger);
+        add_answer(found, &answer);
+    }
+    for (size_t i = 0; searching.found && i < count; i++)
+        alloc_release(NULL, searching.found[i].ids);
+    alloc_release(NULL, searching.files);
+    alloc_release(NULL, searching.found);
+    if (status == PQT_OK) *out = answer;
+    return status;
+}

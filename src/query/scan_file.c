@@ -1,0 +1,283 @@
+#include "query/scan_file.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/date.h"
+
+enum { TAIL_LIMIT_BYTES = 16 << 20, DEFAULT_TAIL_BYTES = 256 << 10 };
+
+/* --- What the log says --- */
+
+static void read_dates(const delta_file *entry, scan_file *file)
+{
+    const delta_column_stats *stats = delta_stats(entry, "date");
+    file->has_dates =
+        stats && stats->has_range && stats->is_text &&
+        date_parse_iso(view_text(stats->min_text), &file->first_date, NULL) == PQT_OK &&
+        date_parse_iso(view_text(stats->max_text), &file->last_date, NULL) == PQT_OK;
+}
+
+pqt_status scan_file_create(const delta_file *entry, scan_file **out, pqt_error *error)
+{
+    scan_file *file = alloc_zeroed(NULL, 1, sizeof *file);
+    if (!file) return error_no_memory(error, sizeof *file);
+    file->path = alloc_text(NULL, entry->path);
+    if (!file->path) {
+        alloc_release(NULL, file);
+        return error_no_memory(error, strlen(entry->path));
+    }
+    read_dates(entry, file);
+    const char *tail = delta_tag(entry, TAG_TAIL_BYTES);
+    file->tail_bytes = tail ? strtoull(tail, NULL, 10) : 0;
+    if (file->tail_bytes == 0 || file->tail_bytes > TAIL_LIMIT_BYTES)
+        file->tail_bytes = DEFAULT_TAIL_BYTES;
+    *out = file;
+    return PQT_OK;
+}
+
+void scan_file_close(scan_file *file)
+{
+    pqt_reader_close(file->reader);
+    alloc_release(NULL, file->runs);
+    arena_free(&file->memory);
+    file->reader = NULL;
+    file->runs = NULL;
+    file->groups = NULL;
+    file->run_count = 0;
+    memset(file->has_index, 0, sizeof file->has_index);
+}
+
+void scan_file_free(scan_file *file)
+{
+    if (!file) return;
+    scan_file_close(file);
+    alloc_release(NULL, file->path);
+    alloc_release(NULL, file);
+}
+
+/* --- Opening --- */
+
+static const pqt_type column_types[COLUMN_COUNT] = {
+    [COLUMN_ID] = PQT_INT64,
+    [COLUMN_PROJECT_ID] = PQT_INT32,
+    [COLUMN_PROJECT_SLUG] = PQT_BYTE_ARRAY,
+    [COLUMN_VERSION_ID] = PQT_INT32,
+    [COLUMN_VERSION_SLUG] = PQT_BYTE_ARRAY,
+    [COLUMN_PATH] = PQT_BYTE_ARRAY,
+    [COLUMN_FULL_PATH] = PQT_BYTE_ARRAY,
+    [COLUMN_VIEW_COUNT] = PQT_INT32,
+    [COLUMN_DATE] = PQT_INT32,
+    [COLUMN_STATUS] = PQT_INT32,
+};
+
+static pqt_status find_columns(scan_file *file, pqt_error *error)
+{
+    const pqt_schema *schema = &pqt_reader_metadata(file->reader)->schema;
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const int32_t found = pqt_schema_find(schema, archive_columns[i].name);
+        const pqt_schema_node *node =
+            found < 0 ? NULL : &schema->nodes[schema->column_nodes[found]];
+        if (!node || node->type != column_types[i] || node->max_repetition_level > 0)
+            return error_set(error, PQT_CORRUPT,
+                             "%s: column %s is missing or not of the archive's type",
+                             file->path, archive_columns[i].name);
+        file->columns[i] = found;
+    }
+    return PQT_OK;
+}
+
+static int compare_runs(const void *a, const void *b)
+{
+    const project_run *left = a, *right = b;
+    if (left->project_id != right->project_id)
+        return left->project_id < right->project_id ? -1 : 1;
+    if (left->row_group != right->row_group)
+        return left->row_group < right->row_group ? -1 : 1;
+    return (left->first_row > right->first_row) - (left->first_row < right->first_row);
+}
+
+static pqt_status add_runs(scan_file *file, size_t *capacity, int32_t group,
+                           const pqt_runs *runs, pqt_error *error)
+{
+    int64_t row = 0;
+    void *array = file->runs;
+    if (alloc_grow(NULL, &array, capacity, file->run_count + runs->count,
+                   sizeof *file->runs) != 0)
+        return error_no_memory(error,
+                               (file->run_count + runs->count) * sizeof *file->runs);
+    file->runs = array;
+    for (size_t i = 0; i < runs->count; i++) {
+        const pqt_run *run = &runs->runs[i];
+        if (run->is_null)
+            return error_set(error, PQT_CORRUPT, "%s: a project_id is null", file->path);
+        file->runs[file->run_count++] =
+            (project_run){(int32_t)run->value, group, row, run->row_count};
+        row += run->row_count;
+    }
+    return PQT_OK;
+}
+
+/* The project directory: the whole project_id column, which is a few runs. */
+static pqt_status read_directory(scan_file *file, pqt_error *error)
+{
+    const pqt_file_metadata *metadata = pqt_reader_metadata(file->reader);
+    pqt_values scratch = {0};
+    pqt_runs runs = {0};
+    size_t capacity = 0;
+    pqt_status status = PQT_OK;
+    for (int32_t g = 0; g < metadata->row_group_count && status == PQT_OK; g++) {
+        runs.count = 0;
+        status = pqt_reader_read_runs(file->reader, g, file->columns[COLUMN_PROJECT_ID],
+                                      0, metadata->row_groups[g].row_count, &scratch,
+                                      &runs, error);
+        if (status == PQT_OK) status = add_runs(file, &capacity, g, &runs, error);
+    }
+    if (file->run_count)
+        qsort(file->runs, file->run_count, sizeof *file->runs, compare_runs);
+    pqt_runs_free(&runs);
+    pqt_values_free(&scratch);
+    return status;
+}
+
+static pqt_status open_reader(scan_file *file, store *s, pqt_error *error)
+{
+    buffer key = {0};
+    pqt_input input;
+    const pqt_reader_options options = {.tail_bytes = (size_t)file->tail_bytes};
+    TRY(buffer_printf(&key, error, ARCHIVE_ROOT "/%s", file->path));
+    key.data[key.size_bytes] = 0;
+    const pqt_status status = store_open_input(s, (char *)key.data, &input, error);
+    buffer_free(&key);
+    TRY(status);
+    return pqt_reader_open(&input, &options, &file->reader, error);
+}
+
+static pqt_status fill_file(scan_file *file, store *s, pqt_error *error)
+{
+    TRY(open_reader(file, s, error));
+    TRY(find_columns(file, error));
+    const size_t groups = (size_t)pqt_reader_metadata(file->reader)->row_group_count;
+    file->groups = arena_alloc(&file->memory, groups, sizeof *file->groups);
+    if (!file->groups) return error_no_memory(error, groups * sizeof *file->groups);
+    return read_directory(file, error);
+}
+
+pqt_status scan_file_open(scan_file *file, store *s, pqt_error *error)
+{
+    if (file->reader) return PQT_OK;
+    const pqt_status status = fill_file(file, s, error);
+    if (status == PQT_OK) return PQT_OK;
+    error_prefix(error, "archived file %s", file->path);
+    scan_file_close(file);
+    return status;
+}
+
+pqt_status scan_file_need(scan_file *file, enum archive_column column, pqt_error *error)
+{
+    if (file->has_index[column]) return PQT_OK;
+    TRY(pqt_reader_load_page_indexes(file->reader, &file->columns[column], 1, error));
+    file->has_index[column] = true;
+    return PQT_OK;
+}
+
+void scan_file_find(const scan_file *file, int32_t project_id, size_t *first,
+                    size_t *count)
+{
+    size_t low = 0, high = file->run_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (file->runs[middle].project_id < project_id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *first = low;
+    while (low < file->run_count && file->runs[low].project_id == project_id) low++;
+    *count = low - *first;
+}
+
+/* --- Slugs --- */
+
+/* False where the row group's statistics or bloom filter exclude the slug. */
+static pqt_status may_have_slug(const scan_file *file, int32_t group, pqt_view slug,
+                                bool *may_have, pqt_error *error)
+{
+    const int32_t column = file->columns[COLUMN_PROJECT_SLUG];
+    const pqt_statistics *s =
+        &pqt_reader_metadata(file->reader)->row_groups[group].columns[column].statistics;
+    *may_have = false;
+    if (s->min_value.data && view_compare(slug, s->min_value) < 0) return PQT_OK;
+    if (s->max_value.data && view_compare(slug, s->max_value) > 0) return PQT_OK;
+    return pqt_reader_bloom_check(file->reader, group, column, slug, may_have, error);
+}
+
+static pqt_status add_name(scan_file *file, group_names *names, size_t *capacity,
+                           const project_name *name, pqt_error *error)
+{
+    if (names->count == *capacity) {
+        const size_t wider = *capacity ? *capacity * 2 : 64;
+        project_name *array = arena_alloc(&file->memory, wider, sizeof *array);
+        if (!array) return error_no_memory(error, wider * sizeof *array);
+        if (names->count) memcpy(array, names->names, names->count * sizeof *array);
+        names->names = array;
+        *capacity = wider;
+    }
+    project_name kept = *name;
+    kept.slug = arena_copy(&file->memory, name->slug);
+    if (!kept.slug.data) return error_no_memory(error, name->slug.size_bytes);
+    names->names[names->count++] = kept;
+    return PQT_OK;
+}
+
+/* Each change of slug or project from row to row is a name. */
+static pqt_status collect_names(scan_file *file, const pqt_values *slugs,
+                                const pqt_values *ids, group_names *names,
+                                pqt_error *error)
+{
+    size_t capacity = 0;
+    for (int64_t i = 0; i < slugs->row_count; i++) {
+        const pqt_view slug = slugs->bytes[i];
+        const bool same = i > 0 && ids->int32s[i] == ids->int32s[i - 1] &&
+                          view_compare(slug, slugs->bytes[i - 1]) == 0;
+        if (same) continue;
+        const project_name name = {ids->int32s[i], slug};
+        TRY(add_name(file, names, &capacity, &name, error));
+    }
+    return PQT_OK;
+}
+
+static pqt_status read_names(scan_file *file, int32_t group, pqt_error *error)
+{
+    const int64_t rows = pqt_reader_metadata(file->reader)->row_groups[group].row_count;
+    pqt_values slugs = {0}, ids = {0};
+    group_names names = {.is_read = true};
+    pqt_status status = pqt_reader_read(
+        file->reader, group, file->columns[COLUMN_PROJECT_SLUG], 0, rows, &slugs, error);
+    if (status == PQT_OK)
+        status = pqt_reader_read(file->reader, group, file->columns[COLUMN_PROJECT_ID], 0,
+                                 rows, &ids, error);
+    if (status == PQT_OK) status = collect_names(file, &slugs, &ids, &names, error);
+    if (status == PQT_OK) file->groups[group] = names;
+    pqt_values_free(&slugs);
+    pqt_values_free(&ids);
+    return status;
+}
+
+pqt_status scan_file_find_slug(scan_file *file, pqt_view slug, bool no_pruning,
+                               scan_name_callback callback, void *self, pqt_error *error)
+{
+    const int32_t count = pqt_reader_metadata(file->reader)->row_group_count;
+    for (int32_t g = 0; g < count; g++) {
+        bool may_have = true;
+        if (!no_pruning && !file->groups[g].is_read)
+            TRY(may_have_slug(file, g, slug, &may_have, error));
+        if (!may_have) continue;
+        if (!file->groups[g].is_read) TRY(read_names(file, g, error));
+        const group_names *names = &file->groups[g];
+        for (size_t i = 0; i < names->count; i++)
+            if (view_equal(names->names[i].slug, slug))
+                TRY(callback(self, names->names[i].project_id, error));
+    }
+    return PQT_OK;
+}
