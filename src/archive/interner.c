@@ -392,14 +392,18 @@ void interner_free(interner *in)
     alloc_release(NULL, in);
 }
 
+size_t interner_kept_bytes(const interner *in)
+{
+    return in->path_count * sizeof *in->paths + in->shape_count * sizeof *in->shapes +
+           (in->project_count + in->version_count) * sizeof *in->versions +
+           in->texts.allocated_bytes;
+}
+
 size_t interner_bytes(const interner *in)
 {
     const size_t slots = in->path_slots.count + in->shape_slots.count +
                          in->project_slots.count + in->version_slots.count;
-    return slots * sizeof(struct slot) + in->path_count * sizeof *in->paths +
-           in->shape_count * sizeof *in->shapes +
-           (in->project_count + in->version_count) * sizeof *in->versions +
-           in->texts.allocated_bytes;
+    return slots * sizeof(struct slot) + interner_kept_bytes(in);
 }
 
 uint32_t interner_path_count(const interner *in)

@@ -87,7 +87,9 @@ pqt_status interner_add(interner *in, const struct row_key *key, uint32_t *path,
 /* Frees what only adding needs. */
 void interner_end_adding(interner *in);
 
+/* Bytes used now, and those of them that stay after interner_end_adding. */
 size_t interner_bytes(const interner *in);
+size_t interner_kept_bytes(const interner *in);
 
 uint32_t interner_path_count(const interner *in);
 uint32_t interner_shape_count(const interner *in);

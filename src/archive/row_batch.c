@@ -42,7 +42,7 @@ pqt_status row_batch_create(size_t capacity, row_batch **out, pqt_error *error)
 void row_batch_free(row_batch *batch)
 {
     if (!batch) return;
-    arena_free(&batch->texts);
+    row_batch_clear(batch);
     arena_free(&batch->memory);
     alloc_release(NULL, batch);
 }
@@ -50,7 +50,7 @@ void row_batch_free(row_batch *batch)
 void row_batch_clear(row_batch *batch)
 {
     batch->count = 0;
-    arena_free(&batch->texts);
+    for (int i = 0; i < ROW_BATCH_PARTS; i++) arena_free(&batch->texts[i]);
 }
 
 static void set_bit(uint8_t *bitmap, size_t at, bool value)
@@ -93,7 +93,7 @@ static pqt_status keep_text(row_batch *batch, const pqt_view *column, pqt_view *
         *text = column[batch->count - 1];
         return PQT_OK;
     }
-    const pqt_view copy = arena_copy(&batch->texts, *text);
+    const pqt_view copy = arena_copy(&batch->texts[0], *text);
     if (!copy.data) return error_no_memory(error, text->size_bytes);
     *text = copy;
     return PQT_OK;

@@ -13,6 +13,9 @@
 /* Where a row of a merge comes from. Archived rows sort before database rows. */
 typedef enum row_origin { ORIGIN_ARCHIVE = 0, ORIGIN_DATABASE = 1 } row_origin;
 
+/* Parts of a batch that threads may fill at the same time. */
+enum { ROW_BATCH_PART_ROWS = 2048, ROW_BATCH_PARTS = 16 };
+
 typedef struct row_batch {
     size_t count;
     size_t capacity;
@@ -29,8 +32,8 @@ typedef struct row_batch {
     uint8_t *has_version; /* bitmaps, lowest bit first */
     uint8_t *has_version_slug;
     uint8_t *has_full_path;
-    uint8_t *origins; /* a byte each */
-    arena texts;      /* of what was copied in */
+    uint8_t *origins;             /* a byte each */
+    arena texts[ROW_BATCH_PARTS]; /* of what was copied in, one for each thread's part */
     arena memory;
 } row_batch;
 

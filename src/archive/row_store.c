@@ -13,6 +13,8 @@ struct row_store {
     size_t capacity;
     uint32_t *order; /* after sorting */
     size_t next;
+    bool has_one_date;
+    thread_pool *pool; /* of sorting, used for giving out too */
 };
 
 pqt_status row_store_create(row_store **out, pqt_error *error)
@@ -65,8 +67,11 @@ size_t row_store_count(const row_store *held)
 
 size_t row_store_bytes(const row_store *held)
 {
-    const size_t sorting = held->count * 2 * sizeof *held->order;
-    return held->count * sizeof *held->rows + sorting + interner_bytes(held->interner);
+    const size_t rows = held->count * sizeof *held->rows;
+    const size_t ordering = held->count * 2 * sizeof *held->order;
+    const size_t adding = interner_bytes(held->interner);
+    const size_t sorting = interner_kept_bytes(held->interner) + ordering;
+    return rows + (adding > sorting ? adding : sorting);
 }
 
 pqt_status row_store_sort(row_store *held, thread_pool *pool, pqt_error *error)
@@ -76,6 +81,8 @@ pqt_status row_store_sort(row_store *held, thread_pool *pool, pqt_error *error)
     TRY(row_ranks_make(held->interner, pool, &ranks, error));
     const pqt_status status =
         row_order_make(held->rows, held->count, &ranks, pool, &held->order, error);
+    held->has_one_date = ranks.date_count <= 1;
+    held->pool = pool;
     row_ranks_free(&ranks);
     return status;
 }
@@ -115,12 +122,14 @@ static void prefetch_ahead(const row_store *held, size_t at)
     __builtin_prefetch(interner_path_at(held->interner, row->path));
 }
 
-/* Where the batch that begins at `from` ends. */
+/* Where the batch that begins at `from` ends. Before `least` rows only a new date ends
+ * it. */
 static size_t find_end(const row_store *held, size_t from, size_t least, size_t most)
 {
     const int32_t date = date_at(held, from);
-    size_t at = from + 1;
-    for (; at < held->count && at - from < most; at++) {
+    const size_t last = held->count - from < most ? held->count : from + most;
+    size_t at = held->has_one_date && last - from > least ? from + least : from + 1;
+    for (; at < last; at++) {
         prefetch_ahead(held, at);
         if (date_at(held, at) != date) break;
         if (at - from >= least && project_at(held, at) != project_at(held, at - 1)) break;
@@ -130,7 +139,7 @@ static size_t find_end(const row_store *held, size_t from, size_t least, size_t 
     return splits ? at + 1 : at;
 }
 
-static pqt_status make_row(const row_store *held, size_t at, row_batch *batch,
+static pqt_status make_row(const row_store *held, size_t at, arena *texts,
                            archive_row *out, row_origin *origin, pqt_error *error)
 {
     const struct stored_row *stored = row_at(held, at);
@@ -157,8 +166,33 @@ static pqt_status make_row(const row_store *held, size_t at, row_batch *batch,
         .full_path = view_of(shape->text, shape->text_bytes),
     };
     if (shape->full_path != FULL_PATH_PREFIX) return PQT_OK;
-    out->full_path = arena_concatenate(&batch->texts, out->full_path, out->path);
+    out->full_path = arena_concatenate(texts, out->full_path, out->path);
     return out->full_path.data ? PQT_OK : error_no_memory(error, 1);
+}
+
+/* A batch being filled, in parts by several threads. */
+struct filling {
+    const row_store *held;
+    row_batch *batch;
+    size_t end;
+};
+
+static pqt_status fill_part(void *self, size_t index, int worker, pqt_error *error)
+{
+    (void)worker;
+    const struct filling *f = self;
+    const size_t first = f->held->next + index * ROW_BATCH_PART_ROWS;
+    const size_t end =
+        f->end - first < ROW_BATCH_PART_ROWS ? f->end : first + ROW_BATCH_PART_ROWS;
+    for (size_t at = first; at < end; at++) {
+        archive_row row;
+        row_origin origin;
+        prefetch_ahead(f->held, at);
+        TRY(make_row(f->held, at, &f->batch->texts[index % ROW_BATCH_PARTS], &row,
+                     &origin, error));
+        row_batch_set(f->batch, at - f->held->next, &row, origin);
+    }
+    return PQT_OK;
 }
 
 pqt_status row_store_next(row_store *held, size_t least, row_batch *batch,
@@ -166,14 +200,13 @@ pqt_status row_store_next(row_store *held, size_t least, row_batch *batch,
 {
     row_batch_clear(batch);
     if (held->next == held->count) return PQT_OK;
-    const size_t end = find_end(held, held->next, least, batch->capacity - 1);
-    for (size_t at = held->next; at < end; at++) {
-        archive_row row;
-        row_origin origin;
-        TRY(make_row(held, at, batch, &row, &origin, error));
-        row_batch_set(batch, at - held->next, &row, origin);
-    }
-    batch->count = end - held->next;
-    held->next = end;
+    struct filling f = {held, batch,
+                        find_end(held, held->next, least, batch->capacity - 1)};
+    const size_t count = f.end - held->next;
+    const size_t parts = (count + ROW_BATCH_PART_ROWS - 1) / ROW_BATCH_PART_ROWS;
+    thread_pool *pool = parts <= ROW_BATCH_PARTS ? held->pool : NULL;
+    TRY(thread_pool_run(pool, parts, fill_part, &f, error));
+    batch->count = count;
+    held->next = f.end;
     return PQT_OK;
 }
