@@ -10,46 +10,56 @@ static size_t first_slot(const id_slugs *map, int32_t id)
     return (size_t)(mixed >> 32) & (map->slot_count - 1);
 }
 
-static size_t slot_of(const id_slugs *map, int32_t id)
+/* The slot of the id, or the empty one where it would be. */
+static uint32_t *slot_of(const id_slugs *map, int32_t id)
 {
     size_t slot = first_slot(map, id);
-    while (map->slots[slot].is_used && map->slots[slot].id != id)
+    while (map->slots[slot] && map->slugs[map->slots[slot] - 1].id != id)
         slot = (slot + 1) & (map->slot_count - 1);
-    return slot;
+    return &map->slots[slot];
 }
 
-static pqt_status grow(id_slugs *map, pqt_error *error)
+static pqt_status grow_slots(id_slugs *map, pqt_error *error)
 {
-    id_slugs larger = *map;
-    larger.slot_count = map->slot_count ? map->slot_count * 2 : 64;
-    larger.slots = alloc_zeroed(NULL, larger.slot_count, sizeof *larger.slots);
-    if (!larger.slots)
-        return error_no_memory(error, larger.slot_count * sizeof *larger.slots);
-    for (size_t i = 0; i < map->slot_count; i++)
-        if (map->slots[i].is_used)
-            larger.slots[slot_of(&larger, map->slots[i].id)] = map->slots[i];
+    const size_t count = map->slot_count ? map->slot_count * 2 : 64;
+    uint32_t *slots = alloc_zeroed(NULL, count, sizeof *slots);
+    if (!slots) return error_no_memory(error, count * sizeof *slots);
     alloc_release(NULL, map->slots);
-    *map = larger;
+    map->slots = slots;
+    map->slot_count = count;
+    for (size_t i = 0; i < map->count; i++)
+        *slot_of(map, map->slugs[i].id) = (uint32_t)i + 1;
+    return PQT_OK;
+}
+
+static pqt_status add_slug(id_slugs *map, int32_t id, uint32_t *slot, pqt_error *error)
+{
+    void *array = map->slugs;
+    if (alloc_grow(NULL, &array, &map->capacity, map->count + 1, sizeof *map->slugs) != 0)
+        return error_no_memory(error, (map->count + 1) * sizeof *map->slugs);
+    map->slugs = array;
+    map->slugs[map->count++] = (id_slug){.id = id};
+    *slot = (uint32_t)map->count;
     return PQT_OK;
 }
 
 pqt_status id_slugs_put(id_slugs *map, int32_t id, pqt_view slug, pqt_error *error)
 {
-    if (map->count * 2 >= map->slot_count) TRY(grow(map, error));
-    id_slug *slot = &map->slots[slot_of(map, id)];
-    if (slot->is_used && view_equal(slot->slug, slug)) return PQT_OK;
+    if (map->count * 2 >= map->slot_count) TRY(grow_slots(map, error));
+    uint32_t *slot = slot_of(map, id);
+    if (*slot && view_equal(map->slugs[*slot - 1].slug, slug)) return PQT_OK;
     const pqt_view copy = arena_copy(&map->texts, slug);
     if (!copy.data) return error_no_memory(error, slug.size_bytes);
-    map->count += !slot->is_used;
-    *slot = (id_slug){id, true, copy, hash_bytes64(slug.data, slug.size_bytes)};
+    if (!*slot) TRY(add_slug(map, id, slot, error));
+    map->slugs[*slot - 1] = (id_slug){id, copy, hash_bytes64(slug.data, slug.size_bytes)};
     return PQT_OK;
 }
 
 const id_slug *id_slugs_get(const id_slugs *map, int32_t id)
 {
     if (map->count == 0) return NULL;
-    const id_slug *slot = &map->slots[slot_of(map, id)];
-    return slot->is_used ? slot : NULL;
+    const uint32_t slot = *slot_of(map, id);
+    return slot ? &map->slugs[slot - 1] : NULL;
 }
 
 void id_slugs_prefetch(const id_slugs *map, int32_t id)
@@ -59,6 +69,7 @@ void id_slugs_prefetch(const id_slugs *map, int32_t id)
 
 void id_slugs_free(id_slugs *map)
 {
+    alloc_release(NULL, map->slugs);
     alloc_release(NULL, map->slots);
     arena_free(&map->texts);
     *map = (id_slugs){0};

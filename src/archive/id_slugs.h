@@ -2,22 +2,21 @@
 #ifndef ARCHIVE_ID_SLUGS_H
 #define ARCHIVE_ID_SLUGS_H
 
-#include <stdbool.h>
-
 #include "base/arena.h"
 #include "base/error.h"
 
 typedef struct id_slug {
     int32_t id;
-    bool is_used;
     pqt_view slug;
     uint64_t hash; /* hash_bytes64 of the slug */
 } id_slug;
 
 typedef struct id_slugs {
-    id_slug *slots; /* open addressing */
-    size_t slot_count;
+    id_slug *slugs;
     size_t count;
+    size_t capacity;
+    uint32_t *slots; /* place in slugs + 1; open addressing, a power of two */
+    size_t slot_count;
     arena texts;
 } id_slugs;
 

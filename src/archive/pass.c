@@ -87,13 +87,18 @@ pqt_status pass_open(const export_context *context, const delta_snapshot *base,
     return sorter_create(&options, &out->sorter, error);
 }
 
-void pass_free(pass *p)
+static void free_slugs(pass *p)
 {
-    sorter_free(p->sorter);
     id_slugs_free(&p->database_projects);
     id_slugs_free(&p->database_versions);
     id_slugs_free(&p->archived_projects);
     id_slugs_free(&p->archived_versions);
+}
+
+void pass_free(pass *p)
+{
+    sorter_free(p->sorter);
+    free_slugs(p);
     alloc_release(NULL, p->days);
     alloc_release(NULL, p->stage);
     *p = (pass){0};
@@ -357,5 +362,6 @@ pqt_status pass_read(pass *p, pqt_error *error)
         source_end(p->context->source, status == PQT_OK ? error : NULL);
     TRY(status);
     TRY(ended);
+    free_slugs(p); /* sorting wants the memory */
     return sorter_finish(p->sorter, error);
 }

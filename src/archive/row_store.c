@@ -13,6 +13,7 @@ struct row_store {
     size_t capacity;
     uint32_t *order; /* after sorting */
     size_t next;
+    int32_t first_date; /* of the first row added */
     bool has_one_date;
     thread_pool *pool; /* of sorting, used for giving out too */
 };
@@ -51,6 +52,9 @@ pqt_status row_store_add(row_store *held, const struct row_key *key, pqt_error *
     struct stored_row stored = {.id_low = (uint32_t)key->row->id,
                                 .view_count = key->row->view_count};
     TRY(interner_add(held->interner, key, &stored.path, &stored.shape, error));
+    if (held->count == 0) held->first_date = key->row->date;
+    held->has_one_date =
+        held->first_date == key->row->date && (held->count == 0 || held->has_one_date);
     held->rows[held->count++] = stored;
     return PQT_OK;
 }
@@ -68,7 +72,8 @@ size_t row_store_count(const row_store *held)
 size_t row_store_bytes(const row_store *held)
 {
     const size_t rows = held->count * sizeof *held->rows;
-    const size_t ordering = held->count * 2 * sizeof *held->order;
+    const size_t passes = held->has_one_date ? 1 : 2;
+    const size_t ordering = held->count * passes * sizeof *held->order;
     const size_t adding = interner_bytes(held->interner);
     const size_t sorting = interner_kept_bytes(held->interner) + ordering;
     return rows + (adding > sorting ? adding : sorting);
@@ -81,7 +86,6 @@ pqt_status row_store_sort(row_store *held, thread_pool *pool, pqt_error *error)
     TRY(row_ranks_make(held->interner, pool, &ranks, error));
     const pqt_status status =
         row_order_make(held->rows, held->count, &ranks, pool, &held->order, error);
-    held->has_one_date = ranks.date_count <= 1;
     held->pool = pool;
     row_ranks_free(&ranks);
     return status;
