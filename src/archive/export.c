@@ -264,7 +264,7 @@ static pqt_status make_writer(const struct exporting *e, file_writer **out,
 }
 
 /* Writes, checks and puts the file of a day whose rows changed. */
-static pqt_status publish_day(struct exporting *e, const export_day *d,
+static pqt_status publish_day(struct exporting *e, pass *p, const export_day *d,
                               file_writer *writer, arena *memory,
                               struct day_result *result, pqt_error *error)
 {
@@ -272,6 +272,9 @@ static pqt_status publish_day(struct exporting *e, const export_day *d,
     const char *path = NULL;
     const archive_sum expected = day_expected(d);
     TRY(file_writer_finish(writer, &written, error));
+    row_batch_clear(e->sorted);
+    row_batch_clear(e->merged);
+    sorter_trim(p->sorter); /* checking wants the memory */
     TRY(file_writer_check(writer, &expected, e->context->pool, error));
     TRY(progress_check(e->context->settings->progress, error));
     TRY(day_file_put(e->context->store, d->date, &written, memory, &path, error));
@@ -313,7 +316,7 @@ static pqt_status write_day(struct exporting *e, pass *p, export_day *d,
     const bool is_changed = !archive_sum_equal(&expected, &d->archived);
     const bool is_written = is_changed || unit->last > unit->first;
     if (status == PQT_OK && is_written && expected.row_count > 0 && writer)
-        status = publish_day(e, d, writer, &unit->memory, result, error);
+        status = publish_day(e, p, d, writer, &unit->memory, result, error);
     if (status == PQT_OK) fill_report(d, is_changed, &result->report);
     file_writer_free(writer);
     if (status == PQT_CORRUPT && left > 0) {

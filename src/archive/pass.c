@@ -82,7 +82,9 @@ pqt_status pass_open(const export_context *context, const delta_snapshot *base,
     }
     out->stage = alloc_zeroed(NULL, 1, sizeof *out->stage);
     if (!out->stage) return error_no_memory(error, sizeof *out->stage);
-    const sorter_options options = {context->settings->memory_bytes,
+    /* Rows of later days wait in memory while a file is checked. */
+    const size_t memory = context->settings->memory_bytes;
+    const sorter_options options = {count > 1 ? memory / 3 * 2 : memory,
                                     temporary_directory(context), context->pool};
     return sorter_create(&options, &out->sorter, error);
 }

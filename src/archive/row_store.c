@@ -214,3 +214,14 @@ pqt_status row_store_next(row_store *held, size_t least, row_batch *batch,
     held->next = f.end;
     return PQT_OK;
 }
+
+void row_store_trim(row_store *held)
+{
+    if (!held->order || held->next < held->count) return;
+    interner_free(held->interner);
+    alloc_release(NULL, held->rows);
+    alloc_release(NULL, held->order);
+    held->interner = NULL;
+    held->rows = NULL;
+    held->order = NULL;
+}

@@ -40,4 +40,7 @@ pqt_status row_store_sort(row_store *held, thread_pool *pool, pqt_error *error);
 pqt_status row_store_next(row_store *held, size_t least, row_batch *batch,
                           pqt_error *error);
 
+/* Where all rows were given out, frees them and their texts. */
+void row_store_trim(row_store *held);
+
 #endif

@@ -213,3 +213,8 @@ pqt_status sorter_next(sorter *s, size_t least, row_batch *batch, pqt_error *err
     if (s->is_merging) return merge_next(s, least, batch, error);
     return row_store_next(s->store, least, batch, error);
 }
+
+void sorter_trim(sorter *s)
+{
+    if (!s->is_merging) row_store_trim(s->store);
+}

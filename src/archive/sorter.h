@@ -29,6 +29,8 @@ const interner *sorter_interner(const sorter *s);
 pqt_status sorter_finish(sorter *s, pqt_error *error);
 /* As row_store_next: the next rows of one date, in order; an empty batch is the end. */
 pqt_status sorter_next(sorter *s, size_t least, row_batch *batch, pqt_error *error);
+/* Where all rows were given out, frees what held them; batches must have been cleared. */
+void sorter_trim(sorter *s);
 /* How many runs were written. */
 size_t sorter_run_count(const sorter *s);
 /* NULL is fine. */
