@@ -49,10 +49,10 @@ static pqt_status resolve(pqa_archive *archive, const pqa_query *query,
     asked->has_project = true;
     asked->filter.project_id = query->project_id;
     if (query->has_project_id) return PQT_OK;
-    const pqt_view slug = view_text(query->project);
+    const slug_request request = {view_text(query->project), query->since, query->until};
     int32_t id = 0;
-    TRY(scan_find_slug(asked->scan, slug, &asked->answer, error));
-    if (ask_database(archive, slug, &id)) {
+    TRY(scan_find_slug(asked->scan, &request, &asked->answer, error));
+    if (ask_database(archive, request.slug, &id)) {
         asked->filter.project_id = id;
         return PQT_OK;
     }

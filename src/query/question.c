@@ -98,10 +98,22 @@ static pqt_status choose_by_date(const struct asking *a, struct worker *w, const
     return PQT_OK;
 }
 
+static pqt_status choose_by_project(const struct asking *a, struct worker *w,
+                                    const slice *s, pqt_error *error)
+{
+    if (!s->check_project) return PQT_OK;
+    TRY(read_column(w, s, COLUMN_PROJECT_ID, error));
+    const int32_t *ids = w->values[COLUMN_PROJECT_ID].int32s;
+    for (int64_t i = 0; i < s->row_count; i++)
+        w->chosen[i] &= ids[i] == a->filter->project_id;
+    return PQT_OK;
+}
+
 static pqt_status choose_rows(const struct asking *a, struct worker *w, const slice *s,
                               pqt_error *error)
 {
     TRY(make_chosen(w, (size_t)s->row_count, error));
+    TRY(choose_by_project(a, w, s, error));
     TRY(choose_by_status(a, w, s, error));
     TRY(choose_by_version(a, w, s, error));
     TRY(choose_by_date(a, w, s, error));
@@ -273,8 +285,11 @@ static pqt_status run(struct asking *a, uint32_t columns, thread_pool_turn turn,
         a->workers[i].days = alloc_zeroed(NULL, days, sizeof(int64_t));
         if (!a->workers[i].days) return error_no_memory(error, days * sizeof(int64_t));
     }
-    TRY(scan_collect(a->sc, &request, &a->slices, error));
-    return thread_pool_run(a->sc->pool, a->slices.count, turn, a, error);
+    for (int32_t next = 0; next < a->sc->snapshot->file_count;) {
+        TRY(scan_collect(a->sc, &request, &next, &a->slices, error));
+        TRY(thread_pool_run(a->sc->pool, a->slices.count, turn, a, error));
+    }
+    return PQT_OK;
 }
 
 pqt_status question_sum(scan *sc, const question_filter *filter, question_group by,

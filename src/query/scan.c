@@ -106,20 +106,21 @@ static int compare_uses(const void *a, const void *b)
     return (left->last_use < right->last_use) - (left->last_use > right->last_use);
 }
 
-/* Closes the files that were not used for the longest time, down to the limit. */
+/* Closes the files that were not used for the longest time, down to the limits. */
 static void trim(scan *sc)
 {
     const int32_t count = sc->snapshot->file_count;
-    size_t open_count = 0;
-    for (int32_t i = 0; i < count; i++) open_count += sc->files[i]->reader != NULL;
-    if (open_count <= SCAN_OPEN_FILES) return;
-    scan_file **open = alloc_zeroed(NULL, open_count, sizeof *open);
+    scan_file **open = alloc_zeroed(NULL, (size_t)count, sizeof *open);
+    size_t open_count = 0, bytes = 0;
     if (!open) return;
-    open_count = 0;
     for (int32_t i = 0; i < count; i++)
         if (sc->files[i]->reader) open[open_count++] = sc->files[i];
-    qsort(open, open_count, sizeof *open, compare_uses);
-    for (size_t i = SCAN_OPEN_FILES; i < open_count; i++) scan_file_close(open[i]);
+    if (open_count) qsort(open, open_count, sizeof *open, compare_uses);
+    for (size_t i = 0; i < open_count; i++) {
+        bytes += open[i]->run_count * sizeof *open[i]->runs;
+        if (i >= SCAN_OPEN_FILES || bytes > SCAN_DIRECTORY_BYTES)
+            scan_file_close(open[i]);
+    }
     alloc_release(NULL, open);
 }
 
@@ -129,7 +130,7 @@ static void trim(scan *sc)
 struct opening {
     scan *sc;
     const slice_request *request;
-    scan_file **files;
+    scan_file *files[SCAN_OPEN_FILES];
     size_t count;
 };
 
@@ -154,46 +155,70 @@ static pqt_status open_one(void *self, size_t index, int worker, pqt_error *erro
     return PQT_OK;
 }
 
+static pqt_status add_slice(slices *out, const slice *added, pqt_error *error)
+{
+    void *array = out->slices;
+    if (alloc_grow(NULL, &array, &out->capacity, out->count + 1, sizeof *out->slices) !=
+        0)
+        return error_no_memory(error, (out->count + 1) * sizeof *out->slices);
+    out->slices = array;
+    out->slices[out->count++] = *added;
+    return PQT_OK;
+}
+
+/* Rows of others between two runs that are read with them rather than apart: in files
+ * that are not sorted by project every run would read its page anew. */
+enum { GAP_ROWS = 8192, JOINED_ROWS = 1 << 20 };
+
+static bool join_run(slice *last, const project_run *run)
+{
+    if (last->row_group != run->row_group) return false;
+    const int64_t gap = run->first_row - (last->first_row + last->row_count);
+    if (gap > GAP_ROWS || last->row_count > JOINED_ROWS) return false;
+    last->row_count += gap + run->row_count;
+    last->check_project |= gap > 0;
+    return true;
+}
+
 static pqt_status add_slices(const slice_request *request, scan_file *file, slices *out,
                              pqt_error *error)
 {
     size_t first, count;
     scan_file_find(file, request->project_id, &first, &count);
-    void *array = out->slices;
-    if (alloc_grow(NULL, &array, &out->capacity, out->count + count,
-                   sizeof *out->slices) != 0)
-        return error_no_memory(error, (out->count + count) * sizeof *out->slices);
-    out->slices = array;
     const bool check = !file->has_dates || file->first_date < request->since ||
                        file->last_date > request->until;
     for (size_t i = 0; i < count; i++) {
         const project_run *run = &file->runs[first + i];
-        out->slices[out->count++] =
-            (slice){file, run->row_group, run->first_row, run->row_count, check};
+        if (i > 0 && join_run(&out->slices[out->count - 1], run)) continue;
+        const slice added = {.file = file,
+                             .row_group = run->row_group,
+                             .first_row = run->first_row,
+                             .row_count = run->row_count,
+                             .check_dates = check};
+        TRY(add_slice(out, &added, error));
     }
     return PQT_OK;
 }
 
-pqt_status scan_collect(scan *sc, const slice_request *request, slices *out,
-                        pqt_error *error)
+pqt_status scan_collect(scan *sc, const slice_request *request, int32_t *next,
+                        slices *out, pqt_error *error)
 {
     struct opening opening = {.sc = sc, .request = request};
-    const size_t all = (size_t)sc->snapshot->file_count;
-    opening.files = alloc_zeroed(NULL, all, sizeof *opening.files);
-    if (!opening.files) return error_no_memory(error, all * sizeof *opening.files);
+    const int32_t all = sc->snapshot->file_count;
+    int32_t at = *next;
     trim(sc);
     sc->uses++;
-    for (size_t i = 0; i < all; i++) {
-        if (!is_wanted(sc, sc->files[i], request)) continue;
-        sc->files[i]->last_use = sc->uses;
-        opening.files[opening.count++] = sc->files[i];
+    out->count = 0;
+    for (; at < all && opening.count < SCAN_OPEN_FILES; at++) {
+        if (!is_wanted(sc, sc->files[at], request)) continue;
+        sc->files[at]->last_use = sc->uses;
+        opening.files[opening.count++] = sc->files[at];
     }
-    pqt_status status =
-        thread_pool_run(sc->pool, opening.count, open_one, &opening, error);
-    for (size_t i = 0; i < opening.count && status == PQT_OK; i++)
-        status = add_slices(request, opening.files[i], out, error);
-    alloc_release(NULL, opening.files);
-    return status;
+    TRY(thread_pool_run(sc->pool, opening.count, open_one, &opening, error));
+    for (size_t i = 0; i < opening.count; i++)
+        TRY(add_slices(request, opening.files[i], out, error));
+    *next = at;
+    return PQT_OK;
 }
 
 void slices_free(slices *all)
@@ -213,9 +238,11 @@ struct file_projects {
 
 struct searching {
     scan *sc;
-    pqt_view slug;
+    const slug_request *request;
     scan_file **files; /* newest first */
     struct file_projects *found;
+    size_t first; /* of the files that are searched now */
+    bool has_found;
 };
 
 static pqt_status add_project(void *self, int32_t project_id, pqt_error *error)
@@ -232,14 +259,41 @@ static pqt_status add_project(void *self, int32_t project_id, pqt_error *error)
     return PQT_OK;
 }
 
+static bool is_in_range(const scan_file *file, const slug_request *request)
+{
+    return !file->has_dates ||
+           (file->first_date <= request->until && file->last_date >= request->since);
+}
+
 static pqt_status search_one(void *self, size_t index, int worker, pqt_error *error)
 {
     (void)worker;
     const struct searching *searching = self;
-    scan_file *file = searching->files[index];
+    const size_t at = searching->first + index;
+    scan_file *file = searching->files[at];
+    if (searching->has_found && !is_in_range(file, searching->request)) return PQT_OK;
     TRY(scan_file_open(file, searching->sc->store, error));
-    return scan_file_find_slug(file, searching->slug, searching->sc->no_pruning,
-                               add_project, &searching->found[index], error);
+    file->last_use = searching->sc->uses;
+    return scan_file_find_slug(file, searching->request->slug, searching->sc->no_pruning,
+                               add_project, &searching->found[at], error);
+}
+
+/* Few at a time, so that those behind the first with the slug may be left alone. */
+enum { FILES_A_TURN = 32 };
+
+static pqt_status search_files(struct searching *searching, size_t count,
+                               pqt_error *error)
+{
+    for (size_t first = 0; first < count; first += FILES_A_TURN) {
+        const size_t more = count - first < FILES_A_TURN ? count - first : FILES_A_TURN;
+        searching->first = first;
+        trim(searching->sc);
+        searching->sc->uses++;
+        TRY(thread_pool_run(searching->sc->pool, more, search_one, searching, error));
+        for (size_t i = first; i < first + more; i++)
+            searching->has_found |= searching->found[i].count > 0;
+    }
+    return PQT_OK;
 }
 
 static int compare_newest(const void *a, const void *b)
@@ -281,10 +335,11 @@ static int compare_larger(const void *a, const void *b)
     return (left < right) - (left > right);
 }
 
-pqt_status scan_find_slug(scan *sc, pqt_view slug, slug_answer *out, pqt_error *error)
+pqt_status scan_find_slug(scan *sc, const slug_request *request, slug_answer *out,
+                          pqt_error *error)
 {
     const size_t count = (size_t)sc->snapshot->file_count;
-    struct searching searching = {.sc = sc, .slug = slug};
+    struct searching searching = {.sc = sc, .request = request};
     searching.files = alloc_zeroed(NULL, count, sizeof *searching.files);
     searching.found = alloc_zeroed(NULL, count, sizeof *searching.found);
     pqt_status status = searching.files && searching.found
@@ -294,7 +349,7 @@ pqt_status scan_find_slug(scan *sc, pqt_view slug, slug_answer *out, pqt_error *
     if (status == PQT_OK && count > 0) {
         memcpy(searching.files, sc->files, count * sizeof *searching.files);
         qsort(searching.files, count, sizeof *searching.files, compare_newest);
-        status = thread_pool_run(sc->pool, count, search_one, &searching, error);
+        status = search_files(&searching, count, error);
     }
     for (size_t i = 0; i < count && status == PQT_OK; i++) {
         struct file_projects *found = &searching.found[i];
