@@ -24,10 +24,11 @@ typedef struct group_table {
     size_t capacity;
     uint32_t *slots; /* group + 1; a power of two of them */
     size_t slot_count;
+    size_t expected; /* the group behind the last one found */
     arena keys;
 } group_table;
 
-/* Adds views to a key's group. `hash` is hash_bytes64 of the key; a null has none. */
+/* Adds views to a key's group. Quick where keys come in the order they came in before. */
 pqt_status group_table_add(group_table *table, pqt_view key, bool is_null, int64_t views,
                            pqt_error *error);
 /* Adds all groups of `other`. */

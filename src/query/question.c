@@ -7,8 +7,8 @@
 
 /* What one thread works with: values of the columns, and what it has found. */
 struct worker {
-    pqt_values values[COLUMN_COUNT];
-    uint8_t *chosen; /* a byte a row; NULL where all rows are */
+    pqt_values *values; /* the scan's, one a column */
+    uint8_t *chosen;    /* a byte a row; NULL where all rows are */
     size_t chosen_capacity;
     group_table groups;
     int64_t *days;
@@ -150,6 +150,7 @@ static pqt_status sum_slice(void *self, size_t index, int worker, pqt_error *err
     struct worker *w = &a->workers[worker];
     const slice *s = &a->slices.slices[index];
     TRY(choose_rows(a, w, s, error));
+    if (!memchr(w->chosen, 1, (size_t)s->row_count)) return PQT_OK;
     TRY(read_column(w, s, a->group_column, error));
     return sum_runs(&w->values[a->group_column], w->chosen,
                     w->values[COLUMN_VIEW_COUNT].int32s, &w->groups, error);
@@ -250,7 +251,6 @@ void view_rows_free(view_rows *rows)
 
 static void free_worker(struct worker *w)
 {
-    for (int i = 0; i < COLUMN_COUNT; i++) pqt_values_free(&w->values[i]);
     alloc_release(NULL, w->chosen);
     alloc_release(NULL, w->days);
     group_table_free(&w->groups);
@@ -277,9 +277,10 @@ static pqt_status run(struct asking *a, uint32_t columns, thread_pool_turn turn,
 {
     const slice_request request = {a->filter->project_id, a->filter->since,
                                    a->filter->until, columns_needed(a->filter, columns)};
-    a->worker_count = thread_pool_size(a->sc->pool);
+    a->worker_count = a->sc->thread_count;
     a->workers = alloc_zeroed(NULL, (size_t)a->worker_count, sizeof *a->workers);
     if (!a->workers) return error_no_memory(error, sizeof *a->workers);
+    for (int i = 0; i < a->worker_count; i++) a->workers[i].values = a->sc->values[i];
     const size_t days = (size_t)((int64_t)a->filter->until - a->filter->since + 1);
     for (int i = 0; i < a->worker_count && turn == days_slice; i++) {
         a->workers[i].days = alloc_zeroed(NULL, days, sizeof(int64_t));

@@ -49,7 +49,11 @@ pqt_status scan_open(store *s, thread_pool *pool, scan **out, pqt_error *error)
     if (!sc) return error_no_memory(error, sizeof *sc);
     sc->store = s;
     sc->pool = pool;
-    pqt_status status = delta_snapshot_read(s, ARCHIVE_ROOT, &sc->snapshot, error);
+    sc->thread_count = thread_pool_size(pool);
+    sc->values = alloc_zeroed(NULL, (size_t)sc->thread_count, sizeof *sc->values);
+    pqt_status status = sc->values ? PQT_OK : error_no_memory(error, sizeof *sc->values);
+    if (status == PQT_OK)
+        status = delta_snapshot_read(s, ARCHIVE_ROOT, &sc->snapshot, error);
     if (status == PQT_OK) status = make_files(sc->snapshot, &sc->files, error);
     if (status == PQT_OK)
         *out = sc;
@@ -58,9 +62,17 @@ pqt_status scan_open(store *s, thread_pool *pool, scan **out, pqt_error *error)
     return status;
 }
 
+static void free_values(scan *sc)
+{
+    for (int i = 0; sc->values && i < sc->thread_count; i++)
+        for (int c = 0; c < COLUMN_COUNT; c++) pqt_values_free(&sc->values[i][c]);
+    alloc_release(NULL, sc->values);
+}
+
 void scan_close(scan *sc)
 {
     if (!sc) return;
+    free_values(sc);
     if (sc->snapshot) free_files(sc->files, sc->snapshot->file_count);
     delta_snapshot_free(sc->snapshot);
     alloc_release(NULL, sc);

@@ -19,9 +19,11 @@ typedef struct scan {
     store *store;
     thread_pool *pool;
     delta_snapshot *snapshot;
-    scan_file **files; /* as in the snapshot */
-    int64_t uses;      /* counts questions */
-    bool no_pruning;   /* for tests: statistics, indexes and filters decide nothing */
+    scan_file **files;                  /* as in the snapshot */
+    pqt_values (*values)[COLUMN_COUNT]; /* one set a thread; memory kept for the next */
+    int thread_count;
+    int64_t uses;    /* counts questions */
+    bool no_pruning; /* for tests: statistics, indexes and filters decide nothing */
 } scan;
 
 /* Opens the table at ARCHIVE_ROOT of the store. Both must outlive the scan. */
