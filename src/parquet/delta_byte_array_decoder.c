@@ -58,12 +58,13 @@ static pqt_status measure(const decoder *d, size_t count, size_t *size_bytes,
     return PQT_OK;
 }
 
-/* Short copies in two fixed steps; may write up to 32 bytes, and reads no further. */
+/* Short copies in two fixed steps; may write up to 32 bytes, and reads no further. What
+ * is read beyond the size may overlap what is written. */
 static inline void copy_short(uint8_t *out, const uint8_t *in, size_t size_bytes,
                               const uint8_t *readable_end)
 {
     if (size_bytes <= 32 && (size_t)(readable_end - in) >= 32)
-        memcpy(out, in, 32);
+        memmove(out, in, 32);
     else if (size_bytes)
         memcpy(out, in, size_bytes);
 }
@@ -81,7 +82,8 @@ static pqt_status decode(decoder *d, void *out, size_t count, pqt_error *error)
     pqt_view previous = d->previous;
     pqt_view *views = out;
     /* The value before may be in another block: its end is the only safe bound. */
-    const uint8_t *previous_end = previous.data + previous.size_bytes;
+    const uint8_t *previous_end =
+        previous.data ? previous.data + previous.size_bytes : NULL;
     for (size_t i = 0; i < count; i++) {
         const size_t prefix = (size_t)prefixes[i];
         const size_t suffix = (size_t)suffixes[i];

@@ -63,7 +63,7 @@ static pqt_status add_hashed(group_table *table, const group *key, pqt_error *er
 }
 
 pqt_status group_table_add(group_table *table, pqt_view key, bool is_null, int64_t views,
-                           pqt_error *error)
+                           size_t *number, pqt_error *error)
 {
     if (is_null) key = (pqt_view){0};
     /* Files are sorted alike: most keys of a file follow each other as in the file
@@ -71,11 +71,14 @@ pqt_status group_table_add(group_table *table, pqt_view key, bool is_null, int64
     group *next = table->expected < table->count ? &table->groups[table->expected] : NULL;
     if (next && next->is_null == is_null && view_equal(next->key, key)) {
         next->views += views;
+        if (number) *number = table->expected;
         table->expected++;
         return PQT_OK;
     }
     const group added = {key, is_null, hash_bytes64(key.data, key.size_bytes), views};
-    return add_hashed(table, &added, error);
+    TRY(add_hashed(table, &added, error));
+    if (number) *number = table->expected - 1;
+    return PQT_OK;
 }
 
 pqt_status group_table_join(group_table *table, const group_table *other,

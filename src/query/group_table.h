@@ -28,9 +28,10 @@ typedef struct group_table {
     arena keys;
 } group_table;
 
-/* Adds views to a key's group. Quick where keys come in the order they came in before. */
+/* Adds views to a key's group; `*group` (may be NULL) is its number. Quick where keys
+ * come in the order they came in before. */
 pqt_status group_table_add(group_table *table, pqt_view key, bool is_null, int64_t views,
-                           pqt_error *error);
+                           size_t *group, pqt_error *error);
 /* Adds all groups of `other`. */
 pqt_status group_table_join(group_table *table, const group_table *other,
                             pqt_error *error);

@@ -122,26 +122,54 @@ static pqt_status choose_rows(const struct asking *a, struct worker *w, const sl
 
 /* --- Sums by a text --- */
 
+/* Groups of texts that were found before in the same values: a text that the encoding
+ * stored once has one address. */
+enum { KNOWN_TEXTS = 64 };
+struct known_text {
+    const uint8_t *data;
+    size_t size_bytes;
+    size_t group;
+};
+
+static pqt_status add_run(group_table *groups, struct known_text *known, pqt_view key,
+                          int64_t views, pqt_error *error)
+{
+    struct known_text *k = &known[((uintptr_t)key.data >> 2) % KNOWN_TEXTS];
+    if (k->data == key.data && k->size_bytes == key.size_bytes && key.data) {
+        groups->groups[k->group].views += views;
+        return PQT_OK;
+    }
+    size_t number = 0;
+    TRY(group_table_add(groups, key, false, views, &number, error));
+    *k = (struct known_text){key.data, key.size_bytes, number};
+    return PQT_OK;
+}
+
 /* Equal neighbours are one run: most share their bytes, and are summed before the table
  * is asked once. */
 static pqt_status sum_runs(const pqt_values *keys, const uint8_t *chosen,
                            const int32_t *views, group_table *groups, pqt_error *error)
 {
-    int64_t i = 0;
-    while (i < keys->row_count) {
+    struct known_text known[KNOWN_TEXTS] = {{0}};
+    int64_t null_views = 0, null_rows = 0;
+    for (int64_t i = 0; i < keys->row_count;) {
         const pqt_view key = keys->bytes[i];
-        const bool valid = is_valid(keys, i);
         int64_t sum = 0, rows = 0;
+        if (!is_valid(keys, i)) {
+            null_views += chosen[i] ? views[i] : 0;
+            null_rows += chosen[i++];
+            continue;
+        }
         do {
             sum += chosen[i] ? views[i] : 0;
             rows += chosen[i];
             i++;
         } while (i < keys->row_count && keys->bytes[i].data == key.data &&
-                 keys->bytes[i].size_bytes == key.size_bytes &&
-                 is_valid(keys, i) == valid);
-        if (rows > 0) TRY(group_table_add(groups, key, !valid, sum, error));
+                 keys->bytes[i].size_bytes == key.size_bytes && is_valid(keys, i));
+        if (rows > 0) TRY(add_run(groups, known, key, sum, error));
     }
-    return PQT_OK;
+    if (null_rows == 0) return PQT_OK;
+    return group_table_add(groups, (pqt_view){0}, true, null_views, NULL, error);
 }
 
 static pqt_status sum_slice(void *self, size_t index, int worker, pqt_error *error)

@@ -20,7 +20,7 @@ static void group_table_equals_plain_sums(void **state)
         snprintf(key, sizeof key, "/k%u", number);
         sums[number] += views;
         assert_ok(
-            group_table_add(&parts[i % 3], view_text(key), number == 0, views, &error));
+            group_table_add(&parts[i % 3], view_text(key), number == 0, views, NULL, &error));
     }
     for (int i = 0; i < 3; i++) assert_ok(group_table_join(&all, &parts[i], &error));
     assert_int_equal(all.count, KEYS);
@@ -47,8 +47,8 @@ static void group_table_order_selects_the_first(void **state)
         for (int i = 0; i < 50; i++) {
             char key[20];
             snprintf(key, sizeof key, "/%02d", (i * 37) % 50);
-            assert_ok(group_table_add(&whole, view_text(key), i == 9, i % 5, &error));
-            assert_ok(group_table_add(&few, view_text(key), i == 9, i % 5, &error));
+            assert_ok(group_table_add(&whole, view_text(key), i == 9, i % 5, NULL, &error));
+            assert_ok(group_table_add(&few, view_text(key), i == 9, i % 5, NULL, &error));
         }
         group_table_order(&whole, 0);
         group_table_order(&few, limit);
