@@ -82,7 +82,18 @@ static pqt_status open_parts(pqa_archive *archive, const pqa_settings *settings,
         return error_set(error, PQT_NOT_FOUND,
                          "no store is set: say --store DIRECTORY, or set PQA_STORE");
     TRY(thread_pool_create(archive->settings.threads, &archive->pool, error));
-    return store_open(archive->settings.store, create, &archive->store, error);
+    const pqt_status status =
+        store_open(archive->settings.store, create, &archive->store, error);
+    if (status != PQT_NOT_FOUND || create || !error) return status;
+    archive->missing = *error; /* a dry run needs no store: it has an empty one */
+    return store_open_memory(&archive->store, error);
+}
+
+pqt_status handle_store(pqa_archive *archive, store **out, pqt_error *error)
+{
+    *out = archive->store;
+    if (archive->missing.status == PQT_OK) return PQT_OK;
+    return error_set(error, archive->missing.status, "%s", archive->missing.message);
 }
 
 pqt_status pqa_open(const pqa_settings *settings, bool create, pqa_archive **out,
@@ -156,10 +167,12 @@ pqt_status handle_source(pqa_archive *archive, source **out, pqt_error *error)
 
 pqt_status handle_scan(pqa_archive *archive, scan **out, pqt_error *error)
 {
+    store *from = NULL;
+    TRY(handle_store(archive, &from, error));
     if (archive->scan)
         TRY(scan_refresh(archive->scan, error));
     else
-        TRY(scan_open(archive->store, archive->pool, &archive->scan, error));
+        TRY(scan_open(from, archive->pool, &archive->scan, error));
     *out = archive->scan;
     return PQT_OK;
 }

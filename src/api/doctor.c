@@ -38,7 +38,7 @@ static void pass_finding(void *self, source_finding_level level, const char *sub
                                          [SOURCE_FINDING_ADVICE] = PQA_FINDING_ADVICE,
                                          [SOURCE_FINDING_PROBLEM] = PQA_FINDING_PROBLEM};
     struct examination *e = self;
-    if (level == SOURCE_FINDING_PROBLEM && e->worst == PQT_OK) e->worst = PQT_DENIED;
+    if (level == SOURCE_FINDING_PROBLEM && e->worst == PQT_OK) e->worst = PQT_IO;
     tell(e, levels[level], subject, text);
 }
 

@@ -16,10 +16,14 @@ struct pqa_archive {
     pqa_settings settings; /* texts in `memory`, defaults filled in */
     arena memory;
     store *store;
+    pqt_error missing; /* why there is no store; `store` is then an empty one */
     thread_pool *pool;
     source *source; /* NULL until handle_source */
     scan *scan;     /* NULL until handle_scan */
 };
+
+/* The store; NOT_FOUND where there is none. */
+pqt_status handle_store(pqa_archive *archive, store **out, pqt_error *error);
 
 /* The source of the settings, opened once. NOT_FOUND where no db is set: says how. */
 pqt_status handle_source(pqa_archive *archive, source **out, pqt_error *error);

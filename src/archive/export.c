@@ -104,7 +104,10 @@ static pqt_status check_table(const struct exporting *e, pqt_error *error)
 static pqt_status check_source(struct exporting *e, pqt_error *error)
 {
     source_identity identity;
-    TRY(source_identify(e->context->source, &identity, error));
+    TRY(source_begin(e->context->source, error)); /* tells what is missing by name */
+    const pqt_status identified = source_identify(e->context->source, &identity, error);
+    TRY(source_end(e->context->source, identified == PQT_OK ? error : NULL));
+    TRY(identified);
     if (!identity.id_is_unique)
         return error_set(
             error, PQT_UNSUPPORTED,

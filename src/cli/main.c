@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "cli/command.h"
@@ -100,7 +101,7 @@ int main(int argc, char **argv)
     options_init(&options, clock_today_utc());
     invocation in = {.options = &options};
     pqt_error error = {0};
-    parsed_words words = {.words = calloc((size_t)argc + 1, sizeof *words.words)};
+    parsed_words words = {.words = alloc_zeroed(NULL, (size_t)argc + 1, sizeof *words.words)};
     pqt_status status = words.words ? PQT_OK : error_no_memory(&error, sizeof words);
     if (status == PQT_OK && argc > 1)
         status = options_parse_flags(&options, argc - 1, (const char *const *)argv + 1,
@@ -109,7 +110,7 @@ int main(int argc, char **argv)
     const pqt_status flushed = output_flush(status == PQT_OK ? &error : NULL);
     if (status == PQT_OK) status = flushed;
     if (status != PQT_OK) message_print("%s", error.message);
-    free(words.words);
+    alloc_release(NULL, words.words);
     options_free(&options);
     return exit_code(&in, status);
 }

@@ -270,9 +270,10 @@ static pqt_status read_validity(struct reading *r, const data_page *page, size_t
         return error_set(error, PQT_CORRUPT, "definition levels end early (%zu values)",
                          count);
     }
+    /* Behind the levels of the rows that were taken before. */
     buffer *levels = &r->memory->definition_levels;
-    TRY(buffer_resize(levels, count * sizeof(uint16_t), error));
-    uint16_t *array = (uint16_t *)(void *)levels->data;
+    TRY(buffer_resize(levels, (r->slot_count + count) * sizeof(uint16_t), error));
+    uint16_t *array = (uint16_t *)(void *)levels->data + r->slot_count;
     TRY(decode_levels(r, page->definition_levels, page->header.definition_encoding, max,
                       array, count, error));
     memset(bits, 0, (count + 7) / 8);
@@ -294,6 +295,11 @@ static pqt_status read_optional_page(struct reading *r, const data_page *page,
     TRY(start_values(r, page, valid_in_page, error));
     TRY(make_validity(r, r->slot_count + rows.take, error));
     bits_copy(bits, rows.skip, r->memory->validity.data, r->slot_count, rows.take);
+    if (r->node->max_definition_level > 1) {
+        uint16_t *levels = (uint16_t *)(void *)r->memory->definition_levels.data;
+        memmove(levels + r->slot_count, levels + r->slot_count + rows.skip,
+                rows.take * sizeof *levels);
+    }
     const size_t skipped = bits_count(bits, 0, rows.skip);
     if (skipped > 0)
         TRY(r->memory->decoder.kind->skip(&r->memory->decoder, skipped, error));
@@ -416,7 +422,7 @@ static void publish(const struct reading *r, int64_t row_count, pqt_values *out)
                         .null_count = r->null_count,
                         .validity = r->null_count ? memory->validity.data : NULL,
                         .memory = memory};
-    if (r->is_nested) {
+    if (r->is_nested || r->node->max_definition_level > 1) {
         out->definition_levels =
             (const uint16_t *)(const void *)memory->definition_levels.data;
         out->repetition_levels =

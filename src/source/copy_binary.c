@@ -49,7 +49,7 @@ static bool decode_integer(pqt_view field, int64_t *out)
 
 static pqt_status refuse_null(const char *column, int64_t id, pqt_error *error)
 {
-    return error_set(error, PQT_INVALID, "row with id %lld: %s is null; it must not be",
+    return error_set(error, PQT_UNSUPPORTED, "row with id %lld: %s is null; it must not be",
                      (long long)id, column);
 }
 
@@ -68,7 +68,7 @@ static pqt_status read_date(pqt_view field, int64_t id, int32_t *out, pqt_error 
     if (field.size_bytes != 4) return corrupt("a date that has not 4 bytes", error);
     const int32_t days = (int32_t)load_u32be(field.data);
     if (days == INT32_MAX || days == INT32_MIN)
-        return error_set(error, PQT_INVALID, "row with id %lld: date is infinite",
+        return error_set(error, PQT_UNSUPPORTED, "row with id %lld: date is infinite",
                          (long long)id);
     if (__builtin_add_overflow(days, DAYS_TO_2000, out))
         return source_check_range((int64_t)days + DAYS_TO_2000, 32, "date", id, error);

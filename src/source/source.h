@@ -147,7 +147,8 @@ pqt_status source_estimate_read(source *s, int32_t since, int32_t until,
  * Calls back for every row with since <= date <= until, in no order, in one scan.
  * `*row_count` is the database's own count (PostgreSQL: COPY's), which must equal the
  * number of calls. A value that does not fit stops with LIMIT, naming the row's id; text
- * that is not valid with INVALID. Memory: one row.
+ * that is not valid, a null or another type with UNSUPPORTED, naming it too. Memory: one
+ * row.
  */
 pqt_status source_read(source *s, int32_t since, int32_t until,
                        source_row_callback callback, void *self,

@@ -80,7 +80,7 @@ static pqt_status check_text(const struct sqlite *db, const char *column, int64_
     const bool valid = utf8_is_valid(*text, &offset);
     if (valid && !nul) return PQT_OK;
     if (db->invalid_utf8 == SOURCE_REFUSE_INVALID_UTF8)
-        return error_set(error, PQT_INVALID,
+        return error_set(error, PQT_UNSUPPORTED,
                          "row with id %lld: %s has %s at byte %zu; correct the row, or "
                          "export with --invalid-utf8=escape",
                          (long long)id, column, valid ? "a NUL" : "invalid UTF-8",
@@ -113,7 +113,7 @@ static const char *type_name(int type)
 static pqt_status refuse_type(const char *column, int64_t id, int type,
                               const char *wanted, pqt_error *error)
 {
-    return error_set(error, PQT_INVALID, "row with id %lld: %s is %s; expected %s",
+    return error_set(error, PQT_UNSUPPORTED, "row with id %lld: %s is %s; expected %s",
                      (long long)id, column, type_name(type), wanted);
 }
 
@@ -146,8 +146,10 @@ static pqt_status read_date(const struct reading *reading, int64_t id, int32_t *
     const int size = sqlite3_column_bytes(reading->statement, SOURCE_DATE);
     const pqt_status status =
         date_parse_iso(view_of(text, text ? (size_t)size : 0), out, error);
-    if (status != PQT_OK) error_prefix(error, "row with id %lld: date", (long long)id);
-    return status;
+    if (status == PQT_OK) return PQT_OK;
+    error_prefix(error, "row with id %lld: date", (long long)id);
+    if (error) error->status = PQT_UNSUPPORTED;
+    return PQT_UNSUPPORTED;
 }
 
 static pqt_status read_row(struct reading *reading, source_row *row, pqt_error *error)
@@ -210,7 +212,7 @@ static pqt_status refuse_odd_dates(const struct sqlite *db, pqt_error *error)
     if (status == PQT_OK)
         status = sqlite_prepare(db, (char *)sql.data, &statement, error);
     if (status == PQT_OK && sqlite3_step(statement) == SQLITE_ROW)
-        status = error_set(error, PQT_INVALID,
+        status = error_set(error, PQT_UNSUPPORTED,
                            "row with id %lld: %s is of type %s; expected a text like "
                            "2026-01-15",
                            (long long)sqlite3_column_int64(statement, 0), db->names.date,

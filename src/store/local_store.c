@@ -356,7 +356,7 @@ static pqt_status check_root(const char *path, bool create, pqt_error *error)
     struct stat status;
     if (stat(path, &status) == 0) {
         if (S_ISDIR(status.st_mode)) return PQT_OK;
-        return error_set(error, PQT_INVALID,
+        return error_set(error, PQT_NOT_FOUND,
                          "the store %s is a file; expected a directory", path);
     }
     if (errno != ENOENT)

@@ -62,7 +62,7 @@ struct store {
 /*
  * Opens the store that `url` names: a directory's path, or s3://bucket/prefix (UNSUPPORTED
  * where not built). `create` makes a directory that is not there; otherwise NOT_FOUND. A
- * file in its place is INVALID. The caller closes.
+ * file in its place is NOT_FOUND too. The caller closes.
  */
 pqt_status store_open(const char *url, bool create, store **out, pqt_error *error);
 /* An empty store in memory, for tests. */

@@ -78,7 +78,7 @@ class PostgresDatabase:
         self.connection = psycopg.connect(url, autocommit=True)
 
     def execute(self, sql, *values):
-        return self.connection.execute(sql.replace("?", "%s") if values else sql,
+        return self.connection.execute(sql.replace("%", "%%").replace("?", "%s") if values else sql,
                                        values or None)
 
     def rows(self, sql, *values):

@@ -63,6 +63,8 @@ class Program:
         from deltalake import DeltaTable
         if not (self.table_path() / "_delta_log").exists():
             return {}
+        if not DeltaTable.is_deltatable(str(self.table_path())):
+            return {}  # stopped before the table was made
         table = DeltaTable(str(self.table_path())).to_pyarrow_table()
         rows = [tuple(row.values()) for row in table.to_pylist()]
         by_id = {row[0]: row for row in rows}

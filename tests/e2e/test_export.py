@@ -149,6 +149,7 @@ def test_site_with_other_names_and_widths_is_exported(postgres_site, postgres_pq
         'CREATE TABLE stats."page hits" AS SELECT id::integer AS hit, project_id::bigint,'
         " version_id::bigint, path::text, full_path::text, view_count::smallint AS n,"
         " date AS day, status::bigint FROM analytics_pageview WHERE view_count < 30000")
+    postgres_site.execute('ALTER TABLE stats."page hits" ADD PRIMARY KEY (hit)')
     expected = {number: row for number, row in postgres_site.archive_rows().items()
                 if row[7] < 30000}
     names = {"PQA_PAGE_VIEWS_TABLE": "stats.page hits", "PQA_ID_COLUMN": "hit",

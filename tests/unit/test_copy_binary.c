@@ -112,8 +112,8 @@ static void copy_binary_refuses_values_by_id(void **state)
         const char *part;
     } cases[] = {
         {INT64_C(2147483648), 0, PQT_LIMIT, "row with id 77: view_count is 2147483648"},
-        {1, INT32_MAX, PQT_INVALID, "row with id 77: date is infinite"},
-        {1, INT32_MIN, PQT_INVALID, "row with id 77: date is infinite"},
+        {1, INT32_MAX, PQT_UNSUPPORTED, "row with id 77: date is infinite"},
+        {1, INT32_MIN, PQT_UNSUPPORTED, "row with id 77: date is infinite"},
         {1, INT32_MAX - 5, PQT_LIMIT, "row with id 77: date"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -194,7 +194,7 @@ static void store_open_refuses_what_is_no_store(void **state)
     assert_fails(store_open(path, false, &s, &error), PQT_NOT_FOUND, "there is no store");
     snprintf(path, sizeof path, "%s/file", root);
     close(open(path, O_CREAT | O_WRONLY, 0600));
-    assert_fails(store_open(path, true, &s, &error), PQT_INVALID, "is a file");
+    assert_fails(store_open(path, true, &s, &error), PQT_NOT_FOUND, "is a file");
     assert_fails(store_open("ftp://x/y", true, &s, &error), PQT_UNSUPPORTED, "'ftp'");
     assert_fails(store_open("", true, &s, &error), PQT_INVALID, "empty");
 }

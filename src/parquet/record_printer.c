@@ -1,0 +1,278 @@
+/*
+ * pqt_print_rows: records put together again from their columns' levels (Dremel). A
+ * record is printed by walking the schema; each leaf has a position in its column, and a
+ * group is there or null by the definition level that its first leaf has.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "parquet/reader.h"
+#include "parquet/value_printer.h"
+
+enum { ROWS_AT_ONCE = 4096 };
+
+/* A column's values and where the record being printed is in them. */
+struct column_cursor {
+    pqt_values values;
+    size_t at;
+    bool is_read; /* for the rows at hand */
+};
+
+struct printing {
+    const pqt_reader *reader;
+    const pqt_schema *schema;
+    struct column_cursor *columns;
+    bool *is_chosen; /* of top-level nodes, by node */
+    int32_t *ends;   /* node behind each node's subtree */
+    buffer text;
+    pqt_error *error;
+};
+
+static void find_ends(const pqt_schema *schema, int32_t *ends)
+{
+    for (int32_t i = schema->node_count; i-- > 0;) {
+        int32_t end = i + 1;
+        for (int32_t child = 0; child < schema->nodes[i].child_count; child++)
+            end = ends[end];
+        ends[i] = end;
+    }
+}
+
+/* --- Levels --- */
+
+static struct column_cursor *cursor_of_leaf(struct printing *p, int32_t node)
+{
+    return &p->columns[p->schema->nodes[node].column];
+}
+
+static bool is_valid(const pqt_values *v, size_t at)
+{
+    return !v->validity || (v->validity[at / 8] >> (at % 8) & 1);
+}
+
+static int32_t first_leaf(const struct printing *p, int32_t node)
+{
+    while (p->schema->nodes[node].is_group && p->ends[node] > node + 1) node++;
+    return node;
+}
+
+/* The definition level at the leaf's position. Flat columns have validity only, which is
+ * the full level or one less: enough where at most one level is optional. */
+static unsigned definition_at(struct printing *p, int32_t leaf)
+{
+    const pqt_schema_node *node = &p->schema->nodes[leaf];
+    const struct column_cursor *c = cursor_of_leaf(p, leaf);
+    if (c->values.definition_levels) return c->values.definition_levels[c->at];
+    const unsigned max = node->max_definition_level;
+    return is_valid(&c->values, c->at) ? max : max - 1;
+}
+
+/* Whether the leaf's next entry goes on with a list of this repetition level. */
+static bool goes_on(struct printing *p, int32_t leaf, unsigned repetition)
+{
+    const struct column_cursor *c = cursor_of_leaf(p, leaf);
+    if (!c->values.repetition_levels || c->at >= (size_t)c->values.slot_count)
+        return false;
+    return c->values.repetition_levels[c->at] >= repetition;
+}
+
+static void advance(struct printing *p, int32_t node)
+{
+    for (int32_t i = node; i < p->ends[node]; i++)
+        if (!p->schema->nodes[i].is_group) cursor_of_leaf(p, i)->at++;
+}
+
+/* --- Records --- */
+
+static pqt_status append(struct printing *p, const char *text)
+{
+    return buffer_append_text(&p->text, text, p->error);
+}
+
+static pqt_status print_node(struct printing *p, int32_t node);
+
+static pqt_status print_fields(struct printing *p, int32_t group)
+{
+    const char *separator = "{";
+    for (int32_t i = group + 1; i < p->ends[group]; i = p->ends[i]) {
+        if (group == 0 && !p->is_chosen[i]) continue;
+        TRY(append(p, separator));
+        TRY(json_print_text(view_text(p->schema->nodes[i].name), &p->text, p->error));
+        TRY(append(p, ":"));
+        TRY(print_node(p, i));
+        separator = ",";
+    }
+    return append(p, *separator == '{' ? "{}" : "}");
+}
+
+/* A value that is there, or a group, whose entries it passes over. */
+static pqt_status print_present(struct printing *p, int32_t node)
+{
+    const pqt_schema_node *n = &p->schema->nodes[node];
+    if (n->is_group) return print_fields(p, node);
+    struct column_cursor *c = cursor_of_leaf(p, node);
+    if (!is_valid(&c->values, c->at)) return append(p, "null");
+    return value_print(n, &c->values, c->at, &p->text, p->error);
+}
+
+/* Leaves of a group advance as they are printed; a null group's all at once. */
+static pqt_status print_once(struct printing *p, int32_t node)
+{
+    const pqt_schema_node *n = &p->schema->nodes[node];
+    if (n->is_group) return print_fields(p, node);
+    TRY(print_present(p, node));
+    cursor_of_leaf(p, node)->at++;
+    return PQT_OK;
+}
+
+/* The standard list: a group LIST with one repeated child, which is the element or has it
+ * as its only field (LogicalTypes.md, "Lists"). */
+static bool is_wrapped_element(const struct printing *p, int32_t repeated)
+{
+    const pqt_schema_node *n = &p->schema->nodes[repeated];
+    const pqt_schema_node *parent = &p->schema->nodes[n->parent];
+    if (parent->logical.kind != PQT_LOGICAL_LIST || !n->is_group || n->child_count != 1)
+        return false;
+    char tuple[256];
+    snprintf(tuple, sizeof tuple, "%s_tuple", parent->name);
+    return strcmp(n->name, "array") != 0 && strcmp(n->name, tuple) != 0;
+}
+
+static pqt_status print_repeated(struct printing *p, int32_t node)
+{
+    const pqt_schema_node *n = &p->schema->nodes[node];
+    const int32_t leaf = first_leaf(p, node);
+    if (definition_at(p, leaf) < n->max_definition_level) {
+        advance(p, node);
+        return append(p, "[]");
+    }
+    const int32_t element = is_wrapped_element(p, node) ? node + 1 : node;
+    TRY(append(p, "["));
+    do {
+        TRY(element == node ? print_once(p, node) : print_node(p, element));
+        if (!goes_on(p, leaf, n->max_repetition_level)) break;
+        TRY(append(p, ","));
+    } while (true);
+    return append(p, "]");
+}
+
+/* LIST and MAP groups stand for their repeated child. */
+static bool stands_for_child(const struct printing *p, int32_t node)
+{
+    const pqt_schema_node *n = &p->schema->nodes[node];
+    return n->is_group && n->child_count == 1 &&
+           (n->logical.kind == PQT_LOGICAL_LIST || n->logical.kind == PQT_LOGICAL_MAP) &&
+           p->schema->nodes[node + 1].repetition == PQT_REPEATED;
+}
+
+static pqt_status print_node(struct printing *p, int32_t node)
+{
+    const pqt_schema_node *n = &p->schema->nodes[node];
+    if (n->repetition == PQT_REPEATED) return print_repeated(p, node);
+    if (n->repetition == PQT_OPTIONAL && n->is_group &&
+        definition_at(p, first_leaf(p, node)) < n->max_definition_level) {
+        advance(p, node);
+        return append(p, "null");
+    }
+    if (stands_for_child(p, node)) return print_repeated(p, node + 1);
+    return print_once(p, node);
+}
+
+/* --- Rows --- */
+
+static pqt_status read_rows(struct printing *p, int32_t group, int64_t first,
+                            int64_t count)
+{
+    for (int32_t top = 1; top < p->schema->node_count; top = p->ends[top]) {
+        if (!p->is_chosen[top]) continue;
+        for (int32_t i = top; i < p->ends[top]; i++) {
+            if (p->schema->nodes[i].is_group) continue;
+            struct column_cursor *c = cursor_of_leaf(p, i);
+            c->at = 0;
+            TRY(pqt_reader_read(p->reader, group, p->schema->nodes[i].column, first,
+                                count, &c->values, p->error));
+        }
+    }
+    return PQT_OK;
+}
+
+static pqt_status print_group(struct printing *p, int32_t group, int64_t first,
+                              int64_t count, const pqt_text_output *output)
+{
+    while (count > 0) {
+        const int64_t step = count < ROWS_AT_ONCE ? count : ROWS_AT_ONCE;
+        TRY(read_rows(p, group, first, step));
+        buffer_clear(&p->text);
+        for (int64_t i = 0; i < step; i++) {
+            TRY(print_fields(p, 0));
+            TRY(append(p, "\n"));
+        }
+        TRY(output->write(output->self, (const char *)p->text.data, p->text.size_bytes,
+                          p->error));
+        first += step;
+        count -= step;
+    }
+    return PQT_OK;
+}
+
+static pqt_status print_groups(struct printing *p, int64_t first_row, int64_t row_count,
+                               const pqt_text_output *output)
+{
+    const pqt_file_metadata *m = pqt_reader_metadata(p->reader);
+    int64_t end = row_count < 0 ? m->row_count : first_row;
+    if (row_count >= 0 && __builtin_add_overflow(first_row, row_count, &end))
+        end = m->row_count;
+    int64_t begin = 0;
+    for (int32_t g = 0; g < m->row_group_count; g++) {
+        const int64_t rows = m->row_groups[g].row_count;
+        const int64_t from = first_row > begin ? first_row - begin : 0;
+        const int64_t to = end < begin + rows ? end - begin : rows;
+        if (to > from) TRY(print_group(p, g, from, to - from, output));
+        begin += rows;
+    }
+    return PQT_OK;
+}
+
+static pqt_status choose(struct printing *p, const char *const *names, int32_t count)
+{
+    for (int32_t i = 1; i < p->schema->node_count && !names; i++) p->is_chosen[i] = true;
+    for (int32_t n = 0; names && n < count; n++) {
+        int32_t found = -1;
+        for (int32_t i = 1; i < p->schema->node_count; i = p->ends[i])
+            if (strcmp(p->schema->nodes[i].name, names[n]) == 0) found = i;
+        if (found < 0)
+            return error_set(p->error, PQT_INVALID, "%s: there is no column '%.100s'",
+                             p->reader->input.name, names[n]);
+        p->is_chosen[found] = true;
+    }
+    return PQT_OK;
+}
+
+pqt_status pqt_print_rows(const pqt_reader *reader, const char *const *columns,
+                          int32_t column_count, int64_t first_row, int64_t row_count,
+                          const pqt_text_output *output, pqt_error *error)
+{
+    const pqt_schema *schema = &pqt_reader_metadata(reader)->schema;
+    const size_t nodes = (size_t)schema->node_count;
+    struct printing p = {.reader = reader, .schema = schema, .error = error};
+    if (first_row < 0) return error_set(error, PQT_INVALID, "a row before the first");
+    p.columns = alloc_zeroed(NULL, (size_t)schema->column_count + 1, sizeof *p.columns);
+    p.is_chosen = alloc_zeroed(NULL, nodes, sizeof *p.is_chosen);
+    p.ends = alloc_zeroed(NULL, nodes + 1, sizeof *p.ends);
+    pqt_status status = p.columns && p.is_chosen && p.ends
+                            ? PQT_OK
+                            : error_no_memory(error, nodes * sizeof *p.ends);
+    if (status == PQT_OK) {
+        find_ends(schema, p.ends);
+        status = choose(&p, columns, column_count);
+    }
+    if (status == PQT_OK) status = print_groups(&p, first_row, row_count, output);
+    for (int32_t i = 0; p.columns && i < schema->column_count; i++)
+        pqt_values_free(&p.columns[i].values);
+    buffer_free(&p.text);
+    alloc_release(NULL, p.columns);
+    alloc_release(NULL, p.is_chosen);
+    alloc_release(NULL, p.ends);
+    return status;
+}
