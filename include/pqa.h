@@ -42,7 +42,7 @@ typedef struct pqa_settings {
     pqa_names names;
     const char *environment;         /* told apart in pqa.source [production] */
     const char *temporary_directory; /* for sorting and new files [TMPDIR or /tmp] */
-    size_t memory_bytes;             /* for sorting [128 MiB] */
+    size_t memory_bytes;             /* for sorting [208 MiB] */
     int threads;                     /* [one a processor] */
     int compression_level;           /* zstd [the profile's] */
     bool portable;                   /* no DELTA encodings: for old readers */
@@ -101,7 +101,7 @@ typedef struct pqa_export_options {
  * the table as its plan allows; calls back for each day. A day that fails does not stop
  * the others where they can go on; the status is then the first failure's. Exit codes:
  * pqa_exit_code. CORRUPT (13): the source contradicts the archive, or a written file did
- * not verify. BUSY (11): another writer. Memory: memory_bytes plus at most 128 MiB.
+ * not verify. BUSY (11): another writer. Memory: memory_bytes plus at most 48 MiB.
  */
 PQT_API pqt_status pqa_export(pqa_archive *archive, const pqa_export_options *options,
                               pqa_day_callback callback, void *self, pqt_error *error);

@@ -121,7 +121,7 @@ const option options_table[OPTION_COUNT] = {
                        .groups = GROUP_WRITE,
                        .minimum = 1 << 20,
                        .maximum = (int64_t)1 << 46,
-                       .help = "for sorting a day's rows, as 64M or 1G [128M]"},
+                       .help = "for sorting a day's rows, as 64M or 1G [208M]"},
     [OPTION_COMPRESSION_LEVEL] = {.name = "compression-level",
                                   .argument = "N",
                                   .kind = KIND_NUMBER,

@@ -39,13 +39,13 @@ static void list_expected(const source_names *names, struct expected out[EXPECTE
                                    source_column_options[i], page_view_classes[i]};
     struct expected *rest = out + SOURCE_COLUMN_COUNT;
     rest[0] = (struct expected){names->projects, "--projects-table", names->project_key,
-                                "--project-key-column", INTEGER_COLUMN};
+                                "--projects-id-column", INTEGER_COLUMN};
     rest[1] = (struct expected){names->projects, "--projects-table", names->project_slug,
-                                "--project-slug-column", TEXT_COLUMN};
+                                "--projects-slug-column", TEXT_COLUMN};
     rest[2] = (struct expected){names->versions, "--versions-table", names->version_key,
-                                "--version-key-column", INTEGER_COLUMN};
+                                "--versions-id-column", INTEGER_COLUMN};
     rest[3] = (struct expected){names->versions, "--versions-table", names->version_slug,
-                                "--version-slug-column", TEXT_COLUMN};
+                                "--versions-slug-column", TEXT_COLUMN};
 }
 
 /* name, type and whether it may be read, of every column of a table; no rows where there

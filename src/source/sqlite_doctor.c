@@ -70,14 +70,14 @@ pqt_status sqlite_check_schema(const struct sqlite *db, pqt_error *error)
                          names_column(names, (enum source_column)i),
                          source_column_options[i], error));
     TRY(check_table(db, names->projects, "--projects-table", error));
-    TRY(check_column(db, names->projects, names->project_key, "--project-key-column",
+    TRY(check_column(db, names->projects, names->project_key, "--projects-id-column",
                      error));
-    TRY(check_column(db, names->projects, names->project_slug, "--project-slug-column",
+    TRY(check_column(db, names->projects, names->project_slug, "--projects-slug-column",
                      error));
     TRY(check_table(db, names->versions, "--versions-table", error));
-    TRY(check_column(db, names->versions, names->version_key, "--version-key-column",
+    TRY(check_column(db, names->versions, names->version_key, "--versions-id-column",
                      error));
-    return check_column(db, names->versions, names->version_slug, "--version-slug-column",
+    return check_column(db, names->versions, names->version_slug, "--versions-slug-column",
                         error);
 }
 
