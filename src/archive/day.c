@@ -121,7 +121,6 @@ pqt_status day_merge_finish(day_merge *merge, pqt_error *error)
     TRY(id_list_find_common(merge->archived_only, merge->database_only, &found, &id,
                             error));
     TRY(id_list_clear(merge->archived_only, error));
-    TRY(id_list_clear(merge->database_only, error));
     if (!found) return PQT_OK;
     return contradict(merge->day, id,
                       "its project_id, version_id, path or status is another one", error);

@@ -18,6 +18,8 @@ typedef struct export_day {
     int64_t rows_changed;
     int64_t rows_new;
     bool has_archived;
+    int64_t first_id; /* of the database's rows, where there are any */
+    int64_t last_id;
 } export_day;
 
 /* Adds a row's hash and counts to a sum; subtracting takes them off. */
@@ -45,7 +47,8 @@ pqt_status day_merge_batch(day_merge *merge, const row_batch *in, row_batch *out
                            pqt_error *error);
 
 /* After the last batch: CORRUPT where an id is in both but did not meet its partner,
- * because another column than views and slugs differs. Empties the lists. */
+ * because another column than views and slugs differs. Empties the archive's list; the
+ * database's keeps the ids that are new. */
 pqt_status day_merge_finish(day_merge *merge, pqt_error *error);
 
 #endif

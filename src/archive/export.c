@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "archive/day_file.h"
+#include "archive/other_days.h"
 #include "archive/pass.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -233,6 +234,9 @@ static pqt_status stream_day(struct exporting *e, pass *p, export_day *d,
                              file_writer *writer, int64_t *left, pqt_error *error)
 {
     day_merge merge = {d, e->archived_only, e->database_only};
+    const bool shares_ids = other_days_may_share_ids(e->current, d);
+    TRY(id_list_clear(e->archived_only, error));
+    TRY(id_list_clear(e->database_only, error));
     *left = d->database.row_count + d->archived.row_count;
     while (*left > 0) {
         TRY(progress_check(e->context->settings->progress, error));
@@ -245,13 +249,15 @@ static pqt_status stream_day(struct exporting *e, pass *p, export_day *d,
             TRY(day_merge_batch(&merge, e->sorted, e->merged, error));
             rows = e->merged;
         }
+        for (size_t i = 0; shares_ids && !d->has_archived && i < rows->count; i++)
+            TRY(id_list_add(e->database_only, rows->ids[i], error));
         if (writer) TRY(file_writer_append(writer, rows, error));
     }
-    if (!d->has_archived) {
+    if (d->has_archived)
+        TRY(day_merge_finish(&merge, error));
+    else
         d->rows_new = d->database.row_count;
-        return PQT_OK;
-    }
-    return day_merge_finish(&merge, error);
+    return other_days_check(e->context, e->current, d, e->database_only, error);
 }
 
 static pqt_status make_writer(const struct exporting *e, file_writer **out,

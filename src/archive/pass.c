@@ -259,6 +259,13 @@ static void set_slugs(const pass *p, archive_row *row, archive_text_hashes *hash
     hashes->version_slug = version ? version->hash : 0;
 }
 
+static void note_id(export_day *d, int64_t id)
+{
+    const bool is_first = d->database.row_count == 0;
+    if (is_first || id < d->first_id) d->first_id = id;
+    if (is_first || id > d->last_id) d->last_id = id;
+}
+
 static pqt_status add_staged(pass *p, struct staged_row *rows, size_t count,
                              pqt_error *error)
 {
@@ -267,6 +274,7 @@ static pqt_status add_staged(pass *p, struct staged_row *rows, size_t count,
         struct staged_row *staged = &rows[i];
         export_day *d = &p->days[staged->row.date - p->first];
         set_slugs(p, &staged->row, &staged->hashes);
+        note_id(d, staged->row.id);
         archive_sum_add(&d->database, staged->row.view_count,
                         archive_row_hash(&staged->row, &staged->hashes));
         staged->key = interner_key(&staged->row, ORIGIN_DATABASE, staged->hashes.path);

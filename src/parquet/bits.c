@@ -36,8 +36,8 @@ static uint8_t load_bits(const uint8_t *in, size_t at)
 {
     const unsigned shift = at % 8;
     const unsigned low = in[at / 8];
-    return shift ? (uint8_t)(low >> shift | (unsigned)in[at / 8 + 1] << (8 - shift))
-                 : (uint8_t)low;
+    const unsigned high = shift ? (unsigned)in[at / 8 + 1] << (8 - shift) : 0;
+    return (uint8_t)(low >> shift | high);
 }
 
 void bits_copy(const uint8_t *in, size_t in_at, uint8_t *out, size_t out_at, size_t count)

@@ -117,7 +117,7 @@ static void unpack_levels(pqt_view bytes, unsigned width, uint16_t *out, size_t 
     for (size_t i = 0; i < count; i++) {
         unsigned level = 0;
         for (size_t bit = i * width; bit < (i + 1) * width; bit++)
-            level = level << 1 | (bytes.data[bit / 8] >> (7 - bit % 8) & 1u);
+            level = level << 1 | ((unsigned)bytes.data[bit / 8] >> (7 - bit % 8) & 1u);
         out[i] = (uint16_t)level;
     }
 }

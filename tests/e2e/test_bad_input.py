@@ -223,7 +223,7 @@ def damage(path, offset, data):
                                          (-200, b"\0" * 40), (0, b"")])
 def test_damaged_data_file_is_found(sqlite_pqa, offset, data):
     sqlite_pqa.backfill(FIRST, LAST)
-    path, = [file for file in sqlite_pqa.live_files() if FIRST in file.name]
+    path, = [file for file in sqlite_pqa.live_files() if str(FIRST) in file.name]
     if data:
         damage(path, offset, data)
     else:
