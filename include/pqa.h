@@ -197,7 +197,7 @@ PQT_API pqt_status pqa_views(pqa_archive *archive, const pqa_query *query, pqa_t
 /* What the archive holds, in one row: store, source, version, covered, days, days_missing
  * (since the first, up to yesterday), newest_day, files, rows, views, size. */
 PQT_API pqt_status pqa_status(pqa_archive *archive, pqa_table *out, pqt_error *error);
-/* The live files: path, first_date, last_date, rows, size, verified. */
+/* The live files, their paths in the store: path, first_date, last_date, rows, size, verified. */
 PQT_API pqt_status pqa_files(pqa_archive *archive, pqa_table *out, pqt_error *error);
 
 typedef enum pqa_finding { PQA_FINDING_OK, PQA_FINDING_ADVICE, PQA_FINDING_PROBLEM } pqa_finding;

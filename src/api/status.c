@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "api/handle.h"
@@ -17,8 +18,10 @@ static pqt_status add_file(const scan_file *file, const delta_file *entry, resul
                            pqt_error *error)
 {
     const bool verified = delta_tag(entry, TAG_SHA256) && delta_tag(entry, TAG_ROW_HASH);
+    char key[1024];
+    snprintf(key, sizeof key, ARCHIVE_ROOT "/%s", entry->path);
     const result_value row[] = {
-        {.text = view_text(entry->path)},
+        {.text = view_text(key)},
         date_value(file, file->first_date),
         date_value(file, file->last_date),
         {.number = entry->row_count, .is_null = entry->row_count < 0},
