@@ -39,8 +39,8 @@ archive_sum day_expected(const export_day *d)
     return expected;
 }
 
-static pqt_status contradict(const export_day *d, int64_t id, const char *what,
-                             pqt_error *error)
+pqt_status day_contradict(const export_day *d, int64_t id, const char *what,
+                          pqt_error *error)
 {
     char date[DATE_TEXT_BYTES];
     date_text(d->date, date);
@@ -57,7 +57,7 @@ static pqt_status contradict_views(const export_day *d, const archive_row *ours,
     char what[100];
     snprintf(what, sizeof what, "its views fell from %d to %d", ours->view_count,
              theirs->view_count);
-    return contradict(d, theirs->id, what, error);
+    return day_contradict(d, theirs->id, what, error);
 }
 
 /* Rows of both origins with the same id, next to each other in the order. */
@@ -71,10 +71,10 @@ static pqt_status merge_partners(export_day *d, const archive_row *ours,
                                  const archive_row *theirs, pqt_error *error)
 {
     if (ours->project_id != theirs->project_id)
-        return contradict(d, theirs->id, "its project_id differs", error);
+        return day_contradict(d, theirs->id, "its project_id differs", error);
     if (ours->has_version != theirs->has_version ||
         ours->version_id != theirs->version_id)
-        return contradict(d, theirs->id, "its version_id differs", error);
+        return day_contradict(d, theirs->id, "its version_id differs", error);
     if (theirs->view_count < ours->view_count)
         return contradict_views(d, ours, theirs, error);
     if (theirs->view_count > ours->view_count) d->rows_changed++;
@@ -122,6 +122,7 @@ pqt_status day_merge_finish(day_merge *merge, pqt_error *error)
                             error));
     TRY(id_list_clear(merge->archived_only, error));
     if (!found) return PQT_OK;
-    return contradict(merge->day, id,
-                      "its project_id, version_id, path or status is another one", error);
+    return day_contradict(merge->day, id,
+                          "its project_id, version_id, path or status is another one",
+                          error);
 }

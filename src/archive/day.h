@@ -15,11 +15,11 @@ typedef struct export_day {
     archive_sum archived;   /* as the files have it */
     archive_sum normalised; /* with the slugs of now */
     archive_sum replaced;   /* normalised archived rows whose database row was taken */
+    int64_t lowest_id;      /* of the database's rows, where there are any */
+    int64_t highest_id;
     int64_t rows_changed;
     int64_t rows_new;
     bool has_archived;
-    int64_t first_id; /* of the database's rows, where there are any */
-    int64_t last_id;
 } export_day;
 
 /* Adds a row's hash and counts to a sum; subtracting takes them off. */
@@ -30,6 +30,10 @@ bool archive_sum_equal(const archive_sum *a, const archive_sum *b);
 
 /* What the merge must add up to: database + archived - those in both. */
 archive_sum day_expected(const export_day *d);
+
+/* CORRUPT: the row of the database with that id contradicts the archive. */
+pqt_status day_contradict(const export_day *d, int64_t id, const char *what,
+                          pqt_error *error);
 
 /* Merges a day's rows by id. */
 typedef struct day_merge {

@@ -2,13 +2,13 @@
 
 #include <stdio.h>
 
+#include "archive/archive_table.h"
 #include "archive/day_file.h"
-#include "archive/other_days.h"
+#include "archive/moved_ids.h"
 #include "archive/pass.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/date.h"
-#include "table/covered.h"
 
 enum {
     PAGE_ROWS_LEAST = 8192, /* a page ends at the first project's end behind these */
@@ -23,11 +23,11 @@ struct exporting {
     const pqa_export_options *options;
     pqa_day_callback callback;
     void *callback_self;
-    char source_text[400];   /* for pqa.source */
-    delta_snapshot *current; /* NULL: there is no table yet */
-    covered covered;
+    char source_text[400]; /* for pqa.source */
+    archive_table table;
     id_list *archived_only;
     id_list *database_only;
+    id_list *scratch_ids;
     row_batch *sorted;
     row_batch *merged;
     pqt_status first_failure;
@@ -54,53 +54,7 @@ static void report_failure(struct exporting *e, int32_t date, pqt_status status,
     report_day(e, &failed);
 }
 
-/* --- The table --- */
-
-static pqt_status read_table(struct exporting *e, pqt_error *error)
-{
-    delta_snapshot *snapshot = NULL;
-    const pqt_status status =
-        delta_snapshot_read(e->context->store, ARCHIVE_ROOT, &snapshot, error);
-    if (status != PQT_OK && status != PQT_NOT_FOUND) return status;
-    delta_snapshot_free(e->current);
-    e->current = snapshot;
-    covered_free(&e->covered);
-    if (!snapshot) return PQT_OK;
-    return covered_parse(delta_configuration(snapshot, KEY_COVERED), &e->covered, error);
-}
-
-static pqt_status create_table(struct exporting *e, pqt_error *error)
-{
-    const delta_pair configuration[] = {{KEY_FORMAT, ARCHIVE_FORMAT},
-                                        {KEY_SOURCE, e->source_text}};
-    const delta_changes changes = {.operation = "CREATE TABLE",
-                                   .configuration = configuration,
-                                   .configuration_count = 2};
-    const pqt_status status = delta_create(
-        e->context->store, ARCHIVE_ROOT, archive_columns, COLUMN_COUNT, &changes, error);
-    if (status != PQT_OK && status != PQT_CONFLICT) return status;
-    return read_table(e, error);
-}
-
-static pqt_status check_table(const struct exporting *e, pqt_error *error)
-{
-    const char *format = delta_configuration(e->current, KEY_FORMAT);
-    const char *source_text = delta_configuration(e->current, KEY_SOURCE);
-    if (format && strcmp(format, ARCHIVE_FORMAT) != 0)
-        return error_set(
-            error, PQT_UNSUPPORTED,
-            "the archive has format %s; this program writes format %s: use a "
-            "newer pqa",
-            format, ARCHIVE_FORMAT);
-    if (!source_text || strcmp(source_text, e->source_text) == 0 ||
-        e->context->settings->adopt_source)
-        return PQT_OK;
-    return error_set(
-        error, PQT_CORRUPT,
-        "the archive was made from another source: '%s', and this is '%s'. If "
-        "it is the same site after a move or an upgrade, say --adopt-source",
-        source_text, e->source_text);
-}
+/* --- The source --- */
 
 static pqt_status check_source(struct exporting *e, pqt_error *error)
 {
@@ -118,83 +72,6 @@ static pqt_status check_source(struct exporting *e, pqt_error *error)
     snprintf(e->source_text, sizeof e->source_text, "%s: %s",
              e->context->settings->environment, identity.text);
     return PQT_OK;
-}
-
-/* --- Committing --- */
-
-/* What a commit needs beside its changes, also when it is rebased. */
-struct commit_work {
-    struct exporting *e;
-    int32_t first; /* dates that it touches */
-    int32_t last;
-    buffer covered_text;
-    delta_pair configuration[2];
-};
-
-static bool touches(const delta_file *file, int32_t first, int32_t last)
-{
-    int32_t from, to;
-    if (file->row_count == 0 || file_dates(file, &from, &to, NULL) != PQT_OK) return true;
-    return from <= last && to >= first;
-}
-
-/* Whether every file of `a` on these dates is in `b`. */
-static bool has_all(const delta_snapshot *a, const delta_snapshot *b, int32_t first,
-                    int32_t last)
-{
-    for (int32_t i = 0; i < a->file_count; i++)
-        if (touches(&a->files[i], first, last) && !delta_find(b, a->files[i].path))
-            return false;
-    return true;
-}
-
-static pqt_status fill_configuration(struct commit_work *work, const char *covered_before,
-                                     delta_changes *changes, pqt_error *error)
-{
-    covered c = {0};
-    buffer_clear(&work->covered_text);
-    pqt_status status = covered_parse(covered_before, &c, error);
-    for (size_t i = 0; status == PQT_OK && i < work->e->covered.count; i++)
-        status = covered_add(&c, work->e->covered.ranges[i].first,
-                             work->e->covered.ranges[i].last, error);
-    if (status == PQT_OK) status = covered_write(&c, &work->covered_text, error);
-    covered_free(&c);
-    TRY(status);
-    work->configuration[0] = (delta_pair){KEY_COVERED, (char *)work->covered_text.data};
-    work->configuration[1] = (delta_pair){KEY_SOURCE, work->e->source_text};
-    changes->configuration = work->configuration;
-    changes->configuration_count = 2;
-    return PQT_OK;
-}
-
-/* Commits on other dates are no conflict; one that changed the files we read is. */
-static pqt_status rebase(void *self, const delta_snapshot *base,
-                         const delta_snapshot *theirs, delta_changes *changes,
-                         pqt_error *error)
-{
-    struct commit_work *work = self;
-    if (!has_all(base, theirs, work->first, work->last) ||
-        !has_all(theirs, base, work->first, work->last))
-        return error_set(error, PQT_CONFLICT,
-                         "another process changed the archive's files of these days");
-    return fill_configuration(work, delta_configuration(theirs, KEY_COVERED), changes,
-                              error);
-}
-
-static pqt_status commit(struct exporting *e, const delta_changes *given, int32_t first,
-                         int32_t last, pqt_error *error)
-{
-    struct commit_work work = {.e = e, .first = first, .last = last};
-    delta_changes changes = *given;
-    changes.operation = "WRITE";
-    pqt_status status = fill_configuration(
-        &work, delta_configuration(e->current, KEY_COVERED), &changes, error);
-    if (status == PQT_OK)
-        status = delta_commit(e->context->store, ARCHIVE_ROOT, e->current, &changes,
-                              rebase, &work, NULL, error);
-    buffer_free(&work.covered_text);
-    TRY(status);
-    return read_table(e, error);
 }
 
 /* --- One day --- */
@@ -215,49 +92,72 @@ struct unit {
     arena memory;
 };
 
-static pqt_status skip_day(struct exporting *e, pass *p, const export_day *d,
-                           pqt_error *error)
+/* A day on its way from the sorter into its file. */
+struct day_stream {
+    pass *pass;
+    export_day *day;
+    file_writer *writer; /* NULL: merged only */
+    moved_ids moved;
+    int64_t left; /* rows still in the sorter */
+};
+
+static pqt_status next_rows(struct exporting *e, pass *p, int64_t *left, pqt_error *error)
 {
-    int64_t left = d->database.row_count + d->archived.row_count;
-    while (left > 0) {
-        TRY(sorter_next(p->sorter, PAGE_ROWS_LEAST, e->sorted, error));
-        if (e->sorted->count == 0)
-            return error_set(error, PQT_INTERNAL, "sorted rows are missing");
-        left -= (int64_t)e->sorted->count;
-    }
+    TRY(sorter_next(p->sorter, PAGE_ROWS_LEAST, e->sorted, error));
+    if (e->sorted->count == 0)
+        return error_set(error, PQT_INTERNAL, "sorted rows are missing");
+    *left -= (int64_t)e->sorted->count;
     return PQT_OK;
 }
 
-/* Streams the day's rows, merged, into the writer (NULL: only merges). `*left` counts
- * what is still in the sorter, also after a failure. */
-static pqt_status stream_day(struct exporting *e, pass *p, export_day *d,
-                             file_writer *writer, int64_t *left, pqt_error *error)
+static pqt_status skip_rows(struct exporting *e, pass *p, int64_t left, pqt_error *error)
 {
-    day_merge merge = {d, e->archived_only, e->database_only};
-    const bool shares_ids = other_days_may_share_ids(e->current, d);
-    TRY(id_list_clear(e->archived_only, error));
-    TRY(id_list_clear(e->database_only, error));
-    *left = d->database.row_count + d->archived.row_count;
-    while (*left > 0) {
-        TRY(progress_check(e->context->settings->progress, error));
-        TRY(sorter_next(p->sorter, PAGE_ROWS_LEAST, e->sorted, error));
-        if (e->sorted->count == 0)
-            return error_set(error, PQT_INTERNAL, "sorted rows are missing");
-        *left -= (int64_t)e->sorted->count;
-        const row_batch *rows = e->sorted;
-        if (d->has_archived) {
-            TRY(day_merge_batch(&merge, e->sorted, e->merged, error));
-            rows = e->merged;
-        }
-        for (size_t i = 0; shares_ids && !d->has_archived && i < rows->count; i++)
+    while (left > 0) TRY(next_rows(e, p, &left, error));
+    return PQT_OK;
+}
+
+/* Where the archive has nothing of the day, only ids that it may have elsewhere count. */
+static pqt_status note_new_ids(struct exporting *e, const struct day_stream *stream,
+                               pqt_error *error)
+{
+    const row_batch *rows = e->sorted;
+    for (size_t i = 0; stream->moved.file_count > 0 && i < rows->count; i++)
+        if (moved_ids_may_hold(&stream->moved, rows->ids[i]))
             TRY(id_list_add(e->database_only, rows->ids[i], error));
-        if (writer) TRY(file_writer_append(writer, rows, error));
+    return PQT_OK;
+}
+
+/* The next rows in order, merged. */
+static pqt_status merge_rows(struct exporting *e, struct day_stream *stream,
+                             const row_batch **rows, pqt_error *error)
+{
+    export_day *d = stream->day;
+    TRY(next_rows(e, stream->pass, &stream->left, error));
+    if (!d->has_archived) {
+        *rows = e->sorted;
+        d->rows_new += (int64_t)e->sorted->count;
+        return note_new_ids(e, stream, error);
     }
-    if (d->has_archived)
-        TRY(day_merge_finish(&merge, error));
-    else
-        d->rows_new = d->database.row_count;
-    return other_days_check(e->context, e->current, d, e->database_only, error);
+    day_merge merge = {d, e->archived_only, e->database_only};
+    *rows = e->merged;
+    return day_merge_batch(&merge, e->sorted, e->merged, error);
+}
+
+/* Streams the day's rows, merged, into the writer. */
+static pqt_status stream_day(struct exporting *e, struct day_stream *stream,
+                             pqt_error *error)
+{
+    day_merge merge = {stream->day, e->archived_only, e->database_only};
+    TRY(id_list_clear(e->archived_only, error)); /* of a day that failed */
+    TRY(id_list_clear(e->database_only, error));
+    while (stream->left > 0) {
+        const row_batch *rows = NULL;
+        TRY(progress_check(e->context->settings->progress, error));
+        TRY(merge_rows(e, stream, &rows, error));
+        if (stream->writer) TRY(file_writer_append(stream->writer, rows, error));
+    }
+    TRY(day_merge_finish(&merge, error));
+    return moved_ids_check(&stream->moved, e->database_only, e->scratch_ids, error);
 }
 
 static pqt_status make_writer(const struct exporting *e, file_writer **out,
@@ -273,17 +173,18 @@ static pqt_status make_writer(const struct exporting *e, file_writer **out,
 }
 
 /* Writes, checks and puts the file of a day whose rows changed. */
-static pqt_status publish_day(struct exporting *e, pass *p, const export_day *d,
-                              file_writer *writer, arena *memory,
-                              struct day_result *result, pqt_error *error)
+static pqt_status publish_day(struct exporting *e, const struct day_stream *stream,
+                              arena *memory, struct day_result *result, pqt_error *error)
 {
+    const export_day *d = stream->day;
+    file_writer *writer = stream->writer;
     written_file written;
     const char *path = NULL;
     const archive_sum expected = day_expected(d);
     TRY(file_writer_finish(writer, &written, error));
     row_batch_clear(e->sorted);
     row_batch_clear(e->merged);
-    sorter_trim(p->sorter); /* checking wants the memory */
+    sorter_trim(stream->pass->sorter); /* checking wants the memory */
     TRY(file_writer_check(writer, &expected, e->context->pool, error));
     TRY(progress_check(e->context->settings->progress, error));
     TRY(day_file_put(e->context->store, d->date, &written, memory, &path, error));
@@ -312,28 +213,39 @@ static bool is_known_unchanged(const export_day *d)
     return d->database.row_count == 0 || archive_sum_equal(&d->database, &d->archived);
 }
 
-static pqt_status write_day(struct exporting *e, pass *p, export_day *d,
-                            struct unit *unit, struct day_result *result,
-                            pqt_error *error)
+/* Merges and writes the rows, and publishes the file if something changed. */
+static pqt_status write_rows(struct exporting *e, struct day_stream *stream,
+                             struct unit *unit, struct day_result *result,
+                             pqt_error *error)
 {
-    file_writer *writer = NULL;
-    int64_t left = d->database.row_count + d->archived.row_count;
-    pqt_status status = PQT_OK;
-    if (!e->options->dry_run) status = make_writer(e, &writer, error);
-    if (status == PQT_OK) status = stream_day(e, p, d, writer, &left, error);
+    export_day *d = stream->day;
+    if (!e->options->dry_run) TRY(make_writer(e, &stream->writer, error));
+    TRY(stream_day(e, stream, error));
     const archive_sum expected = day_expected(d);
     const bool is_changed = !archive_sum_equal(&expected, &d->archived);
     const bool is_written = is_changed || unit->last > unit->first;
-    if (status == PQT_OK && is_written && expected.row_count > 0 && writer)
-        status = publish_day(e, p, d, writer, &unit->memory, result, error);
-    if (status == PQT_OK) fill_report(d, is_changed, &result->report);
-    file_writer_free(writer);
-    if (status == PQT_CORRUPT && left > 0) {
-        const export_day rest = {.database = {.row_count = left}};
-        pqt_error ignored;
-        if (skip_day(e, p, &rest, &ignored) != PQT_OK) return PQT_INTERNAL;
-    }
-    return status;
+    if (is_written && expected.row_count > 0 && stream->writer)
+        TRY(publish_day(e, stream, &unit->memory, result, error));
+    fill_report(d, is_changed, &result->report);
+    return PQT_OK;
+}
+
+static pqt_status write_day(struct exporting *e, pass *p, export_day *d,
+                            struct unit *unit, pqt_error *error)
+{
+    struct day_stream stream = {
+        .pass = p, .day = d, .left = d->database.row_count + d->archived.row_count};
+    struct day_result *result = &unit->results[d->date - unit->first];
+    const commit_scope scope = {p->base, unit->first, unit->last};
+    pqt_status status =
+        moved_ids_open(e->context->store, &scope, d, &stream.moved, error);
+    if (status == PQT_OK) status = write_rows(e, &stream, unit, result, error);
+    moved_ids_free(&stream.moved);
+    file_writer_free(stream.writer);
+    if (status != PQT_CORRUPT) return status;
+    pqt_error ignored; /* the days behind it are still exported */
+    const pqt_status skipped = skip_rows(e, p, stream.left, &ignored);
+    return skipped == PQT_OK ? status : PQT_INTERNAL;
 }
 
 /* --- A unit of days --- */
@@ -342,9 +254,10 @@ static pqt_status note_covered(struct exporting *e, const pass *p,
                                const struct unit *unit, bool *is_more, pqt_error *error)
 {
     for (int32_t date = unit->first; date <= unit->last; date++) {
-        if (!p->days[date - p->first].is_wanted || covered_contains(&e->covered, date))
+        if (!p->days[date - p->first].is_wanted ||
+            covered_contains(&e->table.covered, date))
             continue;
-        TRY(covered_add(&e->covered, date, date, error));
+        TRY(covered_add(&e->table.covered, date, date, error));
         *is_more = true;
     }
     return PQT_OK;
@@ -354,23 +267,25 @@ static pqt_status commit_unit(struct exporting *e, const pass *p, struct unit *u
                               pqt_error *error)
 {
     const size_t days = (size_t)(unit->last - unit->first + 1);
-    const size_t files = (size_t)e->current->file_count;
+    const size_t files = (size_t)e->table.current->file_count;
     delta_file *adds = arena_alloc(&unit->memory, days, sizeof *adds);
     delta_remove *removes = arena_alloc(&unit->memory, files, sizeof *removes);
     if (!adds || !removes) return error_no_memory(error, days * sizeof *adds);
     delta_changes changes = {.adds = adds, .removes = removes};
     for (size_t i = 0; i < days; i++)
         if (unit->results[i].is_new) adds[changes.add_count++] = unit->results[i].entry;
-    for (int32_t i = 0; changes.add_count > 0 && i < e->current->file_count; i++) {
-        const delta_file *file = &e->current->files[i];
-        if (file->row_count == 0 || !touches(file, unit->first, unit->last)) continue;
+    for (int32_t i = 0; changes.add_count > 0 && i < e->table.current->file_count; i++) {
+        const delta_file *file = &e->table.current->files[i];
+        if (file->row_count == 0 || !file_touches(file, unit->first, unit->last))
+            continue;
         removes[changes.remove_count++] =
             (delta_remove){file->path, file->size_bytes, clock_wall_ms(), true};
     }
     bool is_more = changes.add_count > 0;
     TRY(note_covered(e, p, unit, &is_more, error));
     if (!is_more) return PQT_OK;
-    return commit(e, &changes, unit->first, unit->last, error);
+    const commit_scope scope = {p->base, unit->first, unit->last};
+    return archive_table_commit(&e->table, &scope, &changes, error);
 }
 
 static bool unit_is_unchanged(const pass *p, const struct unit *unit)
@@ -386,13 +301,12 @@ static pqt_status write_unit(struct exporting *e, pass *p, struct unit *unit,
     const bool unchanged = unit_is_unchanged(p, unit);
     for (int32_t date = unit->first; date <= unit->last; date++) {
         export_day *d = &p->days[date - p->first];
-        struct day_result *result = &unit->results[date - unit->first];
-        if (unchanged) {
-            TRY(skip_day(e, p, d, error));
-            fill_report(d, false, &result->report);
+        if (!unchanged) {
+            TRY(write_day(e, p, d, unit, error));
             continue;
         }
-        TRY(write_day(e, p, d, unit, result, error));
+        TRY(skip_rows(e, p, d->database.row_count + d->archived.row_count, error));
+        fill_report(d, false, &unit->results[date - unit->first].report);
     }
     if (e->options->dry_run) return PQT_OK;
     return commit_unit(e, p, unit, error);
@@ -418,16 +332,6 @@ static pqt_status export_unit(struct exporting *e, pass *p, struct unit *unit,
 
 /* --- A pass --- */
 
-static bool is_pruned(const struct exporting *e, int32_t date)
-{
-    const char *before =
-        e->current ? delta_configuration(e->current, KEY_PRUNED_BEFORE) : NULL;
-    int32_t first_kept;
-    if (!before || date_parse_iso(view_text(before), &first_kept, NULL) != PQT_OK)
-        return false;
-    return date < first_kept;
-}
-
 /* Leaves out days that were pruned or (backfill) are there; false where none is left. */
 static bool choose_days(struct exporting *e, pass *p)
 {
@@ -435,12 +339,12 @@ static bool choose_days(struct exporting *e, pass *p)
     for (int32_t date = p->first; date <= p->last; date++) {
         export_day *d = &p->days[date - p->first];
         if (!d->is_wanted) continue;
-        if (is_pruned(e, date)) {
+        if (archive_table_is_pruned(&e->table, date)) {
             const pqa_day pruned = {.date = date, .outcome = PQA_DAY_PRUNED};
             report_day(e, &pruned);
             d->is_wanted = false;
         }
-        if (e->options->skip_covered && covered_contains(&e->covered, date))
+        if (e->options->skip_covered && covered_contains(&e->table.covered, date))
             d->is_wanted = false;
         any = any || d->is_wanted;
     }
@@ -470,8 +374,9 @@ static pqt_status try_pass(struct exporting *e, int32_t since, int32_t until,
 {
     pass p;
     delta_snapshot *base = NULL;
-    if (!e->current && !e->options->dry_run) TRY(create_table(e, error));
-    if (e->current)
+    if (!e->table.current && !e->options->dry_run)
+        TRY(archive_table_create(&e->table, error));
+    if (e->table.current)
         TRY(delta_snapshot_read(e->context->store, ARCHIVE_ROOT, &base, error));
     pqt_status status = pass_open(e->context, base, since, until, &p, error);
     if (status == PQT_OK) status = export_days(e, &p, error);
@@ -485,7 +390,7 @@ static pqt_status run_pass(struct exporting *e, int32_t since, int32_t until,
 {
     pqt_status status = PQT_CONFLICT;
     for (int tries = 0; tries < MOST_TRIES && status == PQT_CONFLICT; tries++) {
-        TRY(read_table(e, error));
+        TRY(archive_table_read(&e->table, error));
         status = try_pass(e, since, until, error);
     }
     return status;
@@ -550,20 +455,20 @@ static pqt_status prepare(struct exporting *e, pqt_error *error)
 {
     const char *directory = e->context->settings->temporary_directory;
     TRY(check_source(e, error));
-    TRY(read_table(e, error));
-    if (e->current) TRY(check_table(e, error));
+    TRY(archive_table_read(&e->table, error));
     TRY(id_list_create(directory, &e->archived_only, error));
     TRY(id_list_create(directory, &e->database_only, error));
+    TRY(id_list_create(directory, &e->scratch_ids, error));
     TRY(row_batch_create(PAGE_ROWS_MOST + 2, &e->sorted, error));
     return row_batch_create(PAGE_ROWS_MOST + 2, &e->merged, error);
 }
 
 static void release(struct exporting *e)
 {
-    delta_snapshot_free(e->current);
-    covered_free(&e->covered);
+    archive_table_free(&e->table);
     id_list_free(e->archived_only);
     id_list_free(e->database_only);
+    id_list_free(e->scratch_ids);
     row_batch_free(e->sorted);
     row_batch_free(e->merged);
 }
@@ -577,6 +482,9 @@ pqt_status archive_export(const export_context *context,
                           .options = options,
                           .callback = callback,
                           .callback_self = self};
+    e.table = (archive_table){.store = context->store,
+                              .source_text = e.source_text,
+                              .adopt_source = context->settings->adopt_source};
     TRY(check_days(options, error));
     if (!options->dry_run) TRY(store_lock(context->store, "writer", &lock, error));
     pqt_status status = prepare(&e, error);

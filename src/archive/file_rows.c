@@ -18,9 +18,23 @@ static const struct {
     [COLUMN_STATUS] = {PQT_INT32, true},
 };
 
-static pqt_status find_column(const pqt_schema *schema, int column, const char *name,
-                              int32_t *out, pqt_error *error)
+pqt_status file_open(store *s, const char *path, pqt_reader **out, pqt_error *error)
 {
+    buffer key = {0};
+    pqt_input input;
+    pqt_status status = buffer_printf(&key, error, ARCHIVE_ROOT "/%s", path);
+    if (status == PQT_OK) status = buffer_append_u8(&key, 0, error);
+    if (status == PQT_OK)
+        status = store_open_input(s, (const char *)key.data, &input, error);
+    buffer_free(&key);
+    TRY(status);
+    return pqt_reader_open(&input, NULL, out, error);
+}
+
+pqt_status file_column_find(const pqt_reader *reader, const char *name,
+                            enum archive_column column, int32_t *out, pqt_error *error)
+{
+    const pqt_schema *schema = &pqt_reader_metadata(reader)->schema;
     const int32_t found = pqt_schema_find(schema, archive_columns[column].name);
     if (found < 0)
         return error_set(error, PQT_CORRUPT, "%s: there is no column %s", name,
@@ -38,9 +52,9 @@ pqt_status file_rows_open(const pqt_reader *reader, const char *name, file_rows 
                           pqt_error *error)
 {
     *out = (file_rows){.reader = reader, .name = name};
-    const pqt_schema *schema = &pqt_reader_metadata(reader)->schema;
     for (int i = 0; i < COLUMN_COUNT; i++)
-        TRY(find_column(schema, i, name, &out->columns[i], error));
+        TRY(file_column_find(reader, name, (enum archive_column)i, &out->columns[i],
+                             error));
     return PQT_OK;
 }
 

@@ -8,6 +8,7 @@
 #define ARCHIVE_FILE_ROWS_H
 
 #include "pqt.h"
+#include "store/store.h"
 #include "table/row.h"
 
 typedef struct file_rows {
@@ -17,6 +18,14 @@ typedef struct file_rows {
     int64_t count; /* rows of the group that is loaded */
     const char *name;
 } file_rows;
+
+/* Opens a file of the table, by its path in the log. The caller closes. */
+pqt_status file_open(store *s, const char *path, pqt_reader **out, pqt_error *error);
+
+/* The number of a column in the file. CORRUPT where it is missing or of another type;
+ * `name` is for messages. */
+pqt_status file_column_find(const pqt_reader *reader, const char *name,
+                            enum archive_column column, int32_t *out, pqt_error *error);
 
 /* Finds the columns; the reader and `name` (for messages) must outlive it. CORRUPT where
  * one is missing or has another type. The caller frees, also after a failure. */

@@ -70,6 +70,11 @@ pqt_status id_list_add(id_list *list, int64_t id, pqt_error *error)
     return list->count == MOST_IN_MEMORY ? write_chunk(list, error) : PQT_OK;
 }
 
+bool id_list_is_empty(const id_list *list)
+{
+    return list->count == 0 && list->chunk_count == 0;
+}
+
 pqt_status id_list_clear(id_list *list, pqt_error *error)
 {
     list->count = list->chunk_count = 0;

@@ -16,6 +16,7 @@ typedef struct id_list id_list;
 /* `directory` is for the file. The caller frees. */
 pqt_status id_list_create(const char *directory, id_list **out, pqt_error *error);
 pqt_status id_list_add(id_list *list, int64_t id, pqt_error *error);
+bool id_list_is_empty(const id_list *list);
 /* Whether an id is in both; the smallest such. Nothing may be added afterwards but to a
  * cleared list. */
 pqt_status id_list_find_common(id_list *a, id_list *b, bool *found, int64_t *id,

@@ -4,14 +4,14 @@
 #include "base/hash.h"
 #include "base/view.h"
 
-static size_t first_slot(const id_slugs *map, int32_t id)
+static size_t first_slot(const id_slugs *map, int64_t id)
 {
-    const uint64_t mixed = (uint64_t)(uint32_t)id * UINT64_C(0x9e3779b97f4a7c15);
+    const uint64_t mixed = (uint64_t)id * UINT64_C(0x9e3779b97f4a7c15);
     return (size_t)(mixed >> 32) & (map->slot_count - 1);
 }
 
 /* The slot of the id, or the empty one where it would be. */
-static uint32_t *slot_of(const id_slugs *map, int32_t id)
+static uint32_t *slot_of(const id_slugs *map, int64_t id)
 {
     size_t slot = first_slot(map, id);
     while (map->slots[slot] && map->slugs[map->slots[slot] - 1].id != id)
@@ -32,7 +32,7 @@ static pqt_status grow_slots(id_slugs *map, pqt_error *error)
     return PQT_OK;
 }
 
-static pqt_status add_slug(id_slugs *map, int32_t id, uint32_t *slot, pqt_error *error)
+static pqt_status add_slug(id_slugs *map, int64_t id, uint32_t *slot, pqt_error *error)
 {
     void *array = map->slugs;
     if (alloc_grow(NULL, &array, &map->capacity, map->count + 1, sizeof *map->slugs) != 0)
@@ -43,7 +43,7 @@ static pqt_status add_slug(id_slugs *map, int32_t id, uint32_t *slot, pqt_error 
     return PQT_OK;
 }
 
-pqt_status id_slugs_put(id_slugs *map, int32_t id, pqt_view slug, pqt_error *error)
+pqt_status id_slugs_put(id_slugs *map, int64_t id, pqt_view slug, pqt_error *error)
 {
     if (map->count * 2 >= map->slot_count) TRY(grow_slots(map, error));
     uint32_t *slot = slot_of(map, id);
@@ -55,14 +55,14 @@ pqt_status id_slugs_put(id_slugs *map, int32_t id, pqt_view slug, pqt_error *err
     return PQT_OK;
 }
 
-const id_slug *id_slugs_get(const id_slugs *map, int32_t id)
+const id_slug *id_slugs_get(const id_slugs *map, int64_t id)
 {
     if (map->count == 0) return NULL;
     const uint32_t slot = *slot_of(map, id);
     return slot ? &map->slugs[slot - 1] : NULL;
 }
 
-void id_slugs_prefetch(const id_slugs *map, int32_t id)
+void id_slugs_prefetch(const id_slugs *map, int64_t id)
 {
     if (map->count > 0) __builtin_prefetch(&map->slots[first_slot(map, id)]);
 }

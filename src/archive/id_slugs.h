@@ -1,4 +1,4 @@
-/* Slugs by the id of their project or version. All zero is empty. */
+/* Slugs by the id of their project or version, or another number. All zero is empty. */
 #ifndef ARCHIVE_ID_SLUGS_H
 #define ARCHIVE_ID_SLUGS_H
 
@@ -6,7 +6,7 @@
 #include "base/error.h"
 
 typedef struct id_slug {
-    int32_t id;
+    int64_t id;
     pqt_view slug;
     uint64_t hash; /* hash_bytes64 of the slug */
 } id_slug;
@@ -21,11 +21,11 @@ typedef struct id_slugs {
 } id_slugs;
 
 /* Sets the slug of an id; the text is copied. */
-pqt_status id_slugs_put(id_slugs *map, int32_t id, pqt_view slug, pqt_error *error);
+pqt_status id_slugs_put(id_slugs *map, int64_t id, pqt_view slug, pqt_error *error);
 /* NULL where the id has none. Valid until the next put. */
-const id_slug *id_slugs_get(const id_slugs *map, int32_t id);
+const id_slug *id_slugs_get(const id_slugs *map, int64_t id);
 /* Asks the processor for the id's place; only a hint. */
-void id_slugs_prefetch(const id_slugs *map, int32_t id);
+void id_slugs_prefetch(const id_slugs *map, int64_t id);
 void id_slugs_free(id_slugs *map);
 
 #endif

@@ -1,8 +1,8 @@
 #include "archive/pass.h"
 
+#include "archive/archive_table.h"
 #include "archive/file_rows.h"
 #include "base/alloc.h"
-#include "base/date.h"
 
 /* Rows wait here for each other: each step touches memory that the step before asked for,
  * so that many rows wait together and not one after the other. */
@@ -22,20 +22,6 @@ struct stage {
 };
 
 /* --- Which days --- */
-
-pqt_status file_dates(const delta_file *file, int32_t *first, int32_t *last,
-                      pqt_error *error)
-{
-    const delta_column_stats *stats = delta_stats(file, "date");
-    if (!stats || !stats->has_range || !stats->is_text)
-        return error_set(
-            error, PQT_UNSUPPORTED,
-            "the file %s has no statistics on its dates in the log; rewrite it "
-            "with statistics",
-            file->path);
-    TRY(date_parse_iso(view_text(stats->min_text), first, error));
-    return date_parse_iso(view_text(stats->max_text), last, error);
-}
 
 /* Whether a file lies across the range's ends; *first and *last take it in. */
 static pqt_status widen(const delta_file *file, int32_t *first, int32_t *last,
@@ -139,41 +125,50 @@ static pqt_status load_slugs(pass *p, pqt_error *error)
     return load_map(&slugs, &p->database_versions, error);
 }
 
-/* The database's slug; where it has none, what the archive knew; else none. */
-static const id_slug *find_slug(const id_slugs *database, const id_slugs *archived,
-                                int32_t id)
+/* Slugs that only the archive knows are those of the day: another day's may be others. */
+static int64_t day_key(const pass *p, int32_t date, int32_t id)
 {
-    const id_slug *found = id_slugs_get(database, id);
-    if (found && found->slug.size_bytes > 0) return found;
-    return id_slugs_get(archived, id);
+    return ((int64_t)date - p->first) << 32 | (uint32_t)id;
 }
 
-/* An archived row takes the database's slugs, so that a project that was renamed stays
- * one contiguous slice, and a row meets its partner in the order. */
-static void normalise(const pass *p, archive_row *row)
+/* The database's slug; where it has none, what the archive has on that day; else NULL. */
+static const id_slug *find_project(const pass *p, const archive_row *row)
 {
-    const id_slug *project = id_slugs_get(&p->database_projects, row->project_id);
-    if (project && project->slug.size_bytes > 0) row->project_slug = project->slug;
-    if (!row->has_version) return;
-    const id_slug *version = id_slugs_get(&p->database_versions, row->version_id);
-    if (!version || version->slug.size_bytes == 0) return;
+    const id_slug *found = id_slugs_get(&p->database_projects, row->project_id);
+    if (found && found->slug.size_bytes > 0) return found;
+    return id_slugs_get(&p->archived_projects, day_key(p, row->date, row->project_id));
+}
+
+static const id_slug *find_version(const pass *p, const archive_row *row)
+{
+    const id_slug *found = id_slugs_get(&p->database_versions, row->version_id);
+    if (found && found->slug.size_bytes > 0) return found;
+    return id_slugs_get(&p->archived_versions, day_key(p, row->date, row->version_id));
+}
+
+/* An archived row takes the slugs that the database's rows get, so that a project that
+ * was renamed stays one contiguous slice, and a row meets its partner in the order. Where
+ * the database has none, the archived ones are remembered for both. */
+static pqt_status normalise(pass *p, archive_row *row, pqt_error *error)
+{
+    const id_slug *project = find_project(p, row);
+    if (project)
+        row->project_slug = project->slug;
+    else
+        TRY(id_slugs_put(&p->archived_projects, day_key(p, row->date, row->project_id),
+                         row->project_slug, error));
+    if (!row->has_version) return PQT_OK;
+    const id_slug *version = find_version(p, row);
+    if (!version && row->has_version_slug)
+        return id_slugs_put(&p->archived_versions, day_key(p, row->date, row->version_id),
+                            row->version_slug, error);
+    if (!version) return PQT_OK;
     row->version_slug = version->slug;
     row->has_version_slug = true;
+    return PQT_OK;
 }
 
 /* --- The archive's rows --- */
-
-static pqt_status remember_slugs(pass *p, const archive_row *row,
-                                 const archive_row *before, pqt_error *error)
-{
-    if (!before || before->project_id != row->project_id)
-        TRY(id_slugs_put(&p->archived_projects, row->project_id, row->project_slug,
-                         error));
-    if (!row->has_version || !row->has_version_slug) return PQT_OK;
-    const id_slug *known = id_slugs_get(&p->archived_versions, row->version_id);
-    if (known) return PQT_OK;
-    return id_slugs_put(&p->archived_versions, row->version_id, row->version_slug, error);
-}
 
 static pqt_status add_archived(pass *p, const archive_row *row, pqt_error *error)
 {
@@ -184,7 +179,7 @@ static pqt_status add_archived(pass *p, const archive_row *row, pqt_error *error
             (long long)row->id);
     export_day *d = &p->days[row->date - p->first];
     archive_row now = *row;
-    normalise(p, &now);
+    TRY(normalise(p, &now, error));
     d->has_archived = true;
     archive_sum_add(&d->archived, row->view_count, archive_row_hash_whole(row));
     archive_sum_add(&d->normalised, now.view_count, archive_row_hash_whole(&now));
@@ -195,28 +190,20 @@ static pqt_status add_archived(pass *p, const archive_row *row, pqt_error *error
 
 static pqt_status read_group(pass *p, file_rows *rows, int32_t group, pqt_error *error)
 {
-    archive_row row, before;
+    archive_row row;
     TRY(file_rows_load(rows, group, error));
     for (int64_t i = 0; i < rows->count; i++) {
         file_rows_get(rows, i, &row);
-        TRY(remember_slugs(p, &row, i > 0 ? &before : NULL, error));
         TRY(add_archived(p, &row, error));
-        before = row;
     }
     return progress_check(p->context->settings->progress, error);
 }
 
 static pqt_status read_file(pass *p, const delta_file *file, pqt_error *error)
 {
-    buffer key = {0};
-    pqt_input input;
     pqt_reader *reader = NULL;
     file_rows rows = {0};
-    pqt_status status = buffer_printf(&key, error, ARCHIVE_ROOT "/%s", file->path);
-    if (status == PQT_OK) status = buffer_append_u8(&key, 0, error);
-    if (status == PQT_OK)
-        status = store_open_input(p->context->store, (char *)key.data, &input, error);
-    if (status == PQT_OK) status = pqt_reader_open(&input, NULL, &reader, error);
+    pqt_status status = file_open(p->context->store, file->path, &reader, error);
     if (status == PQT_OK) status = file_rows_open(reader, file->path, &rows, error);
     const int32_t groups = reader ? pqt_reader_metadata(reader)->row_group_count : 0;
     for (int32_t g = 0; g < groups && status == PQT_OK; g++)
@@ -225,7 +212,6 @@ static pqt_status read_file(pass *p, const delta_file *file, pqt_error *error)
         error_prefix(error, "archived file %s", file->path);
     file_rows_free(&rows);
     pqt_reader_close(reader);
-    buffer_free(&key);
     return status;
 }
 
@@ -246,14 +232,10 @@ static pqt_status read_archive(pass *p, pqt_error *error)
 
 static void set_slugs(const pass *p, archive_row *row, archive_text_hashes *hashes)
 {
-    const id_slug *project =
-        find_slug(&p->database_projects, &p->archived_projects, row->project_id);
+    const id_slug *project = find_project(p, row);
     row->project_slug = project ? project->slug : (pqt_view){0};
     hashes->project_slug = project ? project->hash : hash_bytes64(NULL, 0);
-    const id_slug *version = NULL;
-    if (row->has_version)
-        version =
-            find_slug(&p->database_versions, &p->archived_versions, row->version_id);
+    const id_slug *version = row->has_version ? find_version(p, row) : NULL;
     row->has_version_slug = version != NULL;
     row->version_slug = version ? version->slug : (pqt_view){0};
     hashes->version_slug = version ? version->hash : 0;
@@ -262,8 +244,8 @@ static void set_slugs(const pass *p, archive_row *row, archive_text_hashes *hash
 static void note_id(export_day *d, int64_t id)
 {
     const bool is_first = d->database.row_count == 0;
-    if (is_first || id < d->first_id) d->first_id = id;
-    if (is_first || id > d->last_id) d->last_id = id;
+    if (is_first || id < d->lowest_id) d->lowest_id = id;
+    if (is_first || id > d->highest_id) d->highest_id = id;
 }
 
 static pqt_status add_staged(pass *p, struct staged_row *rows, size_t count,
@@ -323,6 +305,11 @@ static pqt_status take_row(void *self, const source_row *given, pqt_error *error
 {
     pass *p = self;
     struct stage *stage = p->stage;
+    p->rows_read++;
+    if (given->date < p->first || given->date > p->last)
+        return error_set(error, PQT_INTERNAL,
+                         "the row with id %lld is of a day that was not asked for",
+                         (long long)given->id);
     if (!p->days[given->date - p->first].is_wanted) return PQT_OK;
     struct staged_row staged = {.row = row_of(given)};
     staged.hashes.path = hash_bytes64(given->path.data, given->path.size_bytes);
@@ -361,6 +348,10 @@ static pqt_status read_snapshot(pass *p, pqt_error *error)
     if (!find_wanted(p, &since, &until)) return PQT_OK;
     TRY(source_read(p->context->source, since, until, take_row, p,
                     p->context->settings->progress, &rows, error));
+    if (rows != p->rows_read)
+        return error_set(
+            error, PQT_CORRUPT, "%s: the database counted %lld rows, but %lld arrived",
+            p->context->source->name, (long long)rows, (long long)p->rows_read);
     return flush_stage(p, error);
 }
 

@@ -17,14 +17,11 @@ typedef struct pass {
     int32_t last;
     export_day *days;
     sorter *sorter;
+    int64_t rows_read;   /* of the database */
     struct stage *stage; /* rows of the database on their way to the sorter */
     id_slugs database_projects, database_versions;
-    id_slugs archived_projects, archived_versions;
+    id_slugs archived_projects, archived_versions; /* by day and id */
 } pass;
-
-/* The dates of a live file, from the log's statistics. UNSUPPORTED where it has none. */
-pqt_status file_dates(const delta_file *file, int32_t *first, int32_t *last,
-                      pqt_error *error);
 
 /* Prepares a pass over [since, until]; files that reach beyond widen it by days that are
  * only kept. Days are wanted unless the caller says otherwise. The caller frees, also

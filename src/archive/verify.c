@@ -2,8 +2,10 @@
 
 #include <stdlib.h>
 
+#include "archive/archive_table.h"
 #include "archive/day_file.h"
 #include "archive/file_check.h"
+#include "archive/file_rows.h"
 #include "archive/pass.h"
 #include "base/date.h"
 
@@ -76,16 +78,9 @@ static pqt_status check_dates(const delta_file *file, const file_content *conten
 static pqt_status check_rows(struct verifying *v, const delta_file *file,
                              pqt_error *error)
 {
-    buffer key = {0};
-    pqt_input input;
     pqt_reader *reader = NULL;
     file_content content;
-    TRY(buffer_printf(&key, error, ARCHIVE_ROOT "/%s", file->path));
-    key.data[key.size_bytes] = 0;
-    pqt_status status =
-        store_open_input(v->context->store, (char *)key.data, &input, error);
-    buffer_free(&key);
-    if (status == PQT_OK) status = pqt_reader_open(&input, NULL, &reader, error);
+    pqt_status status = file_open(v->context->store, file->path, &reader, error);
     const bool is_ours = delta_tag(file, TAG_ROW_HASH) != NULL;
     if (status == PQT_OK)
         status =
