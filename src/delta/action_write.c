@@ -152,10 +152,18 @@ static json_t *pack_stats(const delta_file *file)
     return result;
 }
 
+/* The path as the log has it; nothing is held after a failure. */
+static pqt_status encode_path(const char *path, buffer *uri, pqt_error *error)
+{
+    const pqt_status status = log_path_encode(path, uri, error);
+    if (status != PQT_OK) buffer_free(uri);
+    return status;
+}
+
 pqt_status action_write_add(const delta_file *file, buffer *out, pqt_error *error)
 {
     buffer uri = {0};
-    TRY(log_path_encode(file->path, &uri, error));
+    TRY(encode_path(file->path, &uri, error));
     json_t *add = json_pack("{s:s, s:{}, s:I, s:I, s:b}", "path", (char *)uri.data,
                             "partitionValues", "size", (json_int_t)file->size_bytes,
                             "modificationTime", (json_int_t)file->modified_ms,
@@ -177,7 +185,7 @@ pqt_status action_write_add(const delta_file *file, buffer *out, pqt_error *erro
 pqt_status action_write_remove(const delta_remove *remove, buffer *out, pqt_error *error)
 {
     buffer uri = {0};
-    TRY(log_path_encode(remove->path, &uri, error));
+    TRY(encode_path(remove->path, &uri, error));
     json_t *action =
         json_pack("{s:s, s:I, s:b, s:b, s:{}, s:I}", "path", (char *)uri.data,
                   "deletionTimestamp", (json_int_t)remove->deleted_ms, "dataChange",

@@ -2,6 +2,7 @@
 #ifndef NIGHT_H
 #define NIGHT_H
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "archive/archive_table.h"

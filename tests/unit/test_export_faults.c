@@ -1,0 +1,241 @@
+/* Exports whose store or memory fails at every single call: they end well or with an
+ * error, nothing is lost or doubled, and the next run completes them. */
+#include "archive/export.h"
+
+#include <stdlib.h>
+
+#include "night.h"
+
+/* --- Memory that fails: linked with --wrap --- */
+
+static uint64_t allocations, fail_at;
+static bool fail_for_ever;
+
+static bool may_allocate(void)
+{
+    const uint64_t number = ++allocations;
+    return fail_at == 0 || number < fail_at || (number > fail_at && !fail_for_ever);
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *pointer, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *pointer, size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+    return may_allocate() ? __real_malloc(size) : NULL;
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return may_allocate() ? __real_calloc(count, size) : NULL;
+}
+
+void *__wrap_realloc(void *pointer, size_t size)
+{
+    return may_allocate() ? __real_realloc(pointer, size) : NULL;
+}
+
+/* --- What must hold --- */
+
+/* Two nights: what is archived before the faults, and what the faulty export adds. */
+struct nights {
+    test_site before;
+    test_site after;
+};
+
+static struct nights make_nights(void)
+{
+    struct nights n = {.before = site_of_days(2)};
+    n.after = n.before;
+    site_find(&n.after, 7)->view_count += 10;
+    site_add(&n.after, 800, 0);
+    for (int64_t id = 41; id <= 50; id++) site_add(&n.after, id, 2);
+    site_remove(&n.after, 9); /* the archive has it */
+    return n;
+}
+
+/* Every row is there once: as it was, or, day by day, as it is. */
+static void assert_nothing_is_lost(store *s, const struct nights *n)
+{
+    night_rows rows;
+    night_read(s, &rows);
+    for (size_t i = 0; i < n->before.row_count; i++) {
+        const source_row *old = &n->before.rows[i];
+        const archive_row *now = night_find(&rows, old->id);
+        if (!now) fail_msg("id %lld is lost", (long long)old->id);
+        const bool has_grown = now->view_count == old->view_count + 10 && old->id == 7;
+        assert_true(night_has(&rows, old) || has_grown);
+    }
+    arena_free(&rows.texts);
+}
+
+static void assert_next_run_completes(store *s, const struct nights *n)
+{
+    pqt_error error;
+    assert_ok(night_export(&n->after, s, 0, 3, NULL, &error));
+    assert_archive_is(s, &n->after, 1);
+    assert_ok(night_verify(s, &n->after, &error));
+    const int64_t version = night_version(s);
+    assert_ok(night_export(&n->after, s, 0, 3, NULL, &error));
+    assert_int_equal(night_version(s), version);
+}
+
+static store *store_of_before(const struct nights *n)
+{
+    pqt_error error;
+    store *s = NULL;
+    assert_ok(store_open_memory(&s, &error));
+    assert_ok(night_export(&n->before, s, 0, 1, NULL, &error));
+    return s;
+}
+
+/* --- The store's calls --- */
+
+/* A store that the faulty one may take over without closing it. */
+static void keep(void *self)
+{
+    (void)self;
+}
+
+static store *borrow(store *s)
+{
+    static struct store_functions functions;
+    pqt_error error;
+    store *borrowed = NULL;
+    functions = *s->functions;
+    functions.release = keep;
+    assert_ok(store_make(&functions, s->self, "borrowed", &borrowed, &error));
+    return borrowed;
+}
+
+/* Returns whether the export went through without a fault. */
+static bool export_with_store_fault(const struct nights *n, struct store_fault_plan plan)
+{
+    pqt_error error = {0};
+    store *s = store_of_before(n), *faulty = NULL;
+    assert_ok(store_open_faulty(borrow(s), &plan, &faulty, &error));
+    const pqt_status status = night_export(&n->after, faulty, 0, 3, NULL, &error);
+    if (status != PQT_OK) assert_true(error.message[0] != 0);
+    if (status == PQT_OK) assert_archive_is(s, &n->after, 1);
+    store_close(faulty);
+    assert_nothing_is_lost(s, n);
+    assert_next_run_completes(s, n);
+    store_close(s);
+    return plan.calls < plan.fail_at;
+}
+
+static void each_store_call_fails(bool for_ever, bool apply_first)
+{
+    const struct nights n = make_nights();
+    uint64_t at = 1;
+    while (!export_with_store_fault(
+        &n, (struct store_fault_plan){
+                .fail_at = at, .fail_for_ever = for_ever, .apply_first = apply_first}))
+        at++;
+    assert_true(at > 20);
+}
+
+static void store_call_that_fails_once_loses_nothing(void **state)
+{
+    (void)state;
+    each_store_call_fails(false, false);
+}
+
+static void store_that_is_gone_loses_nothing(void **state)
+{
+    (void)state;
+    each_store_call_fails(true, false);
+}
+
+static void answer_that_is_lost_loses_nothing(void **state)
+{
+    (void)state;
+    each_store_call_fails(false, true);
+    each_store_call_fails(true, true);
+}
+
+/* --- The source --- */
+
+static void source_that_breaks_off_loses_nothing(void **state)
+{
+    (void)state;
+    pqt_error error;
+    const struct nights n = make_nights();
+    for (size_t row = 1; row <= n.after.row_count; row++) {
+        store *s = store_of_before(&n);
+        source *from = NULL;
+        const source_memory content = {.rows = n.after.rows,
+                                       .row_count = n.after.row_count,
+                                       .identity = {"memory site", true, false},
+                                       .fail_at_row = row};
+        const pqa_settings settings = night_settings();
+        const pqa_export_options options = {NIGHT_FIRST, NIGHT_FIRST + 3, 0, 0, 0};
+        assert_ok(source_open_memory(&content, &from, &error));
+        const int64_t version = night_version(s);
+        const export_context context = {s, from, NULL, &settings};
+        assert_fails(archive_export(&context, &options, NULL, NULL, &error), PQT_IO,
+                     "injected");
+        assert_int_equal(night_version(s), version);
+        source_close(from);
+        if (row % 10 == 0) assert_next_run_completes(s, &n);
+        store_close(s);
+    }
+}
+
+/* --- Memory --- */
+
+/* Returns whether the export went through without a fault. */
+static bool export_with_memory_fault(const struct nights *n, uint64_t at, bool for_ever)
+{
+    pqt_error error = {0};
+    store *s = store_of_before(n);
+    allocations = 0;
+    fail_for_ever = for_ever;
+    fail_at = at;
+    const pqt_status status = night_export(&n->after, s, 0, 3, NULL, &error);
+    fail_at = 0;
+    const bool is_through = allocations < at;
+    if (is_through && status != PQT_OK) fail_msg("%s", error.message);
+    if (status != PQT_OK && error.message[0] == 0)
+        fail_msg("allocation %llu: an error without a message", (unsigned long long)at);
+    if (status == PQT_OK) assert_archive_is(s, &n->after, 1);
+    assert_nothing_is_lost(s, n);
+    if (at % 16 == 0) assert_next_run_completes(s, n);
+    store_close(s);
+    return is_through;
+}
+
+static void memory_that_ends_loses_nothing(void **state)
+{
+    (void)state;
+    const struct nights n = make_nights();
+    uint64_t at = 1;
+    while (!export_with_memory_fault(&n, at, true)) at += 1 + at / 64;
+    assert_true(at > 500);
+}
+
+static void allocation_that_fails_once_loses_nothing(void **state)
+{
+    (void)state;
+    const struct nights n = make_nights();
+    uint64_t at = 1;
+    while (!export_with_memory_fault(&n, at, false)) at += 1 + at / 64;
+    assert_true(at > 500);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(store_call_that_fails_once_loses_nothing),
+        cmocka_unit_test(store_that_is_gone_loses_nothing),
+        cmocka_unit_test(answer_that_is_lost_loses_nothing),
+        cmocka_unit_test(source_that_breaks_off_loses_nothing),
+        cmocka_unit_test(memory_that_ends_loses_nothing),
+        cmocka_unit_test(allocation_that_fails_once_loses_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
