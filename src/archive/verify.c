@@ -27,6 +27,7 @@ static void report(struct verifying *v, pqa_verified *verified, pqt_status statu
     if (status != PQT_OK && v->worst == PQT_OK) {
         v->worst = status;
         v->first_error = *error;
+        v->first_error.status = status;
     }
     if (v->callback) v->callback(v->self, verified);
 }
@@ -180,26 +181,57 @@ static pqt_status compare_days(struct verifying *v, pass *p, pqt_error *error)
     return status;
 }
 
-/* Days that the archive does not cover are not compared: they are not its claim. */
-static pqt_status verify_database(struct verifying *v, pqt_error *error)
+static bool has_date(const struct verifying *v, const covered *c, int32_t date)
 {
-    int32_t first = 0, last = 0;
-    bool any = false;
-    for (int32_t i = 0; i < v->snapshot->file_count; i++) {
-        int32_t from, to;
-        if (file_dates(&v->snapshot->files[i], &from, &to, NULL) != PQT_OK) continue;
-        if (!any || from < first) first = from;
-        if (!any || to > last) last = to;
-        any = true;
+    if (covered_contains(c, date)) return true;
+    for (int32_t i = 0; i < v->snapshot->file_count; i++)
+        if (file_touches(&v->snapshot->files[i], date, date)) return true;
+    return false;
+}
+
+/* Narrows [*first, *last] to dates that the archive claims to have; false where there are
+ * none. */
+static bool narrow(const struct verifying *v, const covered *c, int32_t *first,
+                   int32_t *last)
+{
+    int32_t from = INT32_MAX, to = INT32_MIN;
+    if (c->count > 0) {
+        from = c->ranges[0].first;
+        to = c->ranges[c->count - 1].last;
     }
-    if (first < v->options->since) first = v->options->since;
-    if (last > v->options->until) last = v->options->until;
-    if (!any || first > last) return PQT_OK;
+    for (int32_t i = 0; i < v->snapshot->file_count; i++) {
+        int32_t file_first, file_last;
+        const delta_file *file = &v->snapshot->files[i];
+        if (file_dates(file, &file_first, &file_last, NULL) != PQT_OK) continue;
+        if (file_first < from) from = file_first;
+        if (file_last > to) to = file_last;
+    }
+    if (from > *first) *first = from;
+    if (to < *last) *last = to;
+    return *first <= *last;
+}
+
+/* Days that the archive does not cover are not compared: they are not its claim. */
+static pqt_status verify_days(struct verifying *v, const covered *c, pqt_error *error)
+{
+    int32_t first = v->options->since, last = v->options->until;
+    if (!narrow(v, c, &first, &last)) return PQT_OK;
     pass p;
     pqt_status status = pass_open(v->context, v->snapshot, first, last, &p, error);
+    for (int32_t date = first; status == PQT_OK && date <= last; date++)
+        p.days[date - p.first].is_wanted = has_date(v, c, date);
     if (status == PQT_OK) status = pass_read(&p, error);
     if (status == PQT_OK) status = compare_days(v, &p, error);
     pass_free(&p);
+    return status;
+}
+
+static pqt_status verify_database(struct verifying *v, pqt_error *error)
+{
+    covered c = {0};
+    TRY(covered_parse(delta_configuration(v->snapshot, KEY_COVERED), &c, error));
+    const pqt_status status = verify_days(v, &c, error);
+    covered_free(&c);
     return status;
 }
 
