@@ -72,8 +72,9 @@ static void choose_column(table *t, cursor *input)
 /* Byte arrays are pieces of the input, so that many begin alike or overlap. */
 static pqt_view take_view(const table *t, cursor *input, pqt_view all)
 {
-    const size_t at =
-        all.size_bytes ? (next_u8(input) | next_u8(input) << 8) % all.size_bytes : 0;
+    const size_t low = next_u8(input);
+    const size_t place = low | (size_t)next_u8(input) << 8;
+    const size_t at = all.size_bytes ? place % all.size_bytes : 0;
     size_t size_bytes = next_u8(input) % 40;
     if (t->column.type == PQT_FIXED_LEN_BYTE_ARRAY)
         size_bytes = (size_t)t->column.type_length;
