@@ -29,21 +29,26 @@ static pqt_status with_file(const char *path, const struct options *o, use_file 
     return status;
 }
 
-static pqt_status print_rows(const pqt_reader *reader, int64_t limit, pqt_error *error)
+/* Rows may be nested: they have no form as a table. */
+static pqt_status print_rows(const pqt_reader *reader, const struct options *o,
+                             int64_t limit, pqt_error *error)
 {
+    if (option_given(o, OPTION_FORMAT) && o->format != FORMAT_NDJSON)
+        return error_set(error, PQT_INVALID,
+                         "the rows of a Parquet file are written as ndjson only");
     return pqt_print_rows(reader, NULL, 0, 0, limit > 0 ? limit : -1, &to_stdout, error);
 }
 
 static pqt_status cat_file(const pqt_reader *reader, const struct options *o,
                            pqt_error *error)
 {
-    return print_rows(reader, o->limit, error);
+    return print_rows(reader, o, o->limit, error);
 }
 
 static pqt_status head_file(const pqt_reader *reader, const struct options *o,
                             pqt_error *error)
 {
-    return print_rows(reader, o->limit > 0 ? o->limit : HEAD_ROWS, error);
+    return print_rows(reader, o, o->limit > 0 ? o->limit : HEAD_ROWS, error);
 }
 
 static pqt_status print_schema(const pqt_reader *reader, const struct options *o,

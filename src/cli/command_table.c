@@ -119,7 +119,7 @@ const command commands[] = {
      .arguments = "FILE",
      .minimum_arguments = 1,
      .maximum_arguments = 1,
-     .groups = GROUP_ALL | GROUP_LIMIT,
+     .groups = GROUP_ALL | GROUP_LIMIT | GROUP_FORMAT,
      .summary = "the rows of any Parquet file",
      .text = "Writes a JSON object a line: nested values as arrays and objects, dates and\n"
              "timestamps in ISO form, decimals exact, binary as base64.",
@@ -129,7 +129,7 @@ const command commands[] = {
      .arguments = "FILE",
      .minimum_arguments = 1,
      .maximum_arguments = 1,
-     .groups = GROUP_ALL | GROUP_LIMIT,
+     .groups = GROUP_ALL | GROUP_LIMIT | GROUP_FORMAT,
      .summary = "its first 10 rows",
      .text = "",
      .examples = "  pqa parquet head pageviews_2026-01-15.parquet --limit 3\n",

@@ -171,7 +171,10 @@ static void read_column_metadata(context *c, pqt_column_chunk *out)
             out->bloom_filter_offset = thrift_read_i64(c->r, &s);
             break;
         case 15:
-            out->bloom_filter_bytes = thrift_read_i32(c->r, &s);
+            if (s.type == THRIFT_I32) /* older drafts had another field here */
+                out->bloom_filter_bytes = thrift_read_i32(c->r, &s);
+            else
+                thrift_skip(c->r, &s);
             break;
         default:
             thrift_skip(c->r, &s);
@@ -404,7 +407,8 @@ static pqt_status check_group(const pqt_file_metadata *m, int32_t number,
     return PQT_OK;
 }
 
-static pqt_status check_metadata(const pqt_file_metadata *m, uint64_t data_bytes,
+/* A writer that left the file's count at 0 is forgiven: the row groups know. */
+static pqt_status check_metadata(pqt_file_metadata *m, uint64_t data_bytes,
                                  pqt_error *error)
 {
     int64_t rows = 0;
@@ -413,6 +417,7 @@ static pqt_status check_metadata(const pqt_file_metadata *m, uint64_t data_bytes
         if (!checked_add_int64(rows, m->row_groups[i].row_count, &rows))
             return error_set(error, PQT_CORRUPT, "row groups have too many rows");
     }
+    if (m->row_count == 0) m->row_count = rows;
     if (rows == m->row_count) return PQT_OK;
     return error_set(error, PQT_CORRUPT, "%lld rows, but the row groups have %lld",
                      (long long)m->row_count, (long long)rows);

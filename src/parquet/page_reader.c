@@ -6,7 +6,7 @@
 #include "base/cursor.h"
 #include "parquet/metadata.h"
 
-enum { BIT_PACKED_LEVELS = PQT_BIT_PACKED };
+enum { BIT_PACKED_LEVELS = PQT_BIT_PACKED, HEADER_SLACK_BYTES = 100, ENDING_BYTES = 8 };
 
 void page_memory_free(page_memory *memory)
 {
@@ -48,6 +48,18 @@ static void ranges_by_index(const pqt_page_index *index, const pqt_column_chunk 
     *first_row = first->first_row;
 }
 
+/* Older parquet-mr did not count the dictionary page's header (PARQUET-816): a little
+ * more is read where there is a dictionary, as far as there are data. */
+static pqt_byte_range whole_range(const pqt_reader *reader, const pqt_column_chunk *chunk)
+{
+    pqt_byte_range range = metadata_chunk_range(chunk);
+    const uint64_t data_end =
+        reader->input.size_bytes - reader->metadata.footer_bytes - ENDING_BYTES;
+    const uint64_t left = data_end - range.offset - range.size_bytes;
+    range.size_bytes += left < HEADER_SLACK_BYTES ? left : HEADER_SLACK_BYTES;
+    return range;
+}
+
 pqt_status page_reader_ranges(const pqt_reader *reader, const chunk_rows *rows,
                               pqt_byte_range ranges[2], int64_t *first_row,
                               pqt_error *error)
@@ -74,7 +86,7 @@ pqt_status page_reader_ranges(const pqt_reader *reader, const chunk_rows *rows,
     if (index && index->page_count > 0)
         ranges_by_index(index, chunk, rows, ranges, first_row);
     else
-        ranges[1] = metadata_chunk_range(chunk);
+        ranges[1] = whole_range(reader, chunk);
     return PQT_OK;
 }
 
@@ -261,7 +273,7 @@ pqt_status page_reader_next(page_reader *pages, data_page *out, bool *more,
                             pqt_error *error)
 {
     *more = false;
-    while (pages->at < pages->bytes.size_bytes) {
+    while (pages->at < pages->bytes.size_bytes && pages->values_left > 0) {
         pqt_view body;
         data_page page = {0};
         TRY(take_page(pages, &page.header, &body, error));

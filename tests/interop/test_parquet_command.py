@@ -1,6 +1,4 @@
 """pqa parquet on our own files and on the format's public test corpus."""
-import csv
-import io
 import json
 import os
 import pathlib
@@ -35,13 +33,9 @@ def test_cat_shows_the_rows(day):
     assert [json.loads(line) for line in lines] == expected
 
 
-def test_cat_as_csv_shows_the_rows(day):
-    path, rows = day
-    text = parquet("cat", path, "--format", "csv").stdout
-    shown = list(csv.reader(io.StringIO(text, newline="")))
-    assert shown[0] == list(rows[0])
-    assert shown[1:] == [["" if value is None else str(value) for value in row.values()]
-                         for row in rows]
+def test_cat_as_csv_is_refused(day):
+    done = parquet("cat", day[0], "--format", "csv")
+    assert done.returncode == 2 and "ndjson" in done.stderr
 
 
 def test_head_shows_the_first_rows(day):
@@ -75,10 +69,20 @@ def test_file_that_is_no_parquet_is_told(tmp_path):
     assert parquet("cat", tmp_path / "none.parquet").returncode in (1, 10)
 
 
+# Files of the corpus that are wrong on purpose, or larger than what is read.
+REFUSED = {"datapage_v1-corrupt-checksum": (13, "page checksum"),
+           "rle-dict-uncompressed-corrupt-checksum": (13, "page checksum"),
+           "large_string_map.brotli": (1, "at most 268435456 are read")}
+
+
 @needs_corpus
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
 def test_corpus_file_is_read_or_named_as_not_supported(path):
     done = parquet("verify", path)
+    if path.stem in REFUSED:
+        code, words = REFUSED[path.stem]
+        assert done.returncode == code and words in done.stderr
+        return
     assert done.returncode == 0 or (done.returncode == 1 and "support" in done.stderr), (
         done.returncode, done.stdout + done.stderr)
 
