@@ -3,6 +3,8 @@
 #include "archive/file_rows.h"
 #include "base/alloc.h"
 
+enum { MOST_LANES = 4 };
+
 /* The first and last row of a row group, to compare the order across groups. */
 struct group_edges {
     archive_row first;
@@ -20,8 +22,10 @@ struct check {
     const pqt_reader *reader;
     const char *name;
     bool must_be_sorted;
-    file_rows *workers; /* one a thread of the pool */
+    file_rows lanes[MOST_LANES]; /* of row groups, one after the other */
+    size_t lane_count;
     struct group_result *groups;
+    int32_t group_count;
 };
 
 /* Hashes of the texts, kept from row to row while the text stays. */
@@ -117,10 +121,9 @@ static pqt_status check_rows(const struct check *check, const file_rows *rows,
     return PQT_OK;
 }
 
-static pqt_status check_group(void *self, size_t index, int worker, pqt_error *error)
+static pqt_status check_group(const struct check *check, file_rows *rows, size_t index,
+                              pqt_error *error)
 {
-    const struct check *check = self;
-    file_rows *rows = &check->workers[worker];
     struct group_result *result = &check->groups[index];
     TRY(file_rows_load(rows, (int32_t)index, error));
     TRY(check_rows(check, rows, index, &result->content, error));
@@ -132,12 +135,21 @@ static pqt_status check_group(void *self, size_t index, int worker, pqt_error *e
     return keep_row(&result->edges.texts, &row, &result->edges.last, error);
 }
 
-static pqt_status add_groups(const struct check *check, int32_t count, file_content *out,
+static pqt_status check_lane(void *self, size_t index, int worker, pqt_error *error)
+{
+    (void)worker;
+    struct check *check = self;
+    for (size_t g = index; g < (size_t)check->group_count; g += check->lane_count)
+        TRY(check_group(check, &check->lanes[index], g, error));
+    return PQT_OK;
+}
+
+static pqt_status add_groups(const struct check *check, file_content *out,
                              pqt_error *error)
 {
     file_content total = {0};
     const archive_row *last = NULL;
-    for (int32_t g = 0; g < count; g++) {
+    for (int32_t g = 0; g < check->group_count; g++) {
         const struct group_result *group = &check->groups[g];
         if (group->content.sum.row_count == 0) continue;
         if (check->must_be_sorted && last && !is_in_order(last, &group->edges.first))
@@ -153,32 +165,30 @@ static pqt_status add_groups(const struct check *check, int32_t count, file_cont
     return PQT_OK;
 }
 
-static pqt_status open_workers(struct check *check, int count, pqt_error *error)
+static pqt_status check_lanes(struct check *check, thread_pool *pool, pqt_error *error)
 {
-    for (int i = 0; i < count; i++)
-        TRY(file_rows_open(check->reader, check->name, &check->workers[i], error));
-    return PQT_OK;
+    for (size_t i = 0; i < check->lane_count; i++)
+        TRY(file_rows_open(check->reader, check->name, &check->lanes[i], error));
+    return thread_pool_run(pool, check->lane_count, check_lane, check, error);
 }
 
 pqt_status file_check(const pqt_reader *reader, const char *name, bool must_be_sorted,
                       thread_pool *pool, file_content *out, pqt_error *error)
 {
-    const int32_t count = pqt_reader_metadata(reader)->row_group_count;
-    const int threads = thread_pool_size(pool);
-    struct check check = {reader, name, must_be_sorted, NULL, NULL};
-    check.workers = alloc_zeroed(NULL, (size_t)threads, sizeof *check.workers);
-    check.groups = alloc_zeroed(NULL, (size_t)count, sizeof *check.groups);
-    pqt_status status =
-        check.workers && check.groups
-            ? open_workers(&check, threads, error)
-            : error_no_memory(error, (size_t)count * sizeof *check.groups);
-    if (status == PQT_OK)
-        status = thread_pool_run(pool, (size_t)count, check_group, &check, error);
-    if (status == PQT_OK) status = add_groups(&check, count, out, error);
-    for (int i = 0; check.workers && i < threads; i++) file_rows_free(&check.workers[i]);
-    for (int32_t g = 0; check.groups && g < count; g++)
+    const size_t threads = (size_t)thread_pool_size(pool);
+    struct check check = {.reader = reader,
+                          .name = name,
+                          .must_be_sorted = must_be_sorted,
+                          .lane_count = threads < MOST_LANES ? threads : MOST_LANES,
+                          .group_count = pqt_reader_metadata(reader)->row_group_count};
+    check.groups = alloc_zeroed(NULL, (size_t)check.group_count, sizeof *check.groups);
+    if (!check.groups)
+        return error_no_memory(error, (size_t)check.group_count * sizeof *check.groups);
+    pqt_status status = check_lanes(&check, pool, error);
+    if (status == PQT_OK) status = add_groups(&check, out, error);
+    for (size_t i = 0; i < check.lane_count; i++) file_rows_free(&check.lanes[i]);
+    for (int32_t g = 0; g < check.group_count; g++)
         arena_free(&check.groups[g].edges.texts);
-    alloc_release(NULL, check.workers);
     alloc_release(NULL, check.groups);
     return status;
 }

@@ -2,7 +2,7 @@
  * Decoding a file of the archive in full: what verification before publishing, and
  * `verify` later, rest on.
  *
- * Memory: a row group's values for each thread of the pool.
+ * Memory: a row group's values (about 25 MiB in our files) for each thread, at most four.
  */
 #ifndef ARCHIVE_FILE_CHECK_H
 #define ARCHIVE_FILE_CHECK_H

@@ -8,7 +8,8 @@
 
 enum {
     ROW_GROUP_ROWS = 131072, /* small dictionaries of version slugs, bounded checking */
-    PAGE_ROWS = 65536,       /* batches end the pages */
+    ROW_GROUP_TEXT_BYTES = 24 << 20,
+    PAGE_ROWS = 65536, /* batches end the pages */
     PAGE_LIMIT_BYTES = 8 << 20,
     DICTIONARY_LIMIT_BYTES = 1 << 20,
     WRITE_BUFFER_BYTES = 1 << 20
@@ -20,6 +21,8 @@ struct file_writer {
     uint64_t size_bytes;
     sha256 hash;
     buffer pending;
+    size_t group_text_bytes; /* of the row group being written, before encoding */
+    int64_t group_rows;
 };
 
 static const char *const written_name = "the file being written";
@@ -170,7 +173,18 @@ pqt_status file_writer_append(file_writer *writer, const row_batch *batch,
     pqt_column_values columns[COLUMN_COUNT];
     row_batch_columns(batch, columns);
     TRY(pqt_writer_append(writer->writer, columns, (int64_t)batch->count, error));
-    return pqt_writer_end_page(writer->writer, error);
+    TRY(pqt_writer_end_page(writer->writer, error));
+    const size_t text_bytes = row_batch_text_bytes(batch);
+    writer->group_text_bytes += text_bytes;
+    writer->group_rows += (int64_t)batch->count;
+    if (writer->group_rows >= ROW_GROUP_ROWS) { /* the next one has begun */
+        writer->group_rows -= ROW_GROUP_ROWS;
+        writer->group_text_bytes = text_bytes;
+    }
+    if (writer->group_text_bytes < ROW_GROUP_TEXT_BYTES) return PQT_OK;
+    writer->group_text_bytes = 0;
+    writer->group_rows = 0;
+    return pqt_writer_end_row_group(writer->writer, error);
 }
 
 pqt_status file_writer_finish(file_writer *writer, written_file *out, pqt_error *error)

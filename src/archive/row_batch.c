@@ -2,6 +2,8 @@
 
 #include "base/alloc.h"
 
+enum { TEXT_LIMIT_BYTES = 8 << 20 };
+
 static void *make_array(row_batch *batch, size_t capacity, size_t size_bytes)
 {
     return arena_alloc(&batch->memory, capacity, size_bytes);
@@ -13,6 +15,7 @@ pqt_status row_batch_create(size_t capacity, row_batch **out, pqt_error *error)
     if (!batch) return error_no_memory(error, sizeof *batch);
     const size_t bitmap = capacity / 8 + 1;
     batch->capacity = capacity;
+    batch->text_limit_bytes = TEXT_LIMIT_BYTES;
     batch->ids = make_array(batch, capacity, sizeof *batch->ids);
     batch->project_ids = make_array(batch, capacity, sizeof *batch->project_ids);
     batch->version_ids = make_array(batch, capacity, sizeof *batch->version_ids);
@@ -51,6 +54,14 @@ void row_batch_clear(row_batch *batch)
 {
     batch->count = 0;
     for (int i = 0; i < ROW_BATCH_PARTS; i++) arena_free(&batch->texts[i]);
+}
+
+size_t row_batch_text_bytes(const row_batch *batch)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        bytes += batch->paths[i].size_bytes + batch->full_paths[i].size_bytes;
+    return bytes;
 }
 
 static void set_bit(uint8_t *bitmap, size_t at, bool value)

@@ -19,6 +19,7 @@ enum { ROW_BATCH_PART_ROWS = 2048, ROW_BATCH_PARTS = 16 };
 typedef struct row_batch {
     size_t count;
     size_t capacity;
+    size_t text_limit_bytes; /* rows are given out up to so many bytes of texts [8 MiB] */
     int64_t *ids;
     int32_t *project_ids;
     int32_t *version_ids;
@@ -41,6 +42,9 @@ typedef struct row_batch {
 pqt_status row_batch_create(size_t capacity, row_batch **out, pqt_error *error);
 /* NULL is fine. */
 void row_batch_free(row_batch *batch);
+
+/* Bytes of the rows' texts; what equal neighbours share counts for each. */
+size_t row_batch_text_bytes(const row_batch *batch);
 
 /* No rows, and no texts of its own. */
 void row_batch_clear(row_batch *batch);

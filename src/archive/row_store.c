@@ -15,7 +15,8 @@ struct row_store {
     size_t next;
     int32_t first_date; /* of the first row added */
     bool has_one_date;
-    thread_pool *pool; /* of sorting, used for giving out too */
+    size_t longest_text; /* path and full_path of one row */
+    thread_pool *pool;   /* of sorting, used for giving out too */
 };
 
 pqt_status row_store_create(row_store **out, pqt_error *error)
@@ -55,6 +56,8 @@ pqt_status row_store_add(row_store *held, const struct row_key *key, pqt_error *
     if (held->count == 0) held->first_date = key->row->date;
     held->has_one_date =
         held->first_date == key->row->date && (held->count == 0 || held->has_one_date);
+    const size_t text = key->row->path.size_bytes + key->row->full_path.size_bytes;
+    if (text > held->longest_text) held->longest_text = text;
     held->rows[held->count++] = stored;
     return PQT_OK;
 }
@@ -124,6 +127,27 @@ static void prefetch_ahead(const row_store *held, size_t at)
     const struct stored_row *row = row_at(held, at + NEAR);
     __builtin_prefetch(interner_shape_at(held->interner, row->shape));
     __builtin_prefetch(interner_path_at(held->interner, row->path));
+}
+
+static size_t text_bytes_at(const row_store *held, size_t at)
+{
+    const struct stored_row *row = row_at(held, at);
+    const struct row_shape *shape = interner_shape_at(held->interner, row->shape);
+    const size_t path = interner_path_at(held->interner, row->path)->size_bytes;
+    return path + shape->text_bytes + (shape->full_path == FULL_PATH_PREFIX ? path : 0);
+}
+
+/* How many rows, `most` at most, have no more texts than the limit; at least one. */
+static size_t limit_by_text(const row_store *held, size_t from, size_t most,
+                            size_t limit_bytes)
+{
+    if (held->longest_text * most <= limit_bytes) return most;
+    size_t bytes = text_bytes_at(held, from), count = 1;
+    for (; count < most && from + count < held->count; count++) {
+        bytes += text_bytes_at(held, from + count);
+        if (bytes > limit_bytes) break;
+    }
+    return count;
 }
 
 /* Where the batch that begins at `from` ends. Before `least` rows only a new date ends
@@ -204,8 +228,9 @@ pqt_status row_store_next(row_store *held, size_t least, row_batch *batch,
 {
     row_batch_clear(batch);
     if (held->next == held->count) return PQT_OK;
-    struct filling f = {held, batch,
-                        find_end(held, held->next, least, batch->capacity - 1)};
+    const size_t most =
+        limit_by_text(held, held->next, batch->capacity - 1, batch->text_limit_bytes);
+    struct filling f = {held, batch, find_end(held, held->next, least, most)};
     const size_t count = f.end - held->next;
     const size_t parts = (count + ROW_BATCH_PART_ROWS - 1) / ROW_BATCH_PART_ROWS;
     thread_pool *pool = parts <= ROW_BATCH_PARTS ? held->pool : NULL;

@@ -5,7 +5,12 @@
 #include "base/alloc.h"
 #include "base/file.h"
 
-enum { ROW_GROUP_ROWS = 4096, ORIGIN_COLUMN = COLUMN_COUNT, RUN_COLUMNS };
+enum {
+    ROW_GROUP_ROWS = 4096,
+    ROW_GROUP_TEXT_BYTES = 1 << 20,
+    ORIGIN_COLUMN = COLUMN_COUNT,
+    RUN_COLUMNS
+};
 
 static const char *const run_name = "a sorted run";
 
@@ -17,6 +22,7 @@ struct run_writer {
 
 struct run_reader {
     int descriptor;
+    uint64_t size_bytes;
     pqt_reader *reader;
     file_rows rows;
     pqt_values origins;
@@ -83,6 +89,14 @@ pqt_status run_writer_create(const char *directory, run_writer **out, pqt_error 
     return status;
 }
 
+pqt_status run_batch_create(row_batch **out, pqt_error *error)
+{
+    TRY(row_batch_create(ROW_GROUP_ROWS, out, error));
+    (*out)->text_limit_bytes = ROW_GROUP_TEXT_BYTES;
+    return PQT_OK;
+}
+
+/* A batch is a row group. */
 pqt_status run_writer_append(run_writer *writer, const row_batch *batch, pqt_error *error)
 {
     pqt_column_values columns[RUN_COLUMNS];
@@ -94,7 +108,8 @@ pqt_status run_writer_append(run_writer *writer, const row_batch *batch, pqt_err
     const pqt_status status =
         pqt_writer_append(writer->writer, columns, (int64_t)batch->count, error);
     alloc_release(NULL, origins);
-    return status;
+    TRY(status);
+    return pqt_writer_end_row_group(writer->writer, error);
 }
 
 void run_writer_free(run_writer *writer)
@@ -126,9 +141,9 @@ static pqt_status load_group(run_reader *reader, pqt_error *error)
                            reader->rows.count, &reader->origins, error);
 }
 
-static pqt_status open_run(run_reader *reader, uint64_t size_bytes, pqt_error *error)
+pqt_status run_reader_start(run_reader *reader, pqt_error *error)
 {
-    const pqt_input input = {read_bytes, NULL, reader, size_bytes, run_name};
+    const pqt_input input = {read_bytes, NULL, reader, reader->size_bytes, run_name};
     reader->group = -1;
     TRY(pqt_reader_open(&input, NULL, &reader->reader, error));
     TRY(file_rows_open(reader->reader, run_name, &reader->rows, error));
@@ -142,9 +157,9 @@ pqt_status run_writer_finish(run_writer *writer, run_reader **out, pqt_error *er
                                : error_no_memory(error, sizeof *reader);
     if (reader) {
         reader->descriptor = writer->descriptor;
+        reader->size_bytes = writer->size_bytes;
         writer->descriptor = -1;
     }
-    if (status == PQT_OK) status = open_run(reader, writer->size_bytes, error);
     run_writer_free(writer);
     if (status == PQT_OK)
         *out = reader;

@@ -4,7 +4,7 @@
 #include "archive/run_file.h"
 #include "base/alloc.h"
 
-enum { MOST_RUNS = 24, RUN_BATCH_ROWS = 4096, ROWS_BETWEEN_LOOKS = 256 };
+enum { MOST_RUNS = 24, ROWS_BETWEEN_LOOKS = 256 };
 
 /* A run in the heap, with the row it stands at. */
 struct merge_entry {
@@ -23,6 +23,7 @@ struct sorter {
     struct merge_entry heap[MOST_RUNS];
     size_t heap_count;
     bool is_merging;
+    size_t batch_text_bytes; /* of the batch being filled */
 };
 
 pqt_status sorter_create(const sorter_options *options, sorter **out, pqt_error *error)
@@ -38,11 +39,17 @@ pqt_status sorter_create(const sorter_options *options, sorter **out, pqt_error 
     return status;
 }
 
+static void free_runs(sorter *s)
+{
+    for (size_t i = 0; i < s->run_count; i++) run_reader_free(s->runs[i]);
+    s->run_count = s->heap_count = 0;
+}
+
 void sorter_free(sorter *s)
 {
     if (!s) return;
     row_store_free(s->store);
-    for (size_t i = 0; i < s->run_count; i++) run_reader_free(s->runs[i]);
+    free_runs(s);
     alloc_release(NULL, s);
 }
 
@@ -74,16 +81,17 @@ static void sift_down(struct merge_entry *heap, size_t count, size_t at)
     }
 }
 
-static void start_merge(sorter *s)
+static pqt_status start_merge(sorter *s, pqt_error *error)
 {
     s->heap_count = 0;
     for (size_t i = 0; i < s->run_count; i++) {
         struct merge_entry entry = {.run = s->runs[i], .age = i};
+        TRY(run_reader_start(entry.run, error));
         if (run_reader_row(entry.run, &entry.row, &entry.origin))
             s->heap[s->heap_count++] = entry;
     }
     for (size_t i = s->heap_count; i-- > 0;) sift_down(s->heap, s->heap_count, i);
-    s->is_merging = true;
+    return PQT_OK;
 }
 
 static pqt_status advance_first(sorter *s, pqt_error *error)
@@ -97,7 +105,8 @@ static pqt_status advance_first(sorter *s, pqt_error *error)
 }
 
 /* Whether the row at the heap's top must go into the batch that is being filled. */
-static bool belongs_to(const row_batch *batch, const archive_row *row, size_t least)
+static bool belongs_to(const sorter *s, const row_batch *batch, const archive_row *row,
+                       size_t least)
 {
     if (batch->count == 0) return true;
     const size_t last = batch->count - 1;
@@ -105,6 +114,8 @@ static bool belongs_to(const row_batch *batch, const archive_row *row, size_t le
     if (row->id == batch->ids[last] && view_equal(row->path, batch->paths[last]))
         return batch->count < batch->capacity;
     if (batch->count + 1 >= batch->capacity) return false;
+    const size_t text = row->path.size_bytes + row->full_path.size_bytes;
+    if (s->batch_text_bytes + text > batch->text_limit_bytes) return false;
     return batch->count < least ||
            view_equal(row->project_slug, batch->project_slugs[last]);
 }
@@ -112,8 +123,11 @@ static bool belongs_to(const row_batch *batch, const archive_row *row, size_t le
 static pqt_status merge_next(sorter *s, size_t least, row_batch *batch, pqt_error *error)
 {
     row_batch_clear(batch);
-    while (s->heap_count > 0 && belongs_to(batch, &s->heap[0].row, least)) {
-        TRY(row_batch_append_copy(batch, &s->heap[0].row, s->heap[0].origin, error));
+    s->batch_text_bytes = 0;
+    while (s->heap_count > 0 && belongs_to(s, batch, &s->heap[0].row, least)) {
+        const archive_row *row = &s->heap[0].row;
+        s->batch_text_bytes += row->path.size_bytes + row->full_path.size_bytes;
+        TRY(row_batch_append_copy(batch, row, s->heap[0].origin, error));
         TRY(advance_first(s, error));
     }
     return PQT_OK;
@@ -133,7 +147,7 @@ static pqt_status copy_batches(sorter *s, next_batch next, row_batch *batch,
                                run_writer *writer, pqt_error *error)
 {
     for (;;) {
-        TRY(next(s, RUN_BATCH_ROWS, batch, error));
+        TRY(next(s, batch->capacity, batch, error));
         if (batch->count == 0) return PQT_OK;
         TRY(run_writer_append(writer, batch, error));
     }
@@ -145,7 +159,7 @@ static pqt_status write_run(sorter *s, next_batch next, run_reader **out,
 {
     row_batch *batch = NULL;
     run_writer *writer = NULL;
-    pqt_status status = row_batch_create(RUN_BATCH_ROWS + 2, &batch, error);
+    pqt_status status = run_batch_create(&batch, error);
     if (status == PQT_OK)
         status = run_writer_create(s->options.temporary_directory, &writer, error);
     if (status == PQT_OK) status = copy_batches(s, next, batch, writer, error);
@@ -162,10 +176,9 @@ static pqt_status write_run(sorter *s, next_batch next, run_reader **out,
 static pqt_status join_runs(sorter *s, pqt_error *error)
 {
     run_reader *joined = NULL;
-    start_merge(s);
-    s->is_merging = false;
+    TRY(start_merge(s, error));
     TRY(write_run(s, merge_next, &joined, error));
-    for (size_t i = 0; i < s->run_count; i++) run_reader_free(s->runs[i]);
+    free_runs(s);
     s->runs[0] = joined;
     s->run_count = 1;
     return PQT_OK;
@@ -173,13 +186,13 @@ static pqt_status join_runs(sorter *s, pqt_error *error)
 
 static pqt_status spill(sorter *s, pqt_error *error)
 {
-    if (s->run_count == MOST_RUNS) TRY(join_runs(s, error));
     TRY(row_store_sort(s->store, s->options.pool, error));
     TRY(write_run(s, next_stored, &s->runs[s->run_count], error));
     s->run_count++;
     s->runs_written++;
     row_store_free(s->store);
     s->store = NULL;
+    if (s->run_count == MOST_RUNS) TRY(join_runs(s, error));
     return row_store_create(&s->store, error);
 }
 
@@ -204,8 +217,8 @@ pqt_status sorter_finish(sorter *s, pqt_error *error)
 {
     if (s->run_count == 0) return row_store_sort(s->store, s->options.pool, error);
     if (row_store_count(s->store) > 0) TRY(spill(s, error));
-    start_merge(s);
-    return PQT_OK;
+    s->is_merging = true;
+    return start_merge(s, error);
 }
 
 pqt_status sorter_next(sorter *s, size_t least, row_batch *batch, pqt_error *error)
@@ -216,5 +229,8 @@ pqt_status sorter_next(sorter *s, size_t least, row_batch *batch, pqt_error *err
 
 void sorter_trim(sorter *s)
 {
-    if (!s->is_merging) row_store_trim(s->store);
+    if (!s->is_merging)
+        row_store_trim(s->store);
+    else if (s->heap_count == 0)
+        free_runs(s);
 }

@@ -2,7 +2,8 @@
  * Sorting rows in bounded memory: in memory as long as they fit, else in sorted runs on
  * the disk that are merged when the rows are given out.
  *
- * Memory: `memory_bytes` for rows, and about 2 MiB for each of at most 24 runs.
+ * Memory: `memory_bytes` for rows; where there are runs, then about 3 MiB for each of at
+ * most 24 of them (run_file.h).
  */
 #ifndef ARCHIVE_SORTER_H
 #define ARCHIVE_SORTER_H
