@@ -215,8 +215,7 @@ struct row_key interner_key(const archive_row *row, row_origin origin, uint64_t 
     const uint64_t rest =
         (uint64_t)(uint16_t)row->status << 16 | (uint64_t)origin << 8 | key.full_path;
     uint64_t hash = mix((uint32_t)row->project_id, version);
-    hash = mix(hash, (uint64_t)(uint32_t)row->date << 32 | rest);
-    hash = mix(hash, upper_half(row->id));
+    hash = mix(hash, (uint64_t)upper_half(row->id) << 32 | rest);
     key.shape_hash =
         mix(hash, hash_bytes64(key.shape_text.data, key.shape_text.size_bytes));
     return key;
@@ -304,9 +303,9 @@ static bool shape_matches(const interner *in, const struct row_shape *shape,
 {
     const archive_row *row = key->row;
     return shape->project_id == row->project_id && shape->version_id == row->version_id &&
-           shape->has_version == row->has_version && shape->date == row->date &&
-           shape->status == row->status && shape->origin == key->origin &&
-           shape->id_high == upper_half(row->id) && shape->full_path == key->full_path &&
+           shape->has_version == row->has_version && shape->status == row->status &&
+           shape->origin == key->origin && shape->id_high == upper_half(row->id) &&
+           shape->full_path == key->full_path &&
            view_equal(view_of(shape->text, shape->text_bytes), key->shape_text) &&
            slugs_match(in, shape, row);
 }
@@ -319,7 +318,6 @@ static pqt_status make_shape(interner *in, const struct row_key *key,
         .project_id = row->project_id,
         .version_id = row->version_id,
         .id_high = upper_half(row->id),
-        .date = row->date,
         .status = row->status,
         .has_version = row->has_version,
         .origin = (uint8_t)key->origin,

@@ -1,6 +1,6 @@
 /*
  * What many rows share, kept once: paths of a project, and the shapes of rows, that is
- * everything but id, path and view_count. Each gets a small number.
+ * everything but id, path, view_count and date. Each gets a small number.
  */
 #ifndef ARCHIVE_INTERNER_H
 #define ARCHIVE_INTERNER_H
@@ -39,7 +39,6 @@ struct row_shape {
     int32_t project_id;
     int32_t version_id;
     uint32_t id_high; /* the upper half of the ids */
-    int32_t date;
     int16_t status;
     uint8_t origin;
     uint8_t full_path;

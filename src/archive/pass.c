@@ -70,7 +70,7 @@ pqt_status pass_open(const export_context *context, const delta_snapshot *base,
     if (!out->stage) return error_no_memory(error, sizeof *out->stage);
     /* Rows of later days wait in memory while a file is checked. */
     const size_t memory = context->settings->memory_bytes;
-    const sorter_options options = {count > 1 ? memory / 3 * 2 : memory,
+    const sorter_options options = {count > 1 ? memory / 6 * 5 : memory,
                                     temporary_directory(context), context->pool};
     return sorter_create(&options, &out->sorter, error);
 }

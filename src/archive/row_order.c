@@ -14,6 +14,7 @@ struct keyed_row {
 struct ordering {
     const struct stored_row *rows;
     const struct row_ranks *ranks;
+    const struct row_days *days;
     uint32_t *order;
     size_t count;
     size_t starts[CHUNKS + 1]; /* of the chunks, each at a group's start */
@@ -70,9 +71,9 @@ static pqt_status sort_group(const struct ordering *o, size_t start, size_t end,
 /* Whether rows at two places have the same date and path. */
 static bool same_group(const struct ordering *o, size_t a, size_t b)
 {
-    const struct stored_row *left = &o->rows[o->order[a]], *right = &o->rows[o->order[b]];
-    return o->ranks->paths[left->path] == o->ranks->paths[right->path] &&
-           o->ranks->dates[left->shape] == o->ranks->dates[right->shape];
+    const uint32_t left = o->order[a], right = o->order[b];
+    if (o->days->days && o->days->days[left] != o->days->days[right]) return false;
+    return o->ranks->paths[o->rows[left].path] == o->ranks->paths[o->rows[right].path];
 }
 
 /* Found before any chunk is sorted, so that no thread looks into another's. */
@@ -109,7 +110,7 @@ static uint32_t path_bucket(const struct ordering *o, uint32_t row)
 
 static uint32_t date_bucket(const struct ordering *o, uint32_t row)
 {
-    return (uint32_t)o->ranks->dates[o->rows[row].shape];
+    return o->days->days[row];
 }
 
 /* One stable counting pass: from `from` (NULL: as the rows stand) into `to`. */
@@ -134,24 +135,24 @@ static pqt_status order_by_buckets(struct ordering *o, pqt_error *error)
 {
     const size_t bytes = o->count * sizeof *o->order;
     TRY(count_into(o, path_bucket, o->ranks->path_rank_count, NULL, o->order, error));
-    if (o->ranks->date_count <= 1) return PQT_OK;
+    if (!o->days->days) return PQT_OK;
     uint32_t *by_date = alloc_bytes(NULL, bytes);
     if (!by_date) return error_no_memory(error, bytes);
-    const pqt_status status = count_into(o, date_bucket, (size_t)o->ranks->date_count,
-                                         o->order, by_date, error);
+    const pqt_status status =
+        count_into(o, date_bucket, o->days->count, o->order, by_date, error);
     if (status == PQT_OK) memcpy(o->order, by_date, bytes);
     alloc_release(NULL, by_date);
     return status;
 }
 
 pqt_status row_order_make(const struct stored_row *rows, size_t count,
-                          const struct row_ranks *ranks, thread_pool *pool,
-                          uint32_t **out, pqt_error *error)
+                          const struct row_ranks *ranks, const struct row_days *days,
+                          thread_pool *pool, uint32_t **out, pqt_error *error)
 {
     uint32_t *order = alloc_zeroed(NULL, count, sizeof *order);
     if (!order) return error_no_memory(error, count * sizeof *order);
     struct ordering ordering = {
-        .rows = rows, .ranks = ranks, .order = order, .count = count};
+        .rows = rows, .ranks = ranks, .days = days, .order = order, .count = count};
     pqt_status status = order_by_buckets(&ordering, error);
     if (status == PQT_OK) place_chunks(&ordering);
     if (status == PQT_OK)

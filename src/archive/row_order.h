@@ -14,9 +14,6 @@ struct row_ranks {
     uint32_t *paths;
     uint32_t path_rank_count;
     uint32_t *shapes;
-    int32_t *dates; /* a shape's, as days since first_date */
-    int32_t first_date;
-    int32_t date_count;
 };
 
 /* Memory: 24 bytes a path while it works. The caller frees. */
@@ -24,11 +21,17 @@ pqt_status row_ranks_make(const interner *in, thread_pool *pool, struct row_rank
                           pqt_error *error);
 void row_ranks_free(struct row_ranks *ranks);
 
+/* The days of rows, as days since the first; `days` NULL: all the same. */
+struct row_days {
+    const uint16_t *days;
+    uint32_t count; /* of different days, at most */
+};
+
 /* The rows' numbers in order of date, path rank, shape rank, id, and then as they stand.
  * Memory: 4 bytes a row, and 4 more while it works where there are several dates. The
  * caller frees with alloc_release. */
 pqt_status row_order_make(const struct stored_row *rows, size_t count,
-                          const struct row_ranks *ranks, thread_pool *pool,
-                          uint32_t **out, pqt_error *error);
+                          const struct row_ranks *ranks, const struct row_days *days,
+                          thread_pool *pool, uint32_t **out, pqt_error *error);
 
 #endif

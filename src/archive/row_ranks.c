@@ -189,33 +189,12 @@ static pqt_status rank_shapes(const interner *in, struct row_ranks *ranks,
     return failed ? error_no_memory(error, count * sizeof *sorted) : PQT_OK;
 }
 
-static pqt_status note_dates(const interner *in, struct row_ranks *ranks,
-                             pqt_error *error)
-{
-    const uint32_t count = interner_shape_count(in);
-    ranks->dates = alloc_zeroed(NULL, count, sizeof *ranks->dates);
-    if (!ranks->dates) return error_no_memory(error, count * sizeof *ranks->dates);
-    int32_t last = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        const int32_t date = interner_shape_at(in, i)->date;
-        if (i == 0 || date < ranks->first_date) ranks->first_date = date;
-        if (i == 0 || date > last) last = date;
-    }
-    if ((int64_t)last - ranks->first_date > 1000000)
-        return error_set(error, PQT_LIMIT, "rows of more than 1,000,000 days at once");
-    ranks->date_count = count ? last - ranks->first_date + 1 : 0;
-    for (uint32_t i = 0; i < count; i++)
-        ranks->dates[i] = interner_shape_at(in, i)->date - ranks->first_date;
-    return PQT_OK;
-}
-
 pqt_status row_ranks_make(const interner *in, thread_pool *pool, struct row_ranks *out,
                           pqt_error *error)
 {
     struct row_ranks ranks = {0};
     pqt_status status = rank_paths(in, pool, &ranks, error);
     if (status == PQT_OK) status = rank_shapes(in, &ranks, error);
-    if (status == PQT_OK) status = note_dates(in, &ranks, error);
     if (status == PQT_OK)
         *out = ranks;
     else
@@ -227,6 +206,5 @@ void row_ranks_free(struct row_ranks *ranks)
 {
     alloc_release(NULL, ranks->paths);
     alloc_release(NULL, ranks->shapes);
-    alloc_release(NULL, ranks->dates);
     *ranks = (struct row_ranks){0};
 }

@@ -6,6 +6,9 @@
 #include "archive/row_order.h"
 #include "base/alloc.h"
 
+/* Where the first row's day stands in the range of days that rows may have. */
+enum { MIDDLE_DAY = 32768, DAY_RANGE = 65536 };
+
 struct row_store {
     interner *interner;
     struct stored_row *rows;
@@ -13,8 +16,9 @@ struct row_store {
     size_t capacity;
     uint32_t *order; /* after sorting */
     size_t next;
-    int32_t first_date; /* of the first row added */
-    bool has_one_date;
+    int32_t base_date; /* the first row's, less MIDDLE_DAY */
+    uint16_t *days;    /* of each row since base_date; NULL: all are the first row's */
+    size_t day_capacity;
     size_t longest_text; /* path and full_path of one row */
     thread_pool *pool;   /* of sorting, used for giving out too */
 };
@@ -38,7 +42,27 @@ void row_store_free(row_store *held)
     interner_free(held->interner);
     alloc_release(NULL, held->rows);
     alloc_release(NULL, held->order);
+    alloc_release(NULL, held->days);
     alloc_release(NULL, held);
+}
+
+/* Days are kept once a second one appears. */
+static pqt_status keep_day(row_store *held, int32_t date, pqt_error *error)
+{
+    if (held->count == 0) held->base_date = date - MIDDLE_DAY;
+    const int64_t day = (int64_t)date - held->base_date;
+    if (day < 0 || day >= DAY_RANGE)
+        return error_set(error, PQT_LIMIT, "rows of days more than 32,767 apart at once");
+    if (!held->days && day == MIDDLE_DAY) return PQT_OK;
+    const bool is_second = !held->days;
+    void *array = held->days;
+    if (alloc_grow(NULL, &array, &held->day_capacity, held->count + 1,
+                   sizeof *held->days) != 0)
+        return error_no_memory(error, (held->count + 1) * sizeof *held->days);
+    held->days = array;
+    for (size_t i = 0; is_second && i < held->count; i++) held->days[i] = MIDDLE_DAY;
+    held->days[held->count] = (uint16_t)day;
+    return PQT_OK;
 }
 
 pqt_status row_store_add(row_store *held, const struct row_key *key, pqt_error *error)
@@ -53,9 +77,7 @@ pqt_status row_store_add(row_store *held, const struct row_key *key, pqt_error *
     struct stored_row stored = {.id_low = (uint32_t)key->row->id,
                                 .view_count = key->row->view_count};
     TRY(interner_add(held->interner, key, &stored.path, &stored.shape, error));
-    if (held->count == 0) held->first_date = key->row->date;
-    held->has_one_date =
-        held->first_date == key->row->date && (held->count == 0 || held->has_one_date);
+    TRY(keep_day(held, key->row->date, error));
     const size_t text = key->row->path.size_bytes + key->row->full_path.size_bytes;
     if (text > held->longest_text) held->longest_text = text;
     held->rows[held->count++] = stored;
@@ -74,8 +96,9 @@ size_t row_store_count(const row_store *held)
 
 size_t row_store_bytes(const row_store *held)
 {
-    const size_t rows = held->count * sizeof *held->rows;
-    const size_t passes = held->has_one_date ? 1 : 2;
+    const size_t row = sizeof *held->rows + (held->days ? sizeof *held->days : 0);
+    const size_t rows = held->count * row;
+    const size_t passes = held->days ? 2 : 1;
     const size_t ordering = held->count * passes * sizeof *held->order;
     const size_t adding = interner_bytes(held->interner);
     const size_t sorting = interner_kept_bytes(held->interner) + ordering;
@@ -86,9 +109,10 @@ pqt_status row_store_sort(row_store *held, thread_pool *pool, pqt_error *error)
 {
     interner_end_adding(held->interner);
     struct row_ranks ranks = {0};
+    const struct row_days days = {held->days, DAY_RANGE};
     TRY(row_ranks_make(held->interner, pool, &ranks, error));
     const pqt_status status =
-        row_order_make(held->rows, held->count, &ranks, pool, &held->order, error);
+        row_order_make(held->rows, held->count, &ranks, &days, pool, &held->order, error);
     held->pool = pool;
     row_ranks_free(&ranks);
     return status;
@@ -103,7 +127,7 @@ static const struct stored_row *row_at(const row_store *held, size_t at)
 
 static int32_t date_at(const row_store *held, size_t at)
 {
-    return interner_shape_at(held->interner, row_at(held, at)->shape)->date;
+    return held->base_date + (held->days ? held->days[held->order[at]] : MIDDLE_DAY);
 }
 
 static uint32_t project_at(const row_store *held, size_t at)
@@ -156,7 +180,7 @@ static size_t find_end(const row_store *held, size_t from, size_t least, size_t 
 {
     const int32_t date = date_at(held, from);
     const size_t last = held->count - from < most ? held->count : from + most;
-    size_t at = held->has_one_date && last - from > least ? from + least : from + 1;
+    size_t at = !held->days && last - from > least ? from + least : from + 1;
     for (; at < last; at++) {
         prefetch_ahead(held, at);
         if (date_at(held, at) != date) break;
@@ -183,7 +207,7 @@ static pqt_status make_row(const row_store *held, size_t at, arena *texts,
         .project_id = project->id,
         .version_id = version->id,
         .view_count = stored->view_count,
-        .date = shape->date,
+        .date = date_at(held, at),
         .status = shape->status,
         .has_version = version->has_id,
         .has_version_slug = version->has_slug,
@@ -246,6 +270,8 @@ void row_store_trim(row_store *held)
     interner_free(held->interner);
     alloc_release(NULL, held->rows);
     alloc_release(NULL, held->order);
+    alloc_release(NULL, held->days);
+    held->days = NULL;
     held->interner = NULL;
     held->rows = NULL;
     held->order = NULL;
