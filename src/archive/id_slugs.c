@@ -67,6 +67,13 @@ void id_slugs_prefetch(const id_slugs *map, int64_t id)
     if (map->count > 0) __builtin_prefetch(&map->slots[first_slot(map, id)]);
 }
 
+void id_slugs_prefetch_entry(const id_slugs *map, int64_t id)
+{
+    if (map->count == 0) return;
+    const uint32_t slot = map->slots[first_slot(map, id)];
+    if (slot) __builtin_prefetch(&map->slugs[slot - 1]);
+}
+
 void id_slugs_free(id_slugs *map)
 {
     alloc_release(NULL, map->slugs);

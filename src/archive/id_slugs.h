@@ -24,8 +24,9 @@ typedef struct id_slugs {
 pqt_status id_slugs_put(id_slugs *map, int64_t id, pqt_view slug, pqt_error *error);
 /* NULL where the id has none. Valid until the next put. */
 const id_slug *id_slugs_get(const id_slugs *map, int64_t id);
-/* Asks the processor for the id's place; only a hint. */
+/* Ask the processor for the id's place, and then for what stands there; only hints. */
 void id_slugs_prefetch(const id_slugs *map, int64_t id);
+void id_slugs_prefetch_entry(const id_slugs *map, int64_t id);
 void id_slugs_free(id_slugs *map);
 
 #endif

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "archive/row_order.h"
+#include "archive/text_sort.h"
 #include "base/alloc.h"
 
 /* --- Slugs --- */
@@ -58,7 +59,8 @@ static pqt_status rank_slugs(const interner *in, uint32_t count, slug_getter get
 /* Paths gathered by the rank of their project's slug: bucket b is [starts[b],
  * starts[b+1]). */
 struct buckets {
-    struct ranked_text *paths;
+    const interner *interner;
+    struct sorted_text *paths;
     uint32_t *starts;
     uint32_t count;
 };
@@ -69,9 +71,10 @@ static void free_buckets(struct buckets *buckets)
     alloc_release(NULL, buckets->starts);
 }
 
-static pqt_status gather_paths(const interner *in, const uint32_t *project_ranks,
-                               struct buckets *buckets, pqt_error *error)
+static pqt_status gather_paths(const uint32_t *project_ranks, struct buckets *buckets,
+                               pqt_error *error)
 {
+    const interner *in = buckets->interner;
     const uint32_t count = interner_path_count(in);
     buckets->paths = alloc_bytes(NULL, count * sizeof *buckets->paths);
     buckets->starts = alloc_zeroed(NULL, (size_t)buckets->count + 2, sizeof(uint32_t));
@@ -83,10 +86,15 @@ static pqt_status gather_paths(const interner *in, const uint32_t *project_ranks
     for (uint32_t b = 0; b < buckets->count; b++) next[b + 1] += next[b];
     for (uint32_t i = 0; i < count; i++) {
         const struct interned_path *path = interner_path_at(in, i);
-        buckets->paths[next[project_ranks[path->project]]++] =
-            (struct ranked_text){view_of(path->text, path->size_bytes), i, true};
+        buckets->paths[next[project_ranks[path->project]]++].number = i;
     }
     return PQT_OK;
+}
+
+static pqt_view path_text(const void *self, uint32_t number)
+{
+    const struct interned_path *path = interner_path_at(self, number);
+    return view_of(path->text, path->size_bytes);
 }
 
 static pqt_status sort_bucket(void *self, size_t index, int worker, pqt_error *error)
@@ -96,8 +104,14 @@ static pqt_status sort_bucket(void *self, size_t index, int worker, pqt_error *e
     const struct buckets *buckets = self;
     const uint32_t start = buckets->starts[index], end = buckets->starts[index + 1];
     if (end - start > 1)
-        qsort(buckets->paths + start, end - start, sizeof *buckets->paths, compare_texts);
+        text_sort(buckets->paths + start, end - start, path_text, buckets->interner);
     return PQT_OK;
+}
+
+static bool same_path(const struct buckets *buckets, uint32_t a, uint32_t b)
+{
+    return view_equal(path_text(buckets->interner, buckets->paths[a].number),
+                      path_text(buckets->interner, buckets->paths[b].number));
 }
 
 static void number_paths(const struct buckets *buckets, struct row_ranks *ranks)
@@ -106,9 +120,7 @@ static void number_paths(const struct buckets *buckets, struct row_ranks *ranks)
     for (uint32_t b = 0; b < buckets->count; b++)
         for (uint32_t i = buckets->starts[b]; i < buckets->starts[b + 1]; i++) {
             const bool begins = i == buckets->starts[b];
-            if (i > 0 && (begins ||
-                          compare_texts(&buckets->paths[i - 1], &buckets->paths[i]) != 0))
-                rank++;
+            if (i > 0 && (begins || !same_path(buckets, i - 1, i))) rank++;
             ranks->paths[buckets->paths[i].number] = rank;
         }
     ranks->path_rank_count = buckets->starts[buckets->count] ? rank + 1 : 0;
@@ -117,13 +129,13 @@ static void number_paths(const struct buckets *buckets, struct row_ranks *ranks)
 static pqt_status rank_paths(const interner *in, thread_pool *pool,
                              struct row_ranks *ranks, pqt_error *error)
 {
-    struct buckets buckets = {0};
+    struct buckets buckets = {.interner = in};
     uint32_t *project_ranks = NULL;
     ranks->paths = alloc_zeroed(NULL, interner_path_count(in), sizeof *ranks->paths);
     if (!ranks->paths) return error_no_memory(error, interner_path_count(in) * 4);
     pqt_status status = rank_slugs(in, interner_project_count(in), interner_project_at,
                                    &project_ranks, &buckets.count, error);
-    if (status == PQT_OK) status = gather_paths(in, project_ranks, &buckets, error);
+    if (status == PQT_OK) status = gather_paths(project_ranks, &buckets, error);
     if (status == PQT_OK)
         status = thread_pool_run(pool, buckets.count, sort_bucket, &buckets, error);
     if (status == PQT_OK) number_paths(&buckets, ranks);

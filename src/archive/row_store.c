@@ -9,6 +9,9 @@
 /* Where the first row's day stands in the range of days that rows may have. */
 enum { MIDDLE_DAY = 32768, DAY_RANGE = 65536 };
 
+/* A path's share of ranking, and then of ordering: row_order.h. */
+enum { RANKING_PATH_BYTES = 20, ORDERING_PATH_BYTES = 8 };
+
 struct row_store {
     interner *interner;
     struct stored_row *rows;
@@ -99,9 +102,13 @@ size_t row_store_bytes(const row_store *held)
     const size_t row = sizeof *held->rows + (held->days ? sizeof *held->days : 0);
     const size_t rows = held->count * row;
     const size_t passes = held->days ? 2 : 1;
-    const size_t ordering = held->count * passes * sizeof *held->order;
+    const size_t paths = interner_path_count(held->interner);
+    const size_t ranking = paths * RANKING_PATH_BYTES;
+    const size_t ordering =
+        held->count * passes * sizeof *held->order + paths * ORDERING_PATH_BYTES;
     const size_t adding = interner_bytes(held->interner);
-    const size_t sorting = interner_kept_bytes(held->interner) + ordering;
+    const size_t sorting =
+        interner_kept_bytes(held->interner) + (ranking > ordering ? ranking : ordering);
     return rows + (adding > sorting ? adding : sorting);
 }
 

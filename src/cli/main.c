@@ -1,5 +1,8 @@
 #include <errno.h>
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,15 +96,25 @@ static int exit_code(const invocation *in, pqt_status status)
     return pqa_exit_code(status);
 }
 
+/* Large blocks go back to the system when they are freed, whatever was freed before. */
+static void keep_memory_small(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+#endif
+}
+
 int main(int argc, char **argv)
 {
+    keep_memory_small();
     fill_closed_descriptors();
     signal(SIGPIPE, SIG_DFL);
     struct options options;
     options_init(&options, clock_today_utc());
     invocation in = {.options = &options};
     pqt_error error = {0};
-    parsed_words words = {.words = alloc_zeroed(NULL, (size_t)argc + 1, sizeof *words.words)};
+    parsed_words words = {.words =
+                              alloc_zeroed(NULL, (size_t)argc + 1, sizeof *words.words)};
     pqt_status status = words.words ? PQT_OK : error_no_memory(&error, sizeof words);
     if (status == PQT_OK && argc > 1)
         status = options_parse_flags(&options, argc - 1, (const char *const *)argv + 1,
