@@ -8,21 +8,39 @@
 enum {
     ROW_GROUP_ROWS = 4096,
     ROW_GROUP_TEXT_BYTES = 1 << 20,
+    SEGMENT_GROUPS = 64,
     ORIGIN_COLUMN = COLUMN_COUNT,
     RUN_COLUMNS
 };
 
 static const char *const run_name = "a sorted run";
 
+/* A Parquet file in the run: its footer says what is in a part of the rows only, so that
+ * what is in memory does not grow with the run. */
+struct segment {
+    uint64_t offset;
+    uint64_t size_bytes;
+};
+
+struct segments {
+    struct segment *all;
+    size_t count;
+    size_t capacity;
+};
+
 struct run_writer {
-    pqt_writer *writer;
+    pqt_writer *writer; /* of the last segment; NULL: none has been begun */
+    int group_count;    /* in it */
     int descriptor;
     uint64_t size_bytes;
+    struct segments segments;
 };
 
 struct run_reader {
     int descriptor;
-    uint64_t size_bytes;
+    struct segments segments;
+    size_t next_segment;
+    struct segment segment; /* that is read */
     pqt_reader *reader;
     file_rows rows;
     pqt_values origins;
@@ -58,7 +76,7 @@ static void fill_columns(pqt_codec codec, pqt_column_options columns[RUN_COLUMNS
 }
 
 /* LZ4 keeps no state between pages, which counts when many runs are open. */
-static pqt_status start_writer(run_writer *writer, pqt_error *error)
+static pqt_status create_writer(run_writer *writer, pqt_error *error)
 {
     static const pqt_codec codecs[] = {PQT_LZ4_RAW, PQT_SNAPPY, PQT_UNCOMPRESSED};
     const pqt_output output = {write_bytes, writer};
@@ -75,13 +93,36 @@ static pqt_status start_writer(run_writer *writer, pqt_error *error)
     return status;
 }
 
+static pqt_status begin_segment(run_writer *writer, pqt_error *error)
+{
+    struct segments *segments = &writer->segments;
+    void *array = segments->all;
+    if (alloc_grow(NULL, &array, &segments->capacity, segments->count + 1,
+                   sizeof *segments->all) != 0)
+        return error_no_memory(error, (segments->count + 1) * sizeof *segments->all);
+    segments->all = array;
+    segments->all[segments->count++] = (struct segment){writer->size_bytes, 0};
+    writer->group_count = 0;
+    return create_writer(writer, error);
+}
+
+static pqt_status end_segment(run_writer *writer, pqt_error *error)
+{
+    if (!writer->writer) return PQT_OK;
+    struct segment *last = &writer->segments.all[writer->segments.count - 1];
+    const pqt_status status = pqt_writer_finish(writer->writer, NULL, error);
+    last->size_bytes = writer->size_bytes - last->offset;
+    pqt_writer_free(writer->writer);
+    writer->writer = NULL;
+    return status;
+}
+
 pqt_status run_writer_create(const char *directory, run_writer **out, pqt_error *error)
 {
     run_writer *writer = alloc_zeroed(NULL, 1, sizeof *writer);
     if (!writer) return error_no_memory(error, sizeof *writer);
     writer->descriptor = -1;
-    pqt_status status = file_open_temporary(directory, &writer->descriptor, error);
-    if (status == PQT_OK) status = start_writer(writer, error);
+    const pqt_status status = file_open_temporary(directory, &writer->descriptor, error);
     if (status == PQT_OK)
         *out = writer;
     else
@@ -96,20 +137,27 @@ pqt_status run_batch_create(row_batch **out, pqt_error *error)
     return PQT_OK;
 }
 
-/* A batch is a row group. */
-pqt_status run_writer_append(run_writer *writer, const row_batch *batch, pqt_error *error)
+static pqt_status write_group(run_writer *writer, const row_batch *batch,
+                              const int32_t *origins, pqt_error *error)
 {
     pqt_column_values columns[RUN_COLUMNS];
     row_batch_columns(batch, columns);
+    columns[ORIGIN_COLUMN] = (pqt_column_values){origins, NULL};
+    if (!writer->writer) TRY(begin_segment(writer, error));
+    TRY(pqt_writer_append(writer->writer, columns, (int64_t)batch->count, error));
+    TRY(pqt_writer_end_row_group(writer->writer, error));
+    return ++writer->group_count < SEGMENT_GROUPS ? PQT_OK : end_segment(writer, error);
+}
+
+/* A batch is a row group. */
+pqt_status run_writer_append(run_writer *writer, const row_batch *batch, pqt_error *error)
+{
     int32_t *origins = alloc_zeroed(NULL, batch->count, sizeof *origins);
     if (!origins) return error_no_memory(error, batch->count * sizeof *origins);
     for (size_t i = 0; i < batch->count; i++) origins[i] = batch->origins[i];
-    columns[ORIGIN_COLUMN] = (pqt_column_values){origins, NULL};
-    const pqt_status status =
-        pqt_writer_append(writer->writer, columns, (int64_t)batch->count, error);
+    const pqt_status status = write_group(writer, batch, origins, error);
     alloc_release(NULL, origins);
-    TRY(status);
-    return pqt_writer_end_row_group(writer->writer, error);
+    return status;
 }
 
 void run_writer_free(run_writer *writer)
@@ -117,6 +165,7 @@ void run_writer_free(run_writer *writer)
     if (!writer) return;
     pqt_writer_free(writer->writer);
     if (writer->descriptor >= 0) close(writer->descriptor);
+    alloc_release(NULL, writer->segments.all);
     alloc_release(NULL, writer);
 }
 
@@ -126,39 +175,60 @@ static pqt_status read_bytes(void *self, uint64_t offset, uint8_t *out, size_t s
                              pqt_error *error)
 {
     const run_reader *reader = self;
-    return file_read_at(reader->descriptor, offset, out, size_bytes, run_name, error);
+    return file_read_at(reader->descriptor, reader->segment.offset + offset, out,
+                        size_bytes, run_name, error);
 }
 
-/* Loads the next group that has rows; past the last the reader is at its end. */
+static pqt_status open_segment(run_reader *reader, struct segment segment,
+                               pqt_error *error)
+{
+    file_rows_free(&reader->rows);
+    pqt_values_free(&reader->origins);
+    pqt_reader_close(reader->reader);
+    reader->reader = NULL;
+    reader->segment = segment;
+    reader->group = -1;
+    const pqt_input input = {read_bytes, NULL, reader, segment.size_bytes, run_name};
+    TRY(pqt_reader_open(&input, NULL, &reader->reader, error));
+    return file_rows_open(reader->reader, run_name, &reader->rows, error);
+}
+
+/* Whether the open segment has no more row groups. */
+static bool segment_ends(const run_reader *reader)
+{
+    return !reader->reader ||
+           reader->group + 1 >= pqt_reader_metadata(reader->reader)->row_group_count;
+}
+
+/* Loads the next group of rows; past the last the reader is at its end. */
 static pqt_status load_group(run_reader *reader, pqt_error *error)
 {
-    const pqt_file_metadata *metadata = pqt_reader_metadata(reader->reader);
     reader->at = 0;
     reader->rows.count = 0;
-    if (++reader->group >= metadata->row_group_count) return PQT_OK;
-    TRY(file_rows_load(&reader->rows, reader->group, error));
+    while (segment_ends(reader)) {
+        if (reader->next_segment == reader->segments.count) return PQT_OK;
+        TRY(open_segment(reader, reader->segments.all[reader->next_segment++], error));
+    }
+    TRY(file_rows_load(&reader->rows, ++reader->group, error));
     return pqt_reader_read(reader->reader, reader->group, ORIGIN_COLUMN, 0,
                            reader->rows.count, &reader->origins, error);
 }
 
 pqt_status run_reader_start(run_reader *reader, pqt_error *error)
 {
-    const pqt_input input = {read_bytes, NULL, reader, reader->size_bytes, run_name};
-    reader->group = -1;
-    TRY(pqt_reader_open(&input, NULL, &reader->reader, error));
-    TRY(file_rows_open(reader->reader, run_name, &reader->rows, error));
     return load_group(reader, error);
 }
 
 pqt_status run_writer_finish(run_writer *writer, run_reader **out, pqt_error *error)
 {
+    pqt_status status = end_segment(writer, error);
     run_reader *reader = alloc_zeroed(NULL, 1, sizeof *reader);
-    pqt_status status = reader ? pqt_writer_finish(writer->writer, NULL, error)
-                               : error_no_memory(error, sizeof *reader);
+    if (!reader && status == PQT_OK) status = error_no_memory(error, sizeof *reader);
     if (reader) {
         reader->descriptor = writer->descriptor;
-        reader->size_bytes = writer->size_bytes;
+        reader->segments = writer->segments;
         writer->descriptor = -1;
+        writer->segments = (struct segments){0};
     }
     run_writer_free(writer);
     if (status == PQT_OK)
@@ -189,5 +259,6 @@ void run_reader_free(run_reader *reader)
     pqt_values_free(&reader->origins);
     pqt_reader_close(reader->reader);
     if (reader->descriptor >= 0) close(reader->descriptor);
+    alloc_release(NULL, reader->segments.all);
     alloc_release(NULL, reader);
 }

@@ -1,9 +1,10 @@
 /*
  * Sorted rows that did not fit into memory: a run, written once to a nameless file and
- * read back in order. A run is a Parquet file in small row groups.
+ * read back in order. A run is Parquet files in small row groups, one behind the other.
  *
- * Memory: none while it waits; while it is read, one row group of at most 4,096 rows or
- * about 1 MiB of texts, as values and as pages (3 MiB), and 1 byte a row for the footer.
+ * Memory: 16 bytes for 262,144 rows while it waits; while it is read, one row group of at
+ * most 4,096 rows or about 1 MiB of texts, as values and as pages (3 MiB), and a footer
+ * of 64 row groups (256 KiB).
  */
 #ifndef ARCHIVE_RUN_FILE_H
 #define ARCHIVE_RUN_FILE_H
