@@ -28,6 +28,14 @@ static pqt_status check_source(const archive_table *table, pqt_error *error)
                      source_text, table->source_text);
 }
 
+static pqt_status take_settings(archive_table *table, pqt_error *error)
+{
+    TRY(check_format(table->current, error));
+    TRY(check_source(table, error));
+    return covered_parse(delta_configuration(table->current, KEY_COVERED),
+                         &table->covered, error);
+}
+
 pqt_status archive_table_read(archive_table *table, pqt_error *error)
 {
     delta_snapshot *snapshot = NULL;
@@ -37,11 +45,19 @@ pqt_status archive_table_read(archive_table *table, pqt_error *error)
     delta_snapshot_free(table->current);
     table->current = snapshot;
     covered_free(&table->covered);
-    if (!snapshot) return PQT_OK;
-    TRY(check_format(snapshot, error));
-    TRY(check_source(table, error));
-    return covered_parse(delta_configuration(snapshot, KEY_COVERED), &table->covered,
-                         error);
+    return snapshot ? take_settings(table, error) : PQT_OK;
+}
+
+/* Behind our own commit: only what is new is read. */
+static pqt_status read_on(archive_table *table, pqt_error *error)
+{
+    const pqt_status status =
+        delta_snapshot_update(table->store, ARCHIVE_ROOT, table->current, error);
+    covered_free(&table->covered);
+    if (status == PQT_OK) return take_settings(table, error);
+    delta_snapshot_free(table->current);
+    table->current = NULL;
+    return status;
 }
 
 pqt_status archive_table_create(archive_table *table, pqt_error *error)
@@ -181,5 +197,5 @@ pqt_status archive_table_commit(archive_table *table, const commit_scope *scope,
                               rebase, &work, NULL, error);
     buffer_free(&work.covered_text);
     TRY(status);
-    return archive_table_read(table, error);
+    return read_on(table, error);
 }

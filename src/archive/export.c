@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "archive/archive_table.h"
+#include "archive/commit_group.h"
 #include "archive/day_file.h"
 #include "archive/moved_ids.h"
 #include "archive/pass.h"
@@ -25,6 +26,9 @@ struct exporting {
     void *callback_self;
     char source_text[400]; /* for pqa.source */
     archive_table table;
+    commit_group group;
+    int32_t done;   /* the last day that was committed */
+    int32_t pruned; /* the last that was reported as pruned */
     id_list *archived_only;
     id_list *database_only;
     id_list *scratch_ids;
@@ -36,14 +40,9 @@ struct exporting {
 
 /* --- Reporting --- */
 
-static void report_day(struct exporting *e, const pqa_day *report)
-{
-    if (e->callback) e->callback(e->callback_self, report);
-}
-
 /* A day that fails does not stop the others; the first failure is the export's. */
-static void report_failure(struct exporting *e, int32_t date, pqt_status status,
-                           const pqt_error *error)
+static pqa_day note_failure(struct exporting *e, int32_t date, pqt_status status,
+                            const pqt_error *error)
 {
     pqa_day failed = {.date = date, .outcome = PQA_DAY_FAILED, .status = status};
     snprintf(failed.message, sizeof failed.message, "%s", error->message);
@@ -51,7 +50,7 @@ static void report_failure(struct exporting *e, int32_t date, pqt_status status,
         e->first_failure = status;
         e->first_error = *error;
     }
-    report_day(e, &failed);
+    return failed;
 }
 
 /* --- The source --- */
@@ -76,7 +75,7 @@ static pqt_status check_source(struct exporting *e, pqt_error *error)
 
 /* --- One day --- */
 
-/* What became of a day, until its unit is committed. */
+/* What became of a day, until its unit is done. */
 struct day_result {
     pqa_day report;
     delta_file entry;
@@ -89,7 +88,6 @@ struct unit {
     int32_t first;
     int32_t last;
     struct day_result *results;
-    arena memory;
 };
 
 /* A day on its way from the sorter into its file. */
@@ -174,9 +172,10 @@ static pqt_status make_writer(const struct exporting *e, file_writer **out,
 
 /* Writes, checks and puts the file of a day whose rows changed. */
 static pqt_status publish_day(struct exporting *e, const struct day_stream *stream,
-                              arena *memory, struct day_result *result, pqt_error *error)
+                              struct day_result *result, pqt_error *error)
 {
     const export_day *d = stream->day;
+    arena *memory = &e->group.memory;
     file_writer *writer = stream->writer;
     written_file written;
     const char *path = NULL;
@@ -225,7 +224,7 @@ static pqt_status write_rows(struct exporting *e, struct day_stream *stream,
     const bool is_changed = !archive_sum_equal(&expected, &d->archived);
     const bool is_written = is_changed || unit->last > unit->first;
     if (is_written && expected.row_count > 0 && stream->writer)
-        TRY(publish_day(e, stream, &unit->memory, result, error));
+        TRY(publish_day(e, stream, result, error));
     fill_report(d, is_changed, &result->report);
     return PQT_OK;
 }
@@ -250,42 +249,20 @@ static pqt_status write_day(struct exporting *e, pass *p, export_day *d,
 
 /* --- A unit of days --- */
 
-static pqt_status note_covered(struct exporting *e, const pass *p,
-                               const struct unit *unit, bool *is_more, pqt_error *error)
+/* Hands what the unit's days have become to the group that is committed. */
+static pqt_status add_to_group(struct exporting *e, const pass *p,
+                               const struct unit *unit, pqt_error *error)
 {
+    bool is_replaced = false;
     for (int32_t date = unit->first; date <= unit->last; date++) {
-        if (!p->days[date - p->first].is_wanted ||
-            covered_contains(&e->table.covered, date))
-            continue;
-        TRY(covered_add(&e->table.covered, date, date, error));
-        *is_more = true;
+        const struct day_result *result = &unit->results[date - unit->first];
+        if (result->is_new) TRY(commit_group_add(&e->group, &result->entry, error));
+        is_replaced = is_replaced || result->is_new;
+        if (!p->days[date - p->first].is_wanted) continue;
+        TRY(commit_group_cover(&e->group, date, error));
     }
-    return PQT_OK;
-}
-
-static pqt_status commit_unit(struct exporting *e, const pass *p, struct unit *unit,
-                              pqt_error *error)
-{
-    const size_t days = (size_t)(unit->last - unit->first + 1);
-    const size_t files = (size_t)e->table.current->file_count;
-    delta_file *adds = arena_alloc(&unit->memory, days, sizeof *adds);
-    delta_remove *removes = arena_alloc(&unit->memory, files, sizeof *removes);
-    if (!adds || !removes) return error_no_memory(error, days * sizeof *adds);
-    delta_changes changes = {.adds = adds, .removes = removes};
-    for (size_t i = 0; i < days; i++)
-        if (unit->results[i].is_new) adds[changes.add_count++] = unit->results[i].entry;
-    for (int32_t i = 0; changes.add_count > 0 && i < e->table.current->file_count; i++) {
-        const delta_file *file = &e->table.current->files[i];
-        if (file->row_count == 0 || !file_touches(file, unit->first, unit->last))
-            continue;
-        removes[changes.remove_count++] =
-            (delta_remove){file->path, file->size_bytes, clock_wall_ms(), true};
-    }
-    bool is_more = changes.add_count > 0;
-    TRY(note_covered(e, p, unit, &is_more, error));
-    if (!is_more) return PQT_OK;
-    const commit_scope scope = {p->base, unit->first, unit->last};
-    return archive_table_commit(&e->table, &scope, &changes, error);
+    return is_replaced ? commit_group_replace(&e->group, unit->first, unit->last, error)
+                       : PQT_OK;
 }
 
 static bool unit_is_unchanged(const pass *p, const struct unit *unit)
@@ -308,29 +285,43 @@ static pqt_status write_unit(struct exporting *e, pass *p, struct unit *unit,
         TRY(skip_rows(e, p, d->database.row_count + d->archived.row_count, error));
         fill_report(d, false, &unit->results[date - unit->first].report);
     }
-    if (e->options->dry_run) return PQT_OK;
-    return commit_unit(e, p, unit, error);
+    return e->options->dry_run ? PQT_OK : add_to_group(e, p, unit, error);
+}
+
+static pqt_status report_unit(struct exporting *e, const pass *p, const struct unit *unit,
+                              pqt_error *error)
+{
+    commit_group_widen(&e->group, unit->first, unit->last);
+    for (int32_t date = unit->first; date <= unit->last; date++)
+        if (p->days[date - p->first].is_wanted)
+            TRY(commit_group_day(&e->group, &unit->results[date - unit->first].report,
+                                 error));
+    return PQT_OK;
 }
 
 static pqt_status export_unit(struct exporting *e, pass *p, struct unit *unit,
                               pqt_error *error)
 {
     const size_t days = (size_t)(unit->last - unit->first + 1);
-    unit->results = arena_alloc(&unit->memory, days, sizeof *unit->results);
+    unit->results = arena_alloc(&e->group.memory, days, sizeof *unit->results);
     if (!unit->results) return error_no_memory(error, days * sizeof *unit->results);
     const pqt_status status = write_unit(e, p, unit, error);
-    if (status == PQT_CORRUPT && days == 1) {
-        report_failure(e, unit->first, status, error);
-        return PQT_OK;
-    }
-    TRY(status);
-    for (int32_t date = unit->first; date <= unit->last; date++)
-        if (p->days[date - p->first].is_wanted)
-            report_day(e, &unit->results[date - unit->first].report);
-    return PQT_OK;
+    if (status == PQT_CORRUPT && days == 1)
+        unit->results[0].report = note_failure(e, unit->first, status, error);
+    else
+        TRY(status);
+    return report_unit(e, p, unit, error);
 }
 
 /* --- A pass --- */
+
+static void report_pruned(struct exporting *e, int32_t date)
+{
+    const pqa_day pruned = {.date = date, .outcome = PQA_DAY_PRUNED};
+    if (date <= e->pruned) return;
+    e->pruned = date;
+    if (e->callback) e->callback(e->callback_self, &pruned);
+}
 
 /* Leaves out days that were pruned or (backfill) are there; false where none is left. */
 static bool choose_days(struct exporting *e, pass *p)
@@ -340,8 +331,7 @@ static bool choose_days(struct exporting *e, pass *p)
         export_day *d = &p->days[date - p->first];
         if (!d->is_wanted) continue;
         if (archive_table_is_pruned(&e->table, date)) {
-            const pqa_day pruned = {.date = date, .outcome = PQA_DAY_PRUNED};
-            report_day(e, &pruned);
+            report_pruned(e, date);
             d->is_wanted = false;
         }
         if (e->options->skip_covered && covered_contains(&e->table.covered, date))
@@ -351,21 +341,31 @@ static bool choose_days(struct exporting *e, pass *p)
     return any;
 }
 
-static pqt_status export_days(struct exporting *e, pass *p, pqt_error *error)
+static pqt_status export_units(struct exporting *e, pass *p, pqt_error *error)
 {
-    if (!choose_days(e, p)) return PQT_OK;
-    TRY(pass_read(p, error));
     int32_t date = p->first;
     while (date <= p->last) {
         struct unit unit = {.first = date, .last = pass_unit_end(p, date)};
-        const pqt_status status = export_unit(e, p, &unit, error);
-        arena_free(&unit.memory);
-        TRY(status);
+        TRY(export_unit(e, p, &unit, error));
+        if (commit_group_is_full(&e->group))
+            TRY(commit_group_flush(&e->group, &e->done, error));
         progress_report(e->context->settings->progress, "days", unit.last - p->first + 1,
                         p->last - p->first + 1);
         date = unit.last + 1;
     }
     return PQT_OK;
+}
+
+/* Days that are done are committed also where a later one stops the export. */
+static pqt_status export_days(struct exporting *e, pass *p, pqt_error *error)
+{
+    if (!choose_days(e, p)) return PQT_OK;
+    TRY(pass_read(p, error));
+    e->group.scope.read = p->base;
+    const pqt_status status = export_units(e, p, error);
+    const pqt_status flushed =
+        commit_group_flush(&e->group, &e->done, status == PQT_OK ? error : NULL);
+    return status == PQT_OK ? flushed : status;
 }
 
 /* The pass keeps its own snapshot: days committed on the way change the current one. */
@@ -391,7 +391,8 @@ static pqt_status run_pass(struct exporting *e, int32_t since, int32_t until,
     pqt_status status = PQT_CONFLICT;
     for (int tries = 0; tries < MOST_TRIES && status == PQT_CONFLICT; tries++) {
         TRY(archive_table_read(&e->table, error));
-        status = try_pass(e, since, until, error);
+        if (e->done >= since) since = e->done + 1; /* before the conflict */
+        status = since > until ? PQT_OK : try_pass(e, since, until, error);
     }
     return status;
 }
@@ -465,6 +466,7 @@ static pqt_status prepare(struct exporting *e, pqt_error *error)
 
 static void release(struct exporting *e)
 {
+    commit_group_free(&e->group);
     archive_table_free(&e->table);
     id_list_free(e->archived_only);
     id_list_free(e->database_only);
@@ -481,7 +483,13 @@ pqt_status archive_export(const export_context *context,
     struct exporting e = {.context = context,
                           .options = options,
                           .callback = callback,
-                          .callback_self = self};
+                          .callback_self = self,
+                          .done = INT32_MIN,
+                          .pruned = INT32_MIN};
+    e.group = (commit_group){.table = &e.table,
+                             .callback = callback,
+                             .callback_self = self,
+                             .dry_run = options->dry_run};
     e.table = (archive_table){.store = context->store,
                               .source_text = e.source_text,
                               .adopt_source = context->settings->adopt_source};

@@ -71,6 +71,7 @@ typedef struct delta_snapshot {
     int32_t remove_count;
     const char *metadata_json; /* the metaData action as the log has it */
     arena memory;
+    struct delta_replay *replay; /* what reading on needs */
 } delta_snapshot;
 
 /*
@@ -83,9 +84,18 @@ typedef struct delta_snapshot {
 pqt_status delta_snapshot_read(store *s, const char *root, delta_snapshot **out,
                                pqt_error *error);
 
+/*
+ * Brings a snapshot to the newest version by the commits behind its own. Errors as
+ * delta_snapshot_read's; after one it may only be freed. What pointed into the snapshot's
+ * files is not valid any more.
+ */
+pqt_status delta_snapshot_update(store *s, const char *root, delta_snapshot *snapshot,
+                                 pqt_error *error);
+
 /* Whether a later version than the snapshot's is there: one look-up. */
-pqt_status delta_snapshot_probe(store *s, const char *root, const delta_snapshot *snapshot,
-                                bool *changed, pqt_error *error);
+pqt_status delta_snapshot_probe(store *s, const char *root,
+                                const delta_snapshot *snapshot, bool *changed,
+                                pqt_error *error);
 
 /* NULL is fine. */
 void delta_snapshot_free(delta_snapshot *snapshot);

@@ -7,9 +7,9 @@
 
 enum { COMMIT_LIMIT_BYTES = 256 << 20, MOST_COMMITS = 1 << 22 };
 
-/* A snapshot that is being made. Files and removes are ordered by path. */
-struct replay {
-    delta_snapshot *snapshot;
+/* A snapshot that is being made or brought forward. Files are ordered by path. */
+struct delta_replay {
+    delta_snapshot snapshot; /* what the caller sees */
     delta_file *files;
     size_t file_count;
     size_t file_capacity;
@@ -42,12 +42,12 @@ static size_t find_file_place(const delta_file *files, size_t count, const char 
     return low;
 }
 
-static bool is_at(const struct replay *replay, size_t at, const char *path)
+static bool is_at(const struct delta_replay *replay, size_t at, const char *path)
 {
     return at < replay->file_count && strcmp(replay->files[at].path, path) == 0;
 }
 
-static pqt_status apply_remove(struct replay *replay, const delta_remove *removed,
+static pqt_status apply_remove(struct delta_replay *replay, const delta_remove *removed,
                                pqt_error *error)
 {
     const size_t at = find_file_place(replay->files, replay->file_count, removed->path);
@@ -66,7 +66,7 @@ static pqt_status apply_remove(struct replay *replay, const delta_remove *remove
 }
 
 /* A file that is added again takes the place of its older entry. */
-static pqt_status apply_add(struct replay *replay, const delta_file *added,
+static pqt_status apply_add(struct delta_replay *replay, const delta_file *added,
                             pqt_error *error)
 {
     const size_t at = find_file_place(replay->files, replay->file_count, added->path);
@@ -86,11 +86,11 @@ static pqt_status apply_add(struct replay *replay, const delta_file *added,
     return PQT_OK;
 }
 
-static pqt_status keep_add(const json_t *action, struct replay *replay,
+static pqt_status keep_add(const json_t *action, struct delta_replay *replay,
                            struct commit *commit, pqt_error *error)
 {
     delta_file file;
-    TRY(action_read_add(action, &replay->snapshot->memory, &file, error));
+    TRY(action_read_add(action, &replay->snapshot.memory, &file, error));
     for (size_t i = 0; i < commit->add_count; i++)
         if (strcmp(commit->adds[i].path, file.path) == 0)
             return error_set(error, PQT_CORRUPT, "the file '%.200s' is added twice",
@@ -104,11 +104,11 @@ static pqt_status keep_add(const json_t *action, struct replay *replay,
     return PQT_OK;
 }
 
-static pqt_status keep_remove(const json_t *action, struct replay *replay,
+static pqt_status keep_remove(const json_t *action, struct delta_replay *replay,
                               struct commit *commit, pqt_error *error)
 {
     delta_remove removed;
-    TRY(action_read_remove(action, &replay->snapshot->memory, &removed, error));
+    TRY(action_read_remove(action, &replay->snapshot.memory, &removed, error));
     void *array = commit->removes;
     if (alloc_grow(NULL, &array, &commit->remove_capacity, commit->remove_count + 1,
                    sizeof *commit->removes) != 0)
@@ -119,7 +119,7 @@ static pqt_status keep_remove(const json_t *action, struct replay *replay,
 }
 
 /* Actions that are not known are left out, as the protocol asks. */
-static pqt_status read_action(const json_t *line, struct replay *replay,
+static pqt_status read_action(const json_t *line, struct delta_replay *replay,
                               struct commit *commit, pqt_error *error)
 {
     const json_t *action;
@@ -128,7 +128,7 @@ static pqt_status read_action(const json_t *line, struct replay *replay,
     if ((action = json_object_get(line, "remove")))
         return keep_remove(action, replay, commit, error);
     if ((action = json_object_get(line, "metaData")))
-        return action_read_metadata(action, replay->snapshot, error);
+        return action_read_metadata(action, &replay->snapshot, error);
     if ((action = json_object_get(line, "protocol"))) {
         replay->has_protocol = true;
         return action_check_protocol(action, error);
@@ -136,8 +136,8 @@ static pqt_status read_action(const json_t *line, struct replay *replay,
     return PQT_OK;
 }
 
-static pqt_status read_line(pqt_view text, struct replay *replay, struct commit *commit,
-                            pqt_error *error)
+static pqt_status read_line(pqt_view text, struct delta_replay *replay,
+                            struct commit *commit, pqt_error *error)
 {
     json_error_t problem;
     json_t *line = json_loadb((const char *)text.data, text.size_bytes, 0, &problem);
@@ -158,7 +158,7 @@ static pqt_view trim(pqt_view line)
     return line;
 }
 
-static pqt_status read_lines(pqt_view text, const char *name, struct replay *replay,
+static pqt_status read_lines(pqt_view text, const char *name, struct delta_replay *replay,
                              struct commit *commit, pqt_error *error)
 {
     int number = 0, actions = 0;
@@ -181,7 +181,7 @@ static pqt_status read_lines(pqt_view text, const char *name, struct replay *rep
                      name);
 }
 
-static pqt_status apply_commit(struct replay *replay, const struct commit *commit,
+static pqt_status apply_commit(struct delta_replay *replay, const struct commit *commit,
                                pqt_error *error)
 {
     for (size_t i = 0; i < commit->remove_count; i++)
@@ -191,7 +191,7 @@ static pqt_status apply_commit(struct replay *replay, const struct commit *commi
     return PQT_OK;
 }
 
-static pqt_status replay_commit(store *s, const char *key, struct replay *replay,
+static pqt_status replay_commit(store *s, const char *key, struct delta_replay *replay,
                                 pqt_error *error)
 {
     buffer text = {0};
@@ -254,7 +254,7 @@ static pqt_status find_versions(store *s, const char *root, struct versions *see
 }
 
 static pqt_status replay_version(store *s, const char *root, int64_t version,
-                                 struct replay *replay, pqt_error *error)
+                                 struct delta_replay *replay, pqt_error *error)
 {
     buffer key = {0};
     TRY(log_file_key(root, version, &key, error));
@@ -263,38 +263,32 @@ static pqt_status replay_version(store *s, const char *root, int64_t version,
     return status;
 }
 
-/* Reads what was listed, then on until a version is not there: a listing may be old. */
-static pqt_status replay_all(store *s, const char *root, int64_t last,
-                             struct replay *replay, pqt_error *error)
+/* Reads on from the version after the snapshot's until one is not there, but at least to
+ * `last`: a listing may be old. */
+static pqt_status replay_on(store *s, const char *root, int64_t last,
+                            struct delta_replay *replay, pqt_error *error)
 {
-    for (int64_t version = 0; version < MOST_COMMITS; version++) {
+    while (replay->snapshot.version + 1 < MOST_COMMITS) {
+        const int64_t version = replay->snapshot.version + 1;
         const pqt_status status = replay_version(s, root, version, replay, error);
         if (status == PQT_NOT_FOUND && version > last) return PQT_OK;
         TRY(status);
-        replay->snapshot->version = version;
+        replay->snapshot.version = version;
     }
     return error_set(error, PQT_LIMIT, "the log of %s has more than %d commits", root,
                      MOST_COMMITS);
 }
 
-static pqt_status finish(struct replay *replay, const char *root, pqt_error *error)
+/* Shows the caller what the replay has. */
+static pqt_status finish(struct delta_replay *replay, const char *root, pqt_error *error)
 {
-    delta_snapshot *snapshot = replay->snapshot;
+    delta_snapshot *snapshot = &replay->snapshot;
     if (!replay->has_protocol || !snapshot->metadata_json)
         return error_set(error, PQT_CORRUPT, "the log of %s has no %s action", root,
                          replay->has_protocol ? "metaData" : "protocol");
-    delta_file *files = arena_alloc(&snapshot->memory, replay->file_count, sizeof *files);
-    delta_remove *removes =
-        arena_alloc(&snapshot->memory, replay->remove_count, sizeof *removes);
-    if (!files || !removes)
-        return error_no_memory(error, replay->file_count * sizeof *files);
-    if (replay->file_count)
-        memcpy(files, replay->files, replay->file_count * sizeof *files);
-    if (replay->remove_count)
-        memcpy(removes, replay->removes, replay->remove_count * sizeof *removes);
-    snapshot->files = files;
+    snapshot->files = replay->files;
     snapshot->file_count = (int32_t)replay->file_count;
-    snapshot->removes = removes;
+    snapshot->removes = replay->removes;
     snapshot->remove_count = (int32_t)replay->remove_count;
     return PQT_OK;
 }
@@ -304,21 +298,30 @@ pqt_status delta_snapshot_read(store *s, const char *root, delta_snapshot **out,
 {
     struct versions seen;
     TRY(find_versions(s, root, &seen, error));
-    struct replay replay = {.snapshot = alloc_zeroed(NULL, 1, sizeof *replay.snapshot)};
-    if (!replay.snapshot) return error_no_memory(error, sizeof *replay.snapshot);
-    pqt_status status = replay_all(s, root, seen.last, &replay, error);
-    if (status == PQT_OK) status = finish(&replay, root, error);
-    alloc_release(NULL, replay.files);
-    alloc_release(NULL, replay.removes);
+    struct delta_replay *replay = alloc_zeroed(NULL, 1, sizeof *replay);
+    if (!replay) return error_no_memory(error, sizeof *replay);
+    replay->snapshot.version = -1;
+    replay->snapshot.replay = replay;
+    pqt_status status = replay_on(s, root, seen.last, replay, error);
+    if (status == PQT_OK) status = finish(replay, root, error);
     if (status == PQT_OK)
-        *out = replay.snapshot;
+        *out = &replay->snapshot;
     else
-        delta_snapshot_free(replay.snapshot);
+        delta_snapshot_free(&replay->snapshot);
     return status;
 }
 
-pqt_status delta_snapshot_probe(store *s, const char *root, const delta_snapshot *snapshot,
-                                bool *changed, pqt_error *error)
+pqt_status delta_snapshot_update(store *s, const char *root, delta_snapshot *snapshot,
+                                 pqt_error *error)
+{
+    struct delta_replay *replay = snapshot->replay;
+    TRY(replay_on(s, root, -1, replay, error));
+    return finish(replay, root, error);
+}
+
+pqt_status delta_snapshot_probe(store *s, const char *root,
+                                const delta_snapshot *snapshot, bool *changed,
+                                pqt_error *error)
 {
     buffer key = {0};
     uint64_t size;
@@ -333,8 +336,11 @@ pqt_status delta_snapshot_probe(store *s, const char *root, const delta_snapshot
 void delta_snapshot_free(delta_snapshot *snapshot)
 {
     if (!snapshot) return;
+    struct delta_replay *replay = snapshot->replay;
+    alloc_release(NULL, replay->files);
+    alloc_release(NULL, replay->removes);
     arena_free(&snapshot->memory);
-    alloc_release(NULL, snapshot);
+    alloc_release(NULL, replay);
 }
 
 static const char *find_pair(const delta_pair *pairs, int32_t count, const char *key)

@@ -28,8 +28,6 @@ typedef struct test_site {
 typedef struct night_report {
     pqa_day days[2 * NIGHT_DAYS];
     size_t count;
-    pqa_day_callback then; /* called behind it */
-    void *self;
 } night_report;
 
 static inline test_site site_make(void)
@@ -105,7 +103,6 @@ static inline void night_note(void *self, const pqa_day *day)
     night_report *report = self;
     if (report->count < sizeof report->days / sizeof *report->days)
         report->days[report->count++] = *day;
-    if (report->then) report->then(report->self, day);
 }
 
 static inline pqa_settings night_settings(void)

@@ -192,6 +192,52 @@ static void commit_by_processes_at_once_loses_nothing(void **state)
     assert_int_equal(system(command), 0);
 }
 
+static void assert_same_tables(const delta_snapshot *a, const delta_snapshot *b)
+{
+    assert_int_equal(a->version, b->version);
+    assert_string_equal(a->metadata_json, b->metadata_json);
+    assert_int_equal(a->removes ? a->remove_count : 0, b->remove_count);
+    assert_int_equal(a->file_count, b->file_count);
+    for (int32_t i = 0; i < a->file_count; i++) {
+        assert_string_equal(a->files[i].path, b->files[i].path);
+        assert_int_equal(a->files[i].row_count, b->files[i].row_count);
+    }
+}
+
+/* Commits that add and remove: from each version on, reading on is reading anew. */
+static void snapshot_brought_forward_equals_one_read_anew(void **state)
+{
+    (void)state;
+    enum { CHAIN = 12 };
+    pqt_error error;
+    store *s = make_table();
+    delta_snapshot *at[CHAIN + 1];
+    at[0] = read_table(s);
+    for (int i = 0; i < CHAIN; i++) {
+        char path[20], older[20], covered[20];
+        snprintf(path, sizeof path, "f%d", i % 5);
+        snprintf(older, sizeof older, "f%d", (i + 2) % 5);
+        snprintf(covered, sizeof covered, "%d", i);
+        const delta_file file = make_file(path);
+        const delta_remove remove = {older, 11, 22, true};
+        const delta_pair configuration[] = {{"pqa.covered", covered}};
+        const delta_changes changes = {.adds = &file,
+                                       .add_count = delta_find(at[i], path) ? 0 : 1,
+                                       .removes = &remove,
+                                       .remove_count = delta_find(at[i], older) ? 1 : 0,
+                                       .configuration = configuration,
+                                       .configuration_count = i % 3 == 0};
+        assert_ok(delta_commit(s, "t", at[i], &changes, NULL, NULL, NULL, &error));
+        at[i + 1] = read_table(s);
+    }
+    for (int i = 0; i <= CHAIN; i++) {
+        assert_ok(delta_snapshot_update(s, "t", at[i], &error));
+        if (i < CHAIN) assert_same_tables(at[i], at[CHAIN]);
+    }
+    for (int i = 0; i <= CHAIN; i++) delta_snapshot_free(at[i]);
+    store_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +245,7 @@ int main(void)
         cmocka_unit_test(commit_conflict_needs_a_rebase),
         cmocka_unit_test(commit_survives_every_fault),
         cmocka_unit_test(commit_by_processes_at_once_loses_nothing),
+        cmocka_unit_test(snapshot_brought_forward_equals_one_read_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

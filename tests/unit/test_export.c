@@ -324,11 +324,27 @@ static void dry_run_tells_and_changes_nothing(void **state)
     store_close(s);
 }
 
-/* Cancels once the first day is there. */
-static void cancel(void *self, const pqa_day *day)
+static void many_days_are_few_commits(void **state)
 {
-    (void)day;
-    *(int *)self = 1;
+    (void)state;
+    pqt_error error;
+    store *s = open_store();
+    const test_site site = site_of_days(3);
+    const pqa_settings settings = night_settings();
+    night_report report = {0};
+    const pqa_export_options options = {.since = NIGHT_FIRST - 300,
+                                        .until = NIGHT_FIRST + 2};
+    assert_ok(night_export_with(&site, s, &settings, &options, &report, &error));
+    assert_int_equal(night_version(s), 1);
+    assert_archive_is(s, &site, 0);
+    store_close(s);
+}
+
+/* Cancels once the first day is done. */
+static void cancel(void *self, const char *what, int64_t done, int64_t total)
+{
+    (void)total;
+    if (strcmp(what, "days") == 0 && done == 1) *(int *)self = 1;
 }
 
 static void cancelled_export_keeps_the_days_that_are_done(void **state)
@@ -338,16 +354,18 @@ static void cancelled_export_keeps_the_days_that_are_done(void **state)
     store *s = open_store();
     const test_site site = site_of_days(3);
     int cancelled = 0;
-    const pqt_progress progress = {.cancelled = &cancelled};
+    const pqt_progress progress = {
+        .report = cancel, .self = &cancelled, .cancelled = &cancelled};
     pqa_settings settings = night_settings();
     settings.progress = &progress;
-    night_report report = {.then = cancel, .self = &cancelled};
+    night_report report = {0};
     const pqa_export_options options = {NIGHT_FIRST, NIGHT_FIRST + 2, 0, 0, 0};
     assert_fails(night_export_with(&site, s, &settings, &options, &report, &error),
                  PQT_CANCELLED, "");
     night_rows rows;
     assert_int_equal(night_read(s, &rows), 1);
     assert_int_equal(rows.count, 20);
+    assert_int_equal(report.count, 1);
     arena_free(&rows.texts);
     assert_ok(night_export(&site, s, 0, 2, NULL, &error));
     assert_archive_is(s, &site, 0);
@@ -370,12 +388,9 @@ static const delta_file *file_of(const delta_snapshot *snapshot, int32_t date)
     return NULL;
 }
 
-static void swap_files(void *self, const pqa_day *day)
+static void swap_files(struct intruder *intruder)
 {
-    (void)day;
     pqt_error error;
-    struct intruder *intruder = self;
-    if (intruder->is_done) return;
     intruder->is_done = true;
     delta_snapshot *now = NULL;
     const delta_file *out = file_of(intruder->out, NIGHT_FIRST + 2);
@@ -389,6 +404,15 @@ static void swap_files(void *self, const pqa_day *day)
     assert_ok(delta_commit(intruder->store, ARCHIVE_ROOT, now, &changes, NULL, NULL, NULL,
                            &error));
     delta_snapshot_free(now);
+}
+
+/* When the first day is done. */
+static void intrude(void *self, const char *what, int64_t done, int64_t total)
+{
+    struct intruder *intruder = self;
+    (void)total;
+    if (strcmp(what, "days") == 0 && done == 1 && !intruder->is_done)
+        swap_files(intruder);
 }
 
 /* The third day's file changes after it was read, before the second day is committed on
@@ -406,12 +430,17 @@ static void file_changed_by_another_writer_is_merged_again(void **state)
     assert_ok(night_export(&site, s, 2, 2, NULL, &error));
     assert_ok(delta_snapshot_read(s, ARCHIVE_ROOT, &with, &error));
     struct intruder back = {s, without, with, false}, forth = {s, with, without, false};
-    swap_files(&back, NULL);
+    swap_files(&back);
     site_remove(&site, 700);
     for (int32_t day = 0; day < 3; day++) site_add(&site, 701 + day, day);
-    night_report report = {.then = swap_files, .self = &forth};
-    assert_ok(night_export(&site, s, 0, 2, &report, &error));
+    const pqt_progress progress = {.report = intrude, .self = &forth};
+    pqa_settings settings = night_settings();
+    settings.progress = &progress;
+    night_report report = {0};
+    const pqa_export_options options = {NIGHT_FIRST, NIGHT_FIRST + 2, 0, 0, 0};
+    assert_ok(night_export_with(&site, s, &settings, &options, &report, &error));
     assert_true(forth.is_done);
+    assert_int_equal(report.count, 3);
     assert_archive_is(s, &site, 1);
     delta_snapshot_free(without);
     delta_snapshot_free(with);
@@ -435,6 +464,7 @@ int main(void)
         cmocka_unit_test(locked_store_is_busy),
         cmocka_unit_test(covered_days_are_skipped_on_request),
         cmocka_unit_test(dry_run_tells_and_changes_nothing),
+        cmocka_unit_test(many_days_are_few_commits),
         cmocka_unit_test(cancelled_export_keeps_the_days_that_are_done),
         cmocka_unit_test(file_changed_by_another_writer_is_merged_again),
     };
