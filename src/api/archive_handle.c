@@ -153,6 +153,7 @@ pqt_status settings_open_source(const pqa_settings *settings, source **out,
         .invalid_utf8 = settings->escape_invalid_utf8 ? SOURCE_ESCAPE_INVALID_UTF8
                                                       : SOURCE_REFUSE_INVALID_UTF8,
         .temporary_directory = settings->temporary_directory,
+        .progress = settings->progress,
     };
     return source_open(settings->db, &options, out, error);
 }

@@ -22,10 +22,10 @@ static pqt_status check_source(const archive_table *table, pqt_error *error)
         table->adopt_source)
         return PQT_OK;
     return error_set(error, PQT_CORRUPT,
-                     "the archive was made from another source: '%s', and this is '%s'. "
-                     "If it is the same site after a move or an upgrade, say "
-                     "--adopt-source",
-                     source_text, table->source_text);
+                     "the archive was made from another source (if it is the same site "
+                     "after a move or an upgrade, say --adopt-source): this is '%s', and "
+                     "it was made from '%s'",
+                     table->source_text, source_text);
 }
 
 static pqt_status take_settings(archive_table *table, pqt_error *error)

@@ -24,7 +24,7 @@ struct exporting {
     const pqa_export_options *options;
     pqa_day_callback callback;
     void *callback_self;
-    char source_text[400]; /* for pqa.source */
+    buffer source_text; /* for pqa.source */
     archive_table table;
     commit_group group;
     int32_t done;   /* the last day that was committed */
@@ -68,8 +68,10 @@ static pqt_status check_source(struct exporting *e, pqt_error *error)
             "%s: the page views have no unique index on their id alone; rows "
             "cannot be merged safely without one",
             e->context->source->name);
-    snprintf(e->source_text, sizeof e->source_text, "%s: %s",
-             e->context->settings->environment, identity.text);
+    TRY(buffer_printf(&e->source_text, error, "%s: %s", e->context->settings->environment,
+                      identity.text));
+    TRY(buffer_append_u8(&e->source_text, 0, error));
+    e->table.source_text = (const char *)e->source_text.data;
     return PQT_OK;
 }
 
@@ -467,6 +469,7 @@ static pqt_status prepare(struct exporting *e, pqt_error *error)
 static void release(struct exporting *e)
 {
     commit_group_free(&e->group);
+    buffer_free(&e->source_text);
     archive_table_free(&e->table);
     id_list_free(e->archived_only);
     id_list_free(e->database_only);
@@ -491,7 +494,6 @@ pqt_status archive_export(const export_context *context,
                              .callback_self = self,
                              .dry_run = options->dry_run};
     e.table = (archive_table){.store = context->store,
-                              .source_text = e.source_text,
                               .adopt_source = context->settings->adopt_source};
     TRY(check_days(options, error));
     if (!options->dry_run) TRY(store_lock(context->store, "writer", &lock, error));

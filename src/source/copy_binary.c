@@ -49,8 +49,9 @@ static bool decode_integer(pqt_view field, int64_t *out)
 
 static pqt_status refuse_null(const char *column, int64_t id, pqt_error *error)
 {
-    return error_set(error, PQT_UNSUPPORTED, "row with id %lld: %s is null; it must not be",
-                     (long long)id, column);
+    return error_set(error, PQT_UNSUPPORTED,
+                     "row with id %lld: %s is null; it must not be", (long long)id,
+                     column);
 }
 
 /* A required integer of at most `bits` bits. */

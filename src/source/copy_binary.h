@@ -18,8 +18,9 @@ typedef struct copy_binary {
     bool has_trailer;
 } copy_binary;
 
-/* Eats one piece. CORRUPT where it is not the format; LIMIT and UNSUPPORTED, naming the row's
- * id, for values that do not fit or must not be null; else what the callback returns. */
+/* Eats one piece. CORRUPT where it is not the format; LIMIT and UNSUPPORTED, naming the
+ * row's id, for values that do not fit or must not be null; else what the callback
+ * returns. */
 pqt_status copy_binary_feed(copy_binary *parser, pqt_view piece, pqt_error *error);
 
 /* CORRUPT where the stream ended before its trailer. */

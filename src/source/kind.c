@@ -1,9 +1,11 @@
 #include "source/kind.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 
 /* Offsets of the names in source_names, with Read the Docs' own. */
 static const struct {
@@ -26,6 +28,42 @@ static const struct {
     {offsetof(source_names, version_key), "id"},
     {offsetof(source_names, version_slug), "slug"},
 };
+
+static pqt_status shorten(const char *whole, source_identity *out, pqt_error *error)
+{
+    enum { KEPT_BYTES = SOURCE_IDENTITY_BYTES - SHA256_TEXT_BYTES - 16 };
+    char digits[SHA256_TEXT_BYTES];
+    sha256 hash = {0};
+    pqt_status status = sha256_start(&hash, error);
+    if (status == PQT_OK) status = sha256_add(&hash, whole, strlen(whole), error);
+    if (status == PQT_OK) status = sha256_end(&hash, digits, error);
+    sha256_free(&hash);
+    TRY(status);
+    int kept = KEPT_BYTES;
+    while (kept > 0 && ((uint8_t)whole[kept] & 0xc0) == 0x80) kept--; /* UTF-8 stays */
+    snprintf(out->text, sizeof out->text, "%.*s... sha256 %s", kept, whole, digits);
+    return PQT_OK;
+}
+
+pqt_status identity_set_text(source_identity *identity, pqt_error *error,
+                             const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const int length =
+        vsnprintf(identity->text, sizeof identity->text, format, arguments);
+    va_end(arguments);
+    if (length < 0) return error_set(error, PQT_INTERNAL, "a name cannot be formatted");
+    if ((size_t)length < sizeof identity->text) return PQT_OK;
+    char *whole = alloc_bytes(NULL, (size_t)length + 1);
+    if (!whole) return error_no_memory(error, (size_t)length + 1);
+    va_start(arguments, format);
+    vsnprintf(whole, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    const pqt_status status = shorten(whole, identity, error);
+    alloc_release(NULL, whole);
+    return status;
+}
 
 static const char **name_at(source_names *names, size_t offset)
 {

@@ -15,6 +15,11 @@ pqt_status source_open_sqlite(const char *url, const source_options *options,
 pqt_status source_make(const struct source_functions *functions, void *self,
                        const char *name, source **out, pqt_error *error);
 
+/* Sets the identity's text; one that is too long keeps its beginning and gets the SHA-256
+ * of the whole behind it, so that different ones stay different. */
+pqt_status identity_set_text(source_identity *identity, pqt_error *error,
+                             const char *format, ...) PQT_PRINTF(3, 4);
+
 /* A copy of the names with Read the Docs' where there is none. */
 pqt_status names_complete(const source_names *given, arena *memory, source_names *out,
                           pqt_error *error);

@@ -10,24 +10,50 @@ struct postgres {
     PGconn *connection;
     source_names names;
     arena memory; /* of the names */
+    const pqt_progress
+        *progress; /* asked whether to stop while the server is waited for */
     bool in_snapshot;
     slug_map projects;
     slug_map versions;
 };
 
+/* Connects, without a word of the URL in the errors. */
+pqt_status postgres_connect(struct postgres *pg, const char *url, pqt_error *error);
+
 /* Runs SQL whose result has rows; the caller clears it. `parameter` (NULL: none) is $1.
- * The error has the server's words and the status of its SQLSTATE. */
+ * The error has the server's words and the status of its SQLSTATE; CANCELLED where the
+ * caller wants to stop, and the query is then abandoned. */
 pqt_status postgres_query(struct postgres *pg, const char *sql, const char *parameter,
                           PGresult **out, pqt_error *error);
+/* As postgres_query for a result of that kind. */
+pqt_status postgres_expect(struct postgres *pg, const char *sql, const char *parameter,
+                           ExecStatusType expected, PGresult **out, pqt_error *error);
 /* Runs SQL without rows. */
 pqt_status postgres_run(struct postgres *pg, const char *sql, pqt_error *error);
 /* The error of the connection or the result (NULL: none). */
 pqt_status postgres_error(const struct postgres *pg, const PGresult *result,
                           pqt_error *error);
 
+/* The next piece of a COPY, which the caller frees with PQfreemem; *size < 0: no more. */
+pqt_status postgres_copy_piece(struct postgres *pg, char **piece, int *size,
+                               pqt_error *error);
+/* The last result of what was sent; the caller clears it. */
+pqt_status postgres_finish(struct postgres *pg, PGresult **out, pqt_error *error);
+/* Cancels what the server does and reads what is left of it. */
+void postgres_abandon(struct postgres *pg);
+
 /* "COPY (SELECT ... WHERE date ...) ..." without what is behind the SELECT, appended. */
 pqt_status postgres_select(const struct postgres *pg, int32_t since, int32_t until,
                            buffer *out, pqt_error *error);
+
+/* How the server would read some days. */
+typedef struct postgres_plan {
+    int64_t rows;    /* -1: not known */
+    bool is_scan;    /* it costs about as much as reading the whole table */
+    char words[400]; /* the plan's lines, cut */
+} postgres_plan;
+pqt_status postgres_read_plan(struct postgres *pg, int32_t since, int32_t until,
+                              postgres_plan *out, pqt_error *error);
 
 /* Looks whether the tables and columns are there, of usable types and readable. */
 pqt_status postgres_check_schema(struct postgres *pg, pqt_error *error);

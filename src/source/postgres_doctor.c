@@ -87,15 +87,15 @@ static void tell_row_security(const struct report *report, const char *table)
     PQclear(result);
 }
 
-static void tell_plan_kind(const struct report *report, const char *plan,
-                           double table_rows, double day_rows)
+static void tell_plan_kind(const struct report *report, const postgres_plan *plan,
+                           double table_rows)
 {
-    char text[400];
-    const bool sequential = strstr(plan, "Seq Scan") != NULL;
-    snprintf(text, sizeof text, "%.200s; about %.0f of %.0f rows", plan, day_rows,
+    char text[600];
+    const double day_rows = (double)plan->rows;
+    snprintf(text, sizeof text, "%s; about %.0f of %.0f rows", plan->words, day_rows,
              table_rows);
     tell(report, SOURCE_FINDING_OK, "plan of a day", text);
-    if (sequential && table_rows > 5 * day_rows && table_rows > 100000)
+    if (plan->is_scan && table_rows > 5 * day_rows && table_rows > 100000)
         tell(report, SOURCE_FINDING_ADVICE, "plan of a day",
              "one day is read by a scan of the whole table; an index on the date would "
              "help: CREATE INDEX CONCURRENTLY ON the table (date)");
@@ -103,27 +103,21 @@ static void tell_plan_kind(const struct report *report, const char *plan,
 
 static void tell_plan(const struct report *report, const char *table)
 {
-    buffer sql = {0};
-    PGresult *plan = NULL, *size = NULL;
-    pqt_status status = buffer_append_text(&sql, "EXPLAIN ", NULL);
-    if (status == PQT_OK)
-        status = postgres_select(report->pg, report->day, report->day, &sql, NULL);
-    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, NULL);
-    if (status == PQT_OK &&
-        query_row(report, "plan of a day", (char *)sql.data, NULL, &plan)) {
-        const char *text = PQgetvalue(plan, 0, 0);
-        const char *rows = strstr(text, " rows=");
-        if (query_row(report, "plan of a day",
-                      "SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = "
-                      "to_regclass($1)",
-                      table, &size)) {
-            tell_plan_kind(report, text, strtod(PQgetvalue(size, 0, 0), NULL),
-                           rows ? strtod(rows + 6, NULL) : 0);
-            PQclear(size);
-        }
-        PQclear(plan);
+    postgres_plan plan;
+    pqt_error error = {0};
+    PGresult *size = NULL;
+    if (postgres_read_plan(report->pg, report->day, report->day, &plan, &error) !=
+        PQT_OK) {
+        tell(report, SOURCE_FINDING_PROBLEM, "plan of a day", error.message);
+        return;
     }
-    buffer_free(&sql);
+    if (!query_row(report, "plan of a day",
+                   "SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = "
+                   "to_regclass($1)",
+                   table, &size))
+        return;
+    tell_plan_kind(report, &plan, strtod(PQgetvalue(size, 0, 0), NULL));
+    PQclear(size);
 }
 
 static void tell_transactions(const struct report *report)

@@ -9,113 +9,58 @@
 
 enum { ROWS_BETWEEN_CHECKS = 4096 };
 
-/* --- Errors --- */
-
-/* SQLSTATEs, or the classes that begin them, that a caller acts on. */
-static const struct {
-    const char *state;
-    pqt_status status;
-} states[] = {
-    {"42501", PQT_DENIED},    {"28", PQT_DENIED},       {"42P01", PQT_NOT_FOUND},
-    {"42703", PQT_NOT_FOUND}, {"3D000", PQT_NOT_FOUND}, {"3F000", PQT_NOT_FOUND},
-    {"40", PQT_TIMEOUT},      {"53", PQT_TIMEOUT},      {"55P03", PQT_TIMEOUT},
-    {"57", PQT_TIMEOUT},      {"08", PQT_TIMEOUT},      {"22", PQT_INVALID},
-};
-
-static pqt_status status_of_state(const char *state)
-{
-    for (size_t i = 0; state && i < sizeof states / sizeof *states; i++)
-        if (strncmp(state, states[i].state, strlen(states[i].state)) == 0)
-            return states[i].status;
-    return PQT_IO;
-}
-
-/* Before there is a session libpq has only words. */
-static pqt_status status_of_words(const char *words)
-{
-    static const struct {
-        const char *part;
-        pqt_status status;
-    } known[] = {
-        {"authentication failed", PQT_DENIED},
-        {"no pg_hba.conf entry", PQT_DENIED},
-        {"no password supplied", PQT_DENIED},
-        {"permission denied", PQT_DENIED},
-        {"does not exist", PQT_NOT_FOUND},
-        {"Connection refused", PQT_NOT_FOUND},
-        {"No such file", PQT_NOT_FOUND},
-        {"could not translate host", PQT_NOT_FOUND},
-        {"starting up", PQT_TIMEOUT},
-        {"shutting down", PQT_TIMEOUT},
-        {"too many clients", PQT_TIMEOUT},
-        {"timeout expired", PQT_TIMEOUT},
-        {"closed the connection", PQT_TIMEOUT},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strstr(words, known[i].part)) return known[i].status;
-    return PQT_IO;
-}
-
-pqt_status postgres_error(const struct postgres *pg, const PGresult *result,
-                          pqt_error *error)
-{
-    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
-    const char *words = result ? PQresultErrorMessage(result) : "";
-    if (*words == 0) words = PQerrorMessage(pg->connection);
-    const pqt_status status = state ? status_of_state(state) : status_of_words(words);
-    size_t length = strlen(words);
-    while (length && strchr("\n ", words[length - 1])) length--;
-    return error_set(error, status, "%.*s", (int)length, words);
-}
-
-pqt_status postgres_query(struct postgres *pg, const char *sql, const char *parameter,
-                          PGresult **out, pqt_error *error)
-{
-    PGresult *result = PQexecParams(pg->connection, sql, parameter ? 1 : 0, NULL,
-                                    &parameter, NULL, NULL, 0);
-    if (PQresultStatus(result) == PGRES_TUPLES_OK) {
-        *out = result;
-        return PQT_OK;
-    }
-    const pqt_status status = postgres_error(pg, result, error);
-    PQclear(result);
-    return status;
-}
-
-pqt_status postgres_run(struct postgres *pg, const char *sql, pqt_error *error)
-{
-    PGresult *result = PQexec(pg->connection, sql);
-    pqt_status status = PQT_OK;
-    if (PQresultStatus(result) != PGRES_COMMAND_OK)
-        status = postgres_error(pg, result, error);
-    PQclear(result);
-    return status;
-}
-
 /* --- Who it is --- */
+
+/* A right must be asked for before the function stands in a query: it is looked at when
+ * the query begins, whichever branch of a CASE is taken. */
+static pqt_status may_call(struct postgres *pg, const char *function, bool *may,
+                           pqt_error *error)
+{
+    PGresult *result = NULL;
+    TRY(postgres_query(pg, "SELECT has_function_privilege($1, 'execute')", function,
+                       &result, error));
+    *may = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
+    PQclear(result);
+    return PQT_OK;
+}
+
+/* The one text that `sql` gives, or "unknown" where the function may not be called. */
+static pqt_status ask_control(struct postgres *pg, const char *function, const char *sql,
+                              char out[32], pqt_error *error)
+{
+    bool may = false;
+    PGresult *result = NULL;
+    snprintf(out, 32, "unknown");
+    TRY(may_call(pg, function, &may, error));
+    if (!may) return PQT_OK;
+    TRY(postgres_query(pg, sql, NULL, &result, error));
+    snprintf(out, 32, "%s", PQgetvalue(result, 0, 0));
+    PQclear(result);
+    return PQT_OK;
+}
 
 static pqt_status identify_postgres(void *self, source_identity *out, pqt_error *error)
 {
     struct postgres *pg = self;
-    PGresult *result = NULL;
-    TRY(postgres_query(
-        pg,
-        "SELECT CASE WHEN has_function_privilege('pg_control_system()', 'execute') THEN "
-        "(SELECT system_identifier::text FROM pg_control_system()) ELSE 'unknown' END, "
-        "CASE WHEN has_function_privilege('pg_control_checkpoint()', 'execute') THEN "
-        "(SELECT timeline_id::text FROM pg_control_checkpoint()) ELSE 'unknown' END, "
-        "current_database(), oid::text FROM pg_database WHERE datname = "
-        "current_database()",
-        NULL, &result, error));
     source_identity identity = {0};
-    snprintf(identity.text, sizeof identity.text,
-             "postgresql system %s timeline %s database %s (%s) table %s",
-             PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1), PQgetvalue(result, 0, 2),
-             PQgetvalue(result, 0, 3), pg->names.page_views);
-    PQclear(result);
+    PGresult *result = NULL;
+    char system[32], timeline[32];
+    TRY(ask_control(pg, "pg_control_system()",
+                    "SELECT system_identifier FROM pg_control_system()", system, error));
+    TRY(ask_control(pg, "pg_control_checkpoint()",
+                    "SELECT timeline_id FROM pg_control_checkpoint()", timeline, error));
     TRY(postgres_id_is_unique(pg, &identity.id_is_unique, error));
-    *out = identity;
-    return PQT_OK;
+    TRY(postgres_query(pg,
+                       "SELECT current_database(), oid::text FROM pg_database WHERE "
+                       "datname = current_database()",
+                       NULL, &result, error));
+    const pqt_status status = identity_set_text(
+        &identity, error, "postgresql system %s timeline %s database %s (%s) table %s",
+        system, timeline, PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1),
+        pg->names.page_views);
+    PQclear(result);
+    if (status == PQT_OK) *out = identity;
+    return status;
 }
 
 /* --- The snapshot --- */
@@ -127,7 +72,11 @@ static pqt_status end_postgres(void *self, pqt_error *error)
     pg->in_snapshot = false;
     slug_map_clear(&pg->projects);
     slug_map_clear(&pg->versions);
-    return postgres_run(pg, "ROLLBACK", error);
+    const pqt_progress *progress = pg->progress;
+    pg->progress = NULL; /* also when the caller stops, the snapshot must end */
+    const pqt_status status = postgres_run(pg, "ROLLBACK", error);
+    pg->progress = progress;
+    return status;
 }
 
 static pqt_status begin_postgres(void *self, pqt_error *error)
@@ -243,22 +192,10 @@ static pqt_status postgres_estimate(void *self, int32_t since, int32_t until,
                                     source_estimate *out, pqt_error *error)
 {
     struct postgres *pg = self;
-    buffer sql = {0};
-    PGresult *result = NULL;
-    pqt_status status = buffer_append_text(&sql, "EXPLAIN ", error);
-    if (status == PQT_OK) status = postgres_select(pg, since, until, &sql, error);
-    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
-    if (status == PQT_OK)
-        status = postgres_query(pg, (char *)sql.data, NULL, &result, error);
-    if (status == PQT_OK) {
-        const char *plan = PQgetvalue(result, 0, 0);
-        const char *found = strstr(plan, " rows=");
-        *out = (source_estimate){found ? strtoll(found + 6, NULL, 10) : -1,
-                                 strstr(plan, "Seq Scan") != NULL};
-    }
-    PQclear(result);
-    buffer_free(&sql);
-    return status;
+    postgres_plan plan;
+    TRY(postgres_read_plan(pg, since, until, &plan, error));
+    *out = (source_estimate){plan.rows, plan.is_scan};
+    return PQT_OK;
 }
 
 /* --- Reading --- */
@@ -271,73 +208,54 @@ struct reading {
     int64_t rows;
 };
 
-static void cancel_query(struct postgres *pg)
+static pqt_status feed_piece(struct reading *reading, char *piece, int size,
+                             pqt_error *error)
 {
-    char message[256];
-    PGcancel *cancel = PQgetCancel(pg->connection);
-    if (!cancel) return;
-    PQcancel(cancel, message, sizeof message);
-    PQfreeCancel(cancel);
-}
-
-/* Reads what is left of a COPY that nobody wants any more, so that the connection can be
- * used again. */
-static void drain(struct postgres *pg)
-{
-    cancel_query(pg);
-    char *piece = NULL;
-    while (PQgetCopyData(pg->connection, &piece, 0) > 0) PQfreemem(piece);
-    PGresult *result;
-    while ((result = PQgetResult(pg->connection))) PQclear(result);
+    const pqt_status status =
+        copy_binary_feed(&reading->parser, view_of(piece, (size_t)size), error);
+    PQfreemem(piece);
+    return status;
 }
 
 static pqt_status feed_pieces(struct reading *reading, pqt_error *error)
 {
     char *piece = NULL;
-    int size;
-    while ((size = PQgetCopyData(reading->pg->connection, &piece, 0)) > 0) {
-        const pqt_status status =
-            copy_binary_feed(&reading->parser, view_of(piece, (size_t)size), error);
-        PQfreemem(piece);
-        TRY(status);
+    int size = 0;
+    for (;;) {
+        TRY(postgres_copy_piece(reading->pg, &piece, &size, error));
+        if (size < 0) return PQT_OK;
+        TRY(feed_piece(reading, piece, size, error));
         if (++reading->rows % ROWS_BETWEEN_CHECKS != 0) continue;
         progress_report(reading->progress, "rows", reading->rows, reading->expected.rows);
         TRY(progress_check(reading->progress, error));
     }
-    if (size == -2) return postgres_error(reading->pg, NULL, error);
-    return PQT_OK;
 }
 
 /* The COPY's own count, from its command tag. */
 static pqt_status take_count(struct postgres *pg, int64_t *row_count, pqt_error *error)
 {
-    PGresult *result = PQgetResult(pg->connection);
+    PGresult *result = NULL;
+    TRY(postgres_finish(pg, &result, error));
     pqt_status status = PQT_OK;
     if (PQresultStatus(result) != PGRES_COMMAND_OK)
         status = postgres_error(pg, result, error);
     else
         *row_count = strtoll(PQcmdTuples(result), NULL, 10);
     PQclear(result);
-    while ((result = PQgetResult(pg->connection))) PQclear(result);
     return status;
 }
 
 static pqt_status run_copy(struct reading *reading, const char *sql, int64_t *row_count,
                            pqt_error *error)
 {
-    PGresult *result = PQexec(reading->pg->connection, sql);
-    pqt_status status = PQT_OK;
-    if (PQresultStatus(result) != PGRES_COPY_OUT)
-        status = postgres_error(reading->pg, result, error);
+    PGresult *result = NULL;
+    TRY(postgres_expect(reading->pg, sql, NULL, PGRES_COPY_OUT, &result, error));
     PQclear(result);
-    TRY(status);
-    status = feed_pieces(reading, error);
-    if (status != PQT_OK) {
-        drain(reading->pg);
-        return status;
-    }
-    TRY(take_count(reading->pg, row_count, error));
-    return copy_binary_finish(&reading->parser, error);
+    pqt_status status = feed_pieces(reading, error);
+    if (status == PQT_OK) status = take_count(reading->pg, row_count, error);
+    if (status == PQT_OK) return copy_binary_finish(&reading->parser, error);
+    postgres_abandon(reading->pg); /* so that the connection can be used again */
+    return status;
 }
 
 static pqt_status read_postgres(void *self, int32_t since, int32_t until,
@@ -422,31 +340,6 @@ static const struct source_functions postgres_functions = {
     .release = release_postgres,
 };
 
-/* Notices (a table that is not there yet, say) must not reach stderr. */
-static void ignore_notice(void *self, const PGresult *result)
-{
-    (void)self;
-    (void)result;
-}
-
-static pqt_status connect_postgres(struct postgres *pg, const char *url, pqt_error *error)
-{
-    static const char *const keywords[] = {"dbname", "fallback_application_name",
-                                           "client_encoding", NULL};
-    const char *const values[] = {url, "pqa", "UTF8", NULL};
-    pg->connection = PQconnectdbParams(keywords, values, 1);
-    if (!pg->connection) return error_no_memory(error, 1);
-    if (PQstatus(pg->connection) != CONNECTION_OK) return postgres_error(pg, NULL, error);
-    PQsetNoticeReceiver(pg->connection, ignore_notice, NULL);
-    return postgres_run(pg,
-                        "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; "
-                        "SET statement_timeout = 0; SET client_encoding = 'UTF8'; "
-                        "SET idle_in_transaction_session_timeout = 0; "
-                        /* rows hidden by a policy are an error, not an absence */
-                        "SET row_security = off",
-                        error);
-}
-
 /* The database as messages name it: without user and password. */
 static void name_connection(const struct postgres *pg, char *name, size_t size)
 {
@@ -460,9 +353,10 @@ pqt_status source_open_postgres(const char *url, const source_options *options,
 {
     struct postgres *pg = alloc_zeroed(NULL, 1, sizeof *pg);
     if (!pg) return error_no_memory(error, sizeof *pg);
+    pg->progress = options->progress;
     pqt_status status = names_complete(&options->names, &pg->memory, &pg->names, error);
     if (status == PQT_OK) {
-        status = connect_postgres(pg, url, error);
+        status = postgres_connect(pg, url, error);
         if (status != PQT_OK) error_prefix(error, "cannot open the database");
     }
     if (status != PQT_OK) {

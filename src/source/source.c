@@ -23,10 +23,13 @@ pqt_status source_open(const char *url, const source_options *options, source **
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strncmp(url, kinds[i].prefix, strlen(kinds[i].prefix)) == 0)
             return kinds[i].open(url, options, out, error);
+    /* Only what comes before "://" is shown: a password may be in the rest. */
+    const char *end = strstr(url, "://");
+    const int shown = end && end - url <= 20 ? (int)(end - url) : 0;
     return error_set(error, PQT_INVALID,
-                     "the database '%.20s...' is of no known kind; expected "
+                     "the database's URL '%.*s...' is of no known kind; expected "
                      "postgresql://... or sqlite:PATH",
-                     url);
+                     shown, url);
 }
 
 pqt_status source_make(const struct source_functions *functions, void *self,

@@ -37,6 +37,8 @@ typedef struct source_options {
     source_names names;
     source_invalid_utf8 invalid_utf8; /* SQLite; PostgreSQL's text is valid already */
     const char *temporary_directory;
+    const pqt_progress *progress; /* asked whether to stop while the database is waited
+                                     for; may be NULL, must outlive the source */
 } source_options;
 
 /* A page view as the database has it; views are valid until the callback returns. */
@@ -69,10 +71,12 @@ typedef struct source_slugs {
 } source_slugs;
 
 /* What identifies the database and says whether merging by id is safe. */
+enum { SOURCE_IDENTITY_BYTES = 512 };
 typedef struct source_identity {
-    char text[256];      /* kind, system identifier or file id, database, table */
-    bool id_is_unique;   /* a primary key or unique index on the id alone */
-    bool ids_may_return; /* SQLite without AUTOINCREMENT */
+    char text[SOURCE_IDENTITY_BYTES]; /* kind, system identifier or file, database, table;
+                                         a long one is cut and ends with its SHA-256 */
+    bool id_is_unique;                /* a primary key or unique index on the id alone */
+    bool ids_may_return;              /* SQLite without AUTOINCREMENT */
 } source_identity;
 
 typedef struct source_estimate {

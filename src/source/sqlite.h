@@ -11,7 +11,8 @@ struct sqlite {
     source_names names;
     source_invalid_utf8 invalid_utf8;
     char *path;
-    arena memory; /* of the names */
+    const pqt_progress *progress; /* asked whether to stop */
+    arena memory;                 /* of the names */
     bool in_snapshot;
     slug_map projects;
     slug_map versions;

@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
+#include "source/sql_keyword.h"
 #include "source/sqlite.h"
 
 static bool has_column(const struct sqlite *db, const char *table, const char *column)
@@ -77,8 +77,8 @@ pqt_status sqlite_check_schema(const struct sqlite *db, pqt_error *error)
     TRY(check_table(db, names->versions, "--versions-table", error));
     TRY(check_column(db, names->versions, names->version_key, "--versions-id-column",
                      error));
-    return check_column(db, names->versions, names->version_slug, "--versions-slug-column",
-                        error);
+    return check_column(db, names->versions, names->version_slug,
+                        "--versions-slug-column", error);
 }
 
 pqt_status sqlite_select(const struct sqlite *db, buffer *out, pqt_error *error)
@@ -109,13 +109,6 @@ static pqt_status has_row(const struct sqlite *db, const char *sql, bool *found,
     return PQT_OK;
 }
 
-static bool contains_word(const char *sql, const char *word)
-{
-    for (; *sql; sql++)
-        if (strncasecmp(sql, word, strlen(word)) == 0) return true;
-    return false;
-}
-
 pqt_status sqlite_look_at_ids(const struct sqlite *db, bool *unique, bool *may_return,
                               pqt_error *error)
 {
@@ -132,7 +125,7 @@ pqt_status sqlite_look_at_ids(const struct sqlite *db, bool *unique, bool *may_r
     buffer sql = {0};
     TRY(find_table(db, db->names.page_views, &sql, error));
     *unique = is_key || has_index;
-    *may_return = !contains_word((const char *)sql.data, "AUTOINCREMENT");
+    *may_return = !sql_has_keyword((const char *)sql.data, "AUTOINCREMENT");
     buffer_free(&sql);
     return PQT_OK;
 }

@@ -6,7 +6,11 @@
 #include "base/utf8.h"
 #include "source/sqlite.h"
 
-enum { ROWS_BETWEEN_CHECKS = 4096, BUSY_TIMEOUT_MS = 10000 };
+enum {
+    ROWS_BETWEEN_CHECKS = 4096,
+    BUSY_TIMEOUT_MS = 10000,
+    STEPS_BETWEEN_CHECKS = 100000
+};
 
 /* --- Errors --- */
 
@@ -193,30 +197,40 @@ static pqt_status step_rows(struct reading *reading, source_row_callback callbac
     return code == SQLITE_DONE ? PQT_OK : sqlite_error(reading->db, error);
 }
 
+/* "SELECT id, typeof(date) FROM table WHERE date IS NULL OR date < '' OR date >= x''":
+ * null and numbers stand before texts in an index, blobs behind them, so that none of the
+ * dates themselves is looked at. */
+static pqt_status make_odd_dates_sql(const struct sqlite *db, buffer *sql,
+                                     pqt_error *error)
+{
+    const char *const names[] = {db->names.id,   db->names.date, db->names.page_views,
+                                 db->names.date, db->names.date, db->names.date};
+    static const char *const words[] = {"SELECT ", ", typeof(",    ") FROM ",
+                                        " WHERE ", " IS NULL OR ", " < '' OR "};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        TRY(buffer_append_text(sql, words[i], error));
+        TRY(names_quote(names[i], sql, error));
+    }
+    return buffer_append(sql, " >= x'' LIMIT 1", sizeof " >= x'' LIMIT 1", error);
+}
+
 /* Dates are texts; those of another type would not be seen by the range at all. */
 static pqt_status refuse_odd_dates(const struct sqlite *db, pqt_error *error)
 {
     buffer sql = {0};
     sqlite3_stmt *statement = NULL;
-    static const char *const words[] = {"SELECT ", ", typeof(", ") FROM ",
-                                        " WHERE typeof("};
-    const char *const parts[] = {db->names.id, db->names.date, db->names.page_views,
-                                 db->names.date};
-    pqt_status status = PQT_OK;
-    for (int i = 0; i < 4 && status == PQT_OK; i++) {
-        status = buffer_append_text(&sql, words[i], error);
-        if (status == PQT_OK) status = names_quote(parts[i], &sql, error);
-    }
-    if (status == PQT_OK) status = buffer_append_text(&sql, ") <> 'text' LIMIT 1", error);
-    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
+    pqt_status status = make_odd_dates_sql(db, &sql, error);
     if (status == PQT_OK)
         status = sqlite_prepare(db, (char *)sql.data, &statement, error);
-    if (status == PQT_OK && sqlite3_step(statement) == SQLITE_ROW)
+    const int code = status == PQT_OK ? sqlite3_step(statement) : SQLITE_DONE;
+    if (code == SQLITE_ROW)
         status = error_set(error, PQT_UNSUPPORTED,
                            "row with id %lld: %s is of type %s; expected a text like "
                            "2026-01-15",
                            (long long)sqlite3_column_int64(statement, 0), db->names.date,
                            (const char *)sqlite3_column_text(statement, 1));
+    else if (code != SQLITE_DONE)
+        status = sqlite_error(db, error);
     sqlite3_finalize(statement);
     buffer_free(&sql);
     return status;
@@ -429,9 +443,11 @@ static pqt_status identify_sqlite(void *self, source_identity *out, pqt_error *e
     const struct sqlite *db = self;
     source_identity identity = {0};
     char *real = realpath(db->path, NULL);
-    snprintf(identity.text, sizeof identity.text, "sqlite file %s table %s",
-             real ? real : db->path, db->names.page_views);
+    const pqt_status status =
+        identity_set_text(&identity, error, "sqlite file %s table %s",
+                          real ? real : db->path, db->names.page_views);
     free(real);
+    TRY(status);
     TRY(sqlite_look_at_ids(db, &identity.id_is_unique, &identity.ids_may_return, error));
     *out = identity;
     return PQT_OK;
@@ -464,6 +480,11 @@ static const struct source_functions sqlite_functions = {
     .release = release_sqlite,
 };
 
+static int wants_to_stop(void *progress)
+{
+    return progress_check(progress, NULL) != PQT_OK;
+}
+
 static pqt_status open_file(struct sqlite *db, pqt_error *error)
 {
     const int code = sqlite3_open_v2(db->path, &db->connection,
@@ -475,6 +496,8 @@ static pqt_status open_file(struct sqlite *db, pqt_error *error)
         return status_of_code(code);
     }
     sqlite3_busy_timeout(db->connection, BUSY_TIMEOUT_MS);
+    sqlite3_progress_handler(db->connection, STEPS_BETWEEN_CHECKS, wants_to_stop,
+                             (void *)(uintptr_t)db->progress);
     return PQT_OK;
 }
 
@@ -484,6 +507,7 @@ pqt_status source_open_sqlite(const char *url, const source_options *options,
     struct sqlite *db = alloc_zeroed(NULL, 1, sizeof *db);
     if (!db) return error_no_memory(error, sizeof *db);
     db->invalid_utf8 = options->invalid_utf8;
+    db->progress = options->progress;
     db->path = alloc_text(NULL, url + strlen("sqlite:"));
     pqt_status status = db->path ? PQT_OK : error_no_memory(error, strlen(url));
     if (status == PQT_OK)

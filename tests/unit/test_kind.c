@@ -52,6 +52,52 @@ static void slug_map_is_ordered_by_id(void **state)
     slug_map_clear(&map);
 }
 
+static void long_identities_stay_different(void **state)
+{
+    (void)state;
+    pqt_error error;
+    char path[2000];
+    source_identity a = {0}, b = {0}, again = {0};
+    for (size_t length = 400; length < sizeof path - 1; length++) {
+        memset(path, 'p', length);
+        memcpy(path + 300, "\xc3\xa9\xc3\xa9\xc3\xa9", 6);
+        path[length] = 0;
+        assert_ok(identity_set_text(&a, &error, "file %s", path));
+        assert_ok(identity_set_text(&again, &error, "file %s", path));
+        path[length - 1] = 'q';
+        assert_ok(identity_set_text(&b, &error, "file %s", path));
+        assert_string_equal(a.text, again.text);
+        assert_string_not_equal(a.text, b.text);
+        assert_true(strlen(a.text) < sizeof a.text);
+    }
+    assert_ok(identity_set_text(&a, &error, "short %d", 1));
+    assert_string_equal(a.text, "short 1");
+}
+
+static void source_open_tells_no_password(void **state)
+{
+    (void)state;
+    static const char *const urls[] = {
+        "host=db user=u password=SECRET",
+        "SECRET",
+        "mysql://user:SECRET@host/db",
+        "user:SECRET@host",
+        "postgresql://user:SECRET@@host/db",
+        "postgresql://user:SECRET/x@host/db",
+        "postgresql://user:12/SECRET@host/db",
+        "postgresql://user:a%SECRET@host/db",
+        "postgresql://[SECRET/db",
+        "postgresql://h/db?passwort=SECRET",
+    };
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        pqt_error error = {0};
+        source *s = NULL;
+        const pqt_status status = source_open(urls[i], NULL, &s, &error);
+        if (status == PQT_OK || strstr(error.message, "SECRET") || !*error.message)
+            fail_msg("%s: %s", urls[i], error.message);
+    }
+}
+
 static void source_open_refuses_unknown_kinds(void **state)
 {
     (void)state;
@@ -68,6 +114,8 @@ int main(void)
         cmocka_unit_test(names_are_quoted),
         cmocka_unit_test(names_complete_with_the_standard),
         cmocka_unit_test(slug_map_is_ordered_by_id),
+        cmocka_unit_test(long_identities_stay_different),
+        cmocka_unit_test(source_open_tells_no_password),
         cmocka_unit_test(source_open_refuses_unknown_kinds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
