@@ -1,12 +1,13 @@
 /*
- * query_bench STORE PROJECT SINCE UNTIL [RUNS]
+ * query_bench STORE PROJECT SINCE UNTIL [RUNS [QUESTION]]
  *
- * Opens the archive once, then asks each question RUNS times and prints a JSON object of
- * median milliseconds. Every turn looks for later commits, as a server would; footers,
- * indexes and directories are kept, answers are not.
+ * Opens the archive once, then asks each question (or one) RUNS times and prints a JSON
+ * object of median milliseconds. Every turn looks for later commits, as a server would;
+ * footers, indexes and directories are kept, answers are not.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/date.h"
@@ -56,7 +57,8 @@ static pqt_status measure(pqa_archive *archive, const pqa_query *query, question
     return PQT_OK;
 }
 
-static pqt_status measure_all(char **arguments, int runs, pqt_error *error)
+static pqt_status measure_all(char **arguments, int runs, const char *only,
+                              pqt_error *error)
 {
     const pqa_settings settings = {.store = arguments[1]};
     pqa_query query = {.project = arguments[2]};
@@ -67,7 +69,8 @@ static pqt_status measure_all(char **arguments, int runs, pqt_error *error)
     pqt_status status = PQT_OK;
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
         query.limit = questions[i].limit;
-        printf("%s\"%s\": ", i ? ", " : "{", questions[i].name);
+        if (only && strcmp(only, questions[i].name) != 0) continue;
+        printf("%s\"%s\": ", i && !only ? ", " : "{", questions[i].name);
         if (status == PQT_OK)
             status = measure(archive, &query, questions[i].ask, runs, error);
     }
@@ -79,12 +82,14 @@ static pqt_status measure_all(char **arguments, int runs, pqt_error *error)
 int main(int argument_count, char **arguments)
 {
     const int runs = argument_count > 5 ? atoi(arguments[5]) : DEFAULT_RUNS;
+    const char *only = argument_count > 6 ? arguments[6] : NULL;
     if (argument_count < 5 || runs < 1 || runs > MOST_RUNS) {
-        fprintf(stderr, "usage: query_bench STORE PROJECT SINCE UNTIL [RUNS]\n");
+        fprintf(stderr,
+                "usage: query_bench STORE PROJECT SINCE UNTIL [RUNS [QUESTION]]\n");
         return 2;
     }
     pqt_error error = {0};
-    if (measure_all(arguments, runs, &error) == PQT_OK) return 0;
+    if (measure_all(arguments, runs, only, &error) == PQT_OK) return 0;
     fprintf(stderr, "query_bench: %s\n", error.message);
     return 1;
 }
