@@ -103,6 +103,15 @@ static pqt_status decode(decoder *d, void *out, size_t count, pqt_error *error)
     return PQT_OK;
 }
 
+/* The last value that was given out, where skipping builds the next ones. */
+static pqt_status keep_previous(decoder *d, pqt_error *error)
+{
+    const pqt_view previous = d->previous;
+    if (previous.data && previous.data == d->previous_bytes.data) return PQT_OK;
+    buffer_clear(&d->previous_bytes);
+    return buffer_append(&d->previous_bytes, previous.data, previous.size_bytes, error);
+}
+
 /* Only the last value is made: the bytes of those before it are passed over. */
 static pqt_status skip(decoder *d, size_t count, pqt_error *error)
 {
@@ -113,7 +122,7 @@ static pqt_status skip(decoder *d, size_t count, pqt_error *error)
         return error_set(error, status, "%s", limit.message);
     const int32_t *prefixes = lengths_of(&d->prefix_lengths);
     const int32_t *suffixes = lengths_of(&d->lengths);
-    if (d->at == 0) buffer_clear(&d->previous_bytes);
+    TRY(keep_previous(d, error));
     for (; count > 0; count--, d->at++) {
         pqt_view suffix;
         if ((size_t)prefixes[d->at] > d->previous_bytes.size_bytes ||

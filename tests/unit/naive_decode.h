@@ -58,18 +58,19 @@ static inline size_t naive_rle(cursor *c, unsigned width, size_t count, uint32_t
 /* DELTA_BINARY_PACKED of at most `capacity` values; returns how many there were. */
 static inline size_t naive_delta(cursor *c, int64_t *out, size_t capacity)
 {
-    const uint64_t block = naive_varint(c);
+    const uint64_t block_values = naive_varint(c);
     const uint64_t miniblocks = naive_varint(c);
     const uint64_t count = naive_varint(c);
     uint64_t value = (uint64_t)zigzag_decode(naive_varint(c));
-    assert_true(block % 128 == 0 && miniblocks > 0 && block / miniblocks % 32 == 0);
+    assert_true(block_values % 128 == 0 && miniblocks > 0 &&
+                block_values / miniblocks % 32 == 0);
     assert_true(count <= capacity);
     if (count) out[0] = (int64_t)value;
     for (uint64_t at = 1; at < count;) {
         const uint64_t base = (uint64_t)zigzag_decode(naive_varint(c));
         const uint8_t *widths = naive_take(c, miniblocks);
         for (uint64_t m = 0; m < miniblocks && at < count; m++) {
-            const size_t values = block / miniblocks;
+            const size_t values = block_values / miniblocks;
             const uint8_t *bytes = naive_take(c, values * widths[m] / 8);
             for (size_t i = 0; i < values && at < count; i++) {
                 value += base + naive_bits(bytes, i * widths[m], widths[m]);
