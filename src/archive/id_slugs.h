@@ -7,16 +7,14 @@
 
 typedef struct id_slug {
     int64_t id;
-    pqt_view slug;
+    pqt_view slug; /* data NULL: an empty entry of the table */
     uint64_t hash; /* hash_bytes64 of the slug */
 } id_slug;
 
 typedef struct id_slugs {
-    id_slug *slugs;
-    size_t count;
-    size_t capacity;
-    uint32_t *slots; /* place in slugs + 1; open addressing, a power of two */
-    size_t slot_count;
+    id_slug *entries; /* open addressing, a power of two */
+    size_t entry_count;
+    size_t count; /* of ids */
     arena texts;
 } id_slugs;
 
@@ -24,9 +22,8 @@ typedef struct id_slugs {
 pqt_status id_slugs_put(id_slugs *map, int64_t id, pqt_view slug, pqt_error *error);
 /* NULL where the id has none. Valid until the next put. */
 const id_slug *id_slugs_get(const id_slugs *map, int64_t id);
-/* Ask the processor for the id's place, and then for what stands there; only hints. */
+/* Asks the processor for the id's place; only a hint. */
 void id_slugs_prefetch(const id_slugs *map, int64_t id);
-void id_slugs_prefetch_entry(const id_slugs *map, int64_t id);
 void id_slugs_free(id_slugs *map);
 
 #endif

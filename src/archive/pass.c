@@ -253,10 +253,6 @@ static pqt_status add_staged(pass *p, struct staged_row *rows, size_t count,
 {
     const interner *in = sorter_interner(p->sorter);
     for (size_t i = 0; i < count; i++) {
-        id_slugs_prefetch_entry(&p->database_projects, rows[i].row.project_id);
-        id_slugs_prefetch_entry(&p->database_versions, rows[i].row.version_id);
-    }
-    for (size_t i = 0; i < count; i++) {
         struct staged_row *staged = &rows[i];
         export_day *d = &p->days[staged->row.date - p->first];
         set_slugs(p, &staged->row, &staged->hashes);
