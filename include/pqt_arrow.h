@@ -1,0 +1,94 @@
+/*
+ * The Arrow C data interface (arrow.apache.org/docs/format/CDataInterface.html): what a
+ * Parquet file holds, as arrays that any Arrow library imports without a copy.
+ */
+#ifndef PQT_ARROW_H
+#define PQT_ARROW_H
+
+#include "pqt.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The structures and their guards are those of the specification, so that other headers
+ * may define them too. */
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE           2
+#define ARROW_FLAG_MAP_KEYS_SORTED    4
+
+struct ArrowSchema {
+    const char *format;
+    const char *name;
+    const char *metadata;
+    int64_t flags;
+    int64_t n_children;
+    struct ArrowSchema **children;
+    struct ArrowSchema *dictionary;
+    void (*release)(struct ArrowSchema *);
+    void *private_data;
+};
+
+struct ArrowArray {
+    int64_t length;
+    int64_t null_count;
+    int64_t offset;
+    int64_t n_buffers;
+    int64_t n_children;
+    const void **buffers;
+    struct ArrowArray **children;
+    struct ArrowArray *dictionary;
+    void (*release)(struct ArrowArray *);
+    void *private_data;
+};
+
+#endif
+
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+
+struct ArrowArrayStream {
+    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
+    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
+    const char *(*get_last_error)(struct ArrowArrayStream *);
+    void (*release)(struct ArrowArrayStream *);
+    void *private_data;
+};
+
+#endif
+
+/* All zero means the defaults in brackets. */
+typedef struct pqt_arrow_options {
+    const char *const *columns; /* names of top-level fields, in this order [all] */
+    int32_t column_count;
+    int64_t batch_rows; /* at most so many a batch [65,536] */
+} pqt_arrow_options;
+
+/*
+ * The file's schema, or that of the chosen fields, as a struct. Lists, maps and structs
+ * are Arrow's; strings, JSON and enums are utf8, other byte arrays binary; INT96 is a
+ * timestamp in nanoseconds without a zone; decimals are decimal128, or decimal256 beyond
+ * 38 digits. The caller releases `out` by its release function. INVALID for a field that
+ * is not there, UNSUPPORTED for what Arrow has no type for.
+ */
+PQT_API pqt_status pqt_arrow_schema(const pqt_reader *reader,
+                                    const pqt_arrow_options *options,
+                                    struct ArrowSchema *out, pqt_error *error);
+
+/*
+ * The rows as a stream of struct arrays; a batch does not cross a row group. The reader
+ * must outlive the stream, not the arrays that came from it. `options` NULL: defaults.
+ * The stream's own errors are EIO, EINVAL, ENOMEM or ENOTSUP, its message is the
+ * library's. Memory: a batch's values twice.
+ */
+PQT_API pqt_status pqt_arrow_stream(const pqt_reader *reader,
+                                    const pqt_arrow_options *options,
+                                    struct ArrowArrayStream *out, pqt_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

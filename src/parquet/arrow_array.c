@@ -1,0 +1,292 @@
+#include "parquet/arrow_array.h"
+
+#include "base/alloc.h"
+#include "base/cursor.h"
+#include "base/error.h"
+#include "parquet/arrow_values.h"
+#include "parquet/bits.h"
+
+enum { MOST_BUFFERS = 3 };
+
+struct building {
+    const pqt_schema *schema;
+    const pqt_values *columns;
+    pqt_error *error;
+};
+
+struct array_memory {
+    void *buffers[MOST_BUFFERS]; /* validity; offsets or values; bytes */
+    struct ArrowArray *children; /* in one block */
+    struct ArrowArray **pointers;
+};
+
+static void release_array(struct ArrowArray *array)
+{
+    struct array_memory *memory = array->private_data;
+    for (int64_t i = 0; i < array->n_children; i++)
+        if (array->children[i]->release) array->children[i]->release(array->children[i]);
+    for (int i = 0; i < MOST_BUFFERS; i++) alloc_release(NULL, memory->buffers[i]);
+    alloc_release(NULL, memory->children);
+    alloc_release(NULL, memory->pointers);
+    alloc_release(NULL, memory);
+    array->release = NULL;
+}
+
+/* An array of no length yet, with room for its children, which are not made. */
+static pqt_status begin_array(int buffers, size_t children, struct ArrowArray *out,
+                              pqt_error *error)
+{
+    struct array_memory *memory = alloc_zeroed(NULL, 1, sizeof *memory);
+    if (!memory) return error_no_memory(error, sizeof *memory);
+    *out = (struct ArrowArray){.n_buffers = buffers,
+                               .buffers = (const void **)memory->buffers,
+                               .release = release_array,
+                               .private_data = memory};
+    memory->children = alloc_zeroed(NULL, children, sizeof *memory->children);
+    memory->pointers = alloc_zeroed(NULL, children, sizeof *memory->pointers);
+    if (!memory->children || !memory->pointers)
+        return error_no_memory(error, children * sizeof *memory->children);
+    for (size_t i = 0; i < children; i++) memory->pointers[i] = &memory->children[i];
+    out->children = memory->pointers;
+    out->n_children = (int64_t)children;
+    return PQT_OK;
+}
+
+/* Buffer `number` of the array: zeroed, of `count` elements. */
+static void *make_buffer(struct ArrowArray *array, int number, size_t count,
+                         size_t element_bytes)
+{
+    struct array_memory *memory = array->private_data;
+    memory->buffers[number] = alloc_zeroed(NULL, count, element_bytes);
+    return memory->buffers[number];
+}
+
+/* A validity without nulls is left out, and that of a required node: its slots below a
+ * null are no nulls of its own. */
+static void end_validity(const struct building *b, int32_t node, struct ArrowArray *array)
+{
+    struct array_memory *memory = array->private_data;
+    if (b->schema->nodes[node].repetition != PQT_OPTIONAL) array->null_count = 0;
+    if (array->null_count > 0) return;
+    alloc_release(NULL, memory->buffers[0]);
+    memory->buffers[0] = NULL;
+}
+
+/* --- Levels --- */
+
+/* The levels of the nearest repeated node above: an entry of a leaf stands for a value of
+ * a node below it where an element of that is there, and not within a deeper list. */
+struct context {
+    unsigned definition;
+    unsigned repetition;
+};
+
+/* The entries of a node's first leaf. */
+struct entries {
+    const pqt_values *values;
+    unsigned max_definition;
+    size_t count;
+};
+
+static struct entries entries_of(const struct building *b, int32_t node)
+{
+    while (b->schema->nodes[node].is_group && b->schema->nodes[node].child_count > 0)
+        node++;
+    const pqt_schema_node *leaf = &b->schema->nodes[node];
+    const pqt_values *values = &b->columns[leaf->column];
+    return (struct entries){values, leaf->max_definition_level,
+                            (size_t)values->slot_count};
+}
+
+static bool is_valid(const pqt_values *v, size_t at)
+{
+    return !v->validity || bits_get(v->validity, at);
+}
+
+/* Flat columns have their validity only: the full level, or one less. */
+static unsigned definition_at(const struct entries *e, size_t at)
+{
+    if (e->values->definition_levels) return e->values->definition_levels[at];
+    return e->max_definition - (is_valid(e->values, at) ? 0 : 1);
+}
+
+static bool is_slot(const struct entries *e, size_t at, struct context context)
+{
+    const uint16_t *repetition = e->values->repetition_levels;
+    return (!repetition || repetition[at] <= context.repetition) &&
+           definition_at(e, at) >= context.definition;
+}
+
+/* --- Groups --- */
+
+/* Length and validity of a group's array. */
+static pqt_status fill_validity(struct building *b, int32_t node, struct context context,
+                                struct ArrowArray *out)
+{
+    const struct entries e = entries_of(b, node);
+    const unsigned present = b->schema->nodes[node].max_definition_level;
+    uint8_t *validity = make_buffer(out, 0, e.count / 8 + 1, 1);
+    if (!validity) return error_no_memory(b->error, e.count / 8);
+    for (size_t i = 0; i < e.count; i++) {
+        if (!is_slot(&e, i, context)) continue;
+        const bool valid = definition_at(&e, i) >= present;
+        if (valid) bits_set(validity, (size_t)out->length, 1);
+        out->null_count += !valid;
+        out->length++;
+    }
+    return PQT_OK;
+}
+
+/* Offsets of a list's array: its length is known. */
+static pqt_status fill_offsets(struct building *b, const arrow_node *n,
+                               struct context context, struct ArrowArray *out)
+{
+    const struct entries e = entries_of(b, n->repeated);
+    const pqt_schema_node *repeated = &b->schema->nodes[n->repeated];
+    const struct context inside = {repeated->max_definition_level,
+                                   repeated->max_repetition_level};
+    int32_t *offsets = make_buffer(out, 1, (size_t)out->length + 1, sizeof *offsets);
+    if (!offsets) return error_no_memory(b->error, (size_t)out->length * sizeof *offsets);
+    int64_t lists = 0, elements = 0;
+    for (size_t i = 0; i < e.count; i++) {
+        if (is_slot(&e, i, context)) offsets[lists++] = (int32_t)elements;
+        if (is_slot(&e, i, inside)) elements++;
+        if (elements > INT32_MAX)
+            return error_set(b->error, PQT_LIMIT, "a batch has more than 2^31 elements");
+    }
+    offsets[lists] = (int32_t)elements;
+    return PQT_OK;
+}
+
+static pqt_status build(struct building *b, int32_t node, bool as_element,
+                        struct context context, struct ArrowArray *out);
+
+static pqt_status report_length(struct building *b, int32_t node, int64_t found,
+                                int64_t expected)
+{
+    if (found == expected) return PQT_OK;
+    return error_set(b->error, PQT_CORRUPT,
+                     "column %s has %lld values where its neighbours have %lld",
+                     b->schema->nodes[node].name, (long long)found, (long long)expected);
+}
+
+static pqt_status build_fields(struct building *b, int32_t node, struct context context,
+                               struct ArrowArray *out)
+{
+    const int32_t count = b->schema->nodes[node].child_count;
+    TRY(begin_array(1, (size_t)count, out, b->error));
+    if (count > 0) TRY(fill_validity(b, node, context, out));
+    end_validity(b, node, out);
+    for (int32_t i = 0; i < count; i++) {
+        const int32_t child = arrow_child(b->schema, node, i);
+        TRY(build(b, child, false, context, out->children[i]));
+        TRY(report_length(b, child, out->children[i]->length, out->length));
+    }
+    return PQT_OK;
+}
+
+static pqt_status build_list(struct building *b, const arrow_node *n,
+                             struct context context, struct ArrowArray *out)
+{
+    const pqt_schema_node *repeated = &b->schema->nodes[n->repeated];
+    const struct context inside = {repeated->max_definition_level,
+                                   repeated->max_repetition_level};
+    TRY(begin_array(2, 1, out, b->error));
+    TRY(fill_validity(b, n->node, context, out));
+    end_validity(b, n->node, out);
+    TRY(fill_offsets(b, n, context, out));
+    const int32_t elements = ((const int32_t *)out->buffers[1])[out->length];
+    TRY(n->shape == ARROW_MAP
+            ? build_fields(b, n->element, inside, out->children[0])
+            : build(b, n->element, n->element == n->repeated, inside, out->children[0]));
+    return report_length(b, n->element, out->children[0]->length, elements);
+}
+
+/* --- Leaves --- */
+
+/* Nulls only: a length. */
+static pqt_status build_null(const struct entries *e, struct context context,
+                             struct ArrowArray *out, pqt_error *error)
+{
+    TRY(begin_array(0, 0, out, error));
+    for (size_t i = 0; i < e->count; i++)
+        out->length += definition_at(e, i) >= context.definition;
+    out->null_count = out->length;
+    return PQT_OK;
+}
+
+/* The leaf's slots: a bit each, and what they hold. */
+static pqt_status build_leaf(struct building *b, int32_t node, struct context context,
+                             struct ArrowArray *out)
+{
+    const struct entries e = entries_of(b, node);
+    arrow_type type;
+    TRY(arrow_leaf_type(&b->schema->nodes[node], &type, b->error));
+    if (type.layout == ARROW_NULL) return build_null(&e, context, out, b->error);
+    TRY(begin_array(type.layout == ARROW_BYTES ? 3 : 2, 0, out, b->error));
+    uint32_t *slots = alloc_zeroed(NULL, e.count, sizeof *slots);
+    uint8_t *validity = make_buffer(out, 0, e.count / 8 + 1, 1);
+    pqt_status status =
+        slots && validity ? PQT_OK : error_no_memory(b->error, e.count * 4);
+    for (size_t i = 0; i < e.count && status == PQT_OK; i++) {
+        if (definition_at(&e, i) < context.definition) continue;
+        const bool valid = is_valid(e.values, i);
+        if (valid) bits_set(validity, (size_t)out->length, 1);
+        out->null_count += !valid;
+        slots[out->length++] = (uint32_t)i;
+    }
+    if (status == PQT_OK) {
+        const arrow_slots taken = {e.values, &b->schema->nodes[node], slots,
+                                   (size_t)out->length};
+        struct array_memory *memory = out->private_data;
+        status = arrow_values_copy(&taken, &type, &memory->buffers[1],
+                                   &memory->buffers[2], b->error);
+    }
+    alloc_release(NULL, slots);
+    end_validity(b, node, out);
+    return status;
+}
+
+static pqt_status build(struct building *b, int32_t node, bool as_element,
+                        struct context context, struct ArrowArray *out)
+{
+    const arrow_node n = arrow_node_at(b->schema, node, as_element);
+    switch (n.shape) {
+    case ARROW_LEAF:
+        return build_leaf(b, node, context, out);
+    case ARROW_STRUCT:
+        return build_fields(b, node, context, out);
+    default:
+        return build_list(b, &n, context, out);
+    }
+}
+
+static pqt_status build_rows(struct building *b, const int32_t *fields, int32_t count,
+                             struct ArrowArray *out)
+{
+    TRY(begin_array(1, (size_t)count, out, b->error));
+    for (int32_t i = 0; i < count; i++) {
+        TRY(build(b, fields[i], false, (struct context){0, 0}, out->children[i]));
+        if (i == 0) out->length = out->children[0]->length;
+        TRY(report_length(b, fields[i], out->children[i]->length, out->length));
+    }
+    return PQT_OK;
+}
+
+pqt_status arrow_array_make(const pqt_schema *schema, const pqt_values *columns,
+                            const int32_t *fields, int32_t field_count, int64_t row_count,
+                            struct ArrowArray *out, pqt_error *error)
+{
+    struct building b = {schema, columns, error};
+    struct ArrowArray made = {0};
+    pqt_status status = build_rows(&b, fields, field_count, &made);
+    if (status == PQT_OK && field_count == 0) made.length = row_count;
+    if (status == PQT_OK && made.length != row_count)
+        status = error_set(error, PQT_CORRUPT, "%lld rows where there should be %lld",
+                           (long long)made.length, (long long)row_count);
+    if (status == PQT_OK)
+        *out = made;
+    else if (made.release)
+        made.release(&made);
+    return status;
+}
