@@ -338,6 +338,26 @@ static void interner_random_rows_read_back(void **state)
     arena_free(&random.texts);
 }
 
+/* With one hash for all, only the comparisons tell rows apart. */
+static void interner_equal_hashes_tell_rows_apart(void **state)
+{
+    (void)state;
+    pqt_error error;
+    random_rows random = {.state = 3};
+    archive_row rows[500];
+    struct numbers numbers;
+    interner *in = create();
+    for (size_t i = 0; i < 500; i++) {
+        rows[i] = random_row(&random, 1);
+        struct row_key key = interner_key(&rows[i], ORIGIN_DATABASE, 0);
+        key.path_hash = key.shape_hash = 1;
+        assert_ok(interner_add(in, &key, &numbers.path, &numbers.shape, &error));
+        assert_reads_back(in, numbers, &rows[i]);
+    }
+    interner_free(in);
+    arena_free(&random.texts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +368,7 @@ int main(void)
         cmocka_unit_test(interner_archived_slug_overwritten_is_another_shape),
         cmocka_unit_test(interner_full_path_is_restored),
         cmocka_unit_test(interner_random_rows_read_back),
+        cmocka_unit_test(interner_equal_hashes_tell_rows_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
