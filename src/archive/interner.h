@@ -20,7 +20,7 @@ struct interned_path {
     uint32_t project;
 };
 
-/* A project or version with the slug it bears. The first version is "none". */
+/* A project or version with the slug it bears. */
 struct interned_slug {
     int32_t id;
     bool has_id;
