@@ -211,8 +211,10 @@ static pqt_status read_written(void *self, uint64_t offset, uint8_t *out,
 pqt_status file_writer_check(file_writer *writer, const archive_sum *expected,
                              thread_pool *pool, pqt_error *error)
 {
-    const pqt_input input = {read_written, NULL, writer, writer->size_bytes,
-                             written_name};
+    const pqt_input input = {.read = read_written,
+                             .self = writer,
+                             .size_bytes = writer->size_bytes,
+                             .name = written_name};
     pqt_reader *reader = NULL;
     file_content content;
     TRY(pqt_reader_open(&input, NULL, &reader, error));

@@ -188,7 +188,10 @@ static pqt_status open_segment(run_reader *reader, struct segment segment,
     reader->reader = NULL;
     reader->segment = segment;
     reader->group = -1;
-    const pqt_input input = {read_bytes, NULL, reader, segment.size_bytes, run_name};
+    const pqt_input input = {.read = read_bytes,
+                             .self = reader,
+                             .size_bytes = segment.size_bytes,
+                             .name = run_name};
     TRY(pqt_reader_open(&input, NULL, &reader->reader, error));
     return file_rows_open(reader->reader, run_name, &reader->rows, error);
 }

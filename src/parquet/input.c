@@ -58,7 +58,11 @@ pqt_status pqt_reader_open_file(const char *path, const pqt_reader_options *opti
         release_file(input);
         return status;
     }
-    const pqt_input opened = {read_file, release_file, input, size_bytes, input->path};
+    const pqt_input opened = {.read = read_file,
+                              .release = release_file,
+                              .self = input,
+                              .size_bytes = size_bytes,
+                              .name = input->path};
     return pqt_reader_open(&opened, options, out, error);
 }
 
@@ -74,7 +78,9 @@ static pqt_status read_memory(void *self, uint64_t offset, uint8_t *out,
 pqt_status pqt_reader_open_memory(pqt_view bytes, const pqt_reader_options *options,
                                   pqt_reader **out, pqt_error *error)
 {
-    const pqt_input input = {read_memory, NULL, (void *)(uintptr_t)bytes.data,
-                             bytes.size_bytes, "memory"};
+    const pqt_input input = {.read = read_memory,
+                             .self = (void *)(uintptr_t)bytes.data,
+                             .size_bytes = bytes.size_bytes,
+                             .name = "memory"};
     return pqt_reader_open(&input, options, out, error);
 }

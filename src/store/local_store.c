@@ -88,7 +88,11 @@ static pqt_status make_input(const char *path, pqt_input *out, pqt_error *error)
         alloc_release(NULL, input);
         return status;
     }
-    *out = (pqt_input){read_input, release_input, input, size, input->path};
+    *out = (pqt_input){.read = read_input,
+                       .release = release_input,
+                       .self = input,
+                       .size_bytes = size,
+                       .name = input->path};
     return PQT_OK;
 }
 

@@ -117,8 +117,11 @@ static pqt_status memory_open_input(void *self, const char *key, pqt_input *out,
         release_memory_input(input);
         return status;
     }
-    *out = (pqt_input){read_memory, release_memory_input, input, input->bytes.size_bytes,
-                       input->key};
+    *out = (pqt_input){.read = read_memory,
+                       .release = release_memory_input,
+                       .self = input,
+                       .size_bytes = input->bytes.size_bytes,
+                       .name = input->key};
     return PQT_OK;
 }
 

@@ -201,8 +201,10 @@ static void byte_ranges_are_all_that_is_read(void **state)
     for (int round = 0; round < 30; round++) {
         random_file_make(&file, &random);
         struct watched w = {.bytes = &file.bytes};
-        const pqt_input input = {read_watched, NULL, &w, file.bytes.size_bytes,
-                                 "watched"};
+        const pqt_input input = {.read = read_watched,
+                                 .self = &w,
+                                 .size_bytes = file.bytes.size_bytes,
+                                 .name = "watched"};
         const pqt_reader_options small_tail = {.tail_bytes = 8};
         pqt_reader *reader = NULL;
         assert_ok(pqt_reader_open(&input, &small_tail, &reader, &error));

@@ -1,0 +1,111 @@
+/*
+ * Rows into a new file. The same rows, options and calls give the same bytes, whatever
+ * `threads` is (encryption excepted). A pqt_writer belongs to one thread.
+ */
+#ifndef PQT_WRITER_H
+#define PQT_WRITER_H
+
+#include "pqt_encryption.h"
+#include "pqt_format.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Where the bytes go: `write` takes all of them, in order, or fails. */
+typedef struct pqt_output {
+    pqt_status (*write)(void *self, const uint8_t *data, size_t size_bytes,
+                        pqt_error *error);
+    void *self;
+} pqt_output;
+
+/* One column of the schema to write. All zero but name and type: a required PLAIN one. */
+typedef struct pqt_column_options {
+    const char *name;
+    pqt_type type;
+    int32_t type_length;
+    pqt_repetition repetition; /* REQUIRED or OPTIONAL */
+    pqt_logical_type logical;
+    pqt_encoding encoding; /* RLE_DICTIONARY falls back to `fallback` when it grows */
+    pqt_encoding fallback; /* [PLAIN] */
+    pqt_codec codec;
+    int32_t level; /* of the codec; 0: the codec's default */
+    bool bloom_filter;
+    bool long_pages; /* pages end with the row group (or page_limit_bytes) only, not
+                        at pqt_writer_end_page: for columns that are a few runs */
+} pqt_column_options;
+
+typedef struct pqt_writer_options {
+    const pqt_allocator *allocator;
+    const char *created_by;  /* ["pqt version ..."] */
+    int64_t row_group_rows;  /* [1,048,576] */
+    size_t row_group_bytes;  /* of compressed pages held in memory [64 MiB] */
+    int64_t page_rows;       /* a page ends at this many rows at the latest [20,000] */
+    size_t page_limit_bytes; /* ... or bytes before compression [1 MiB] */
+    size_t dictionary_limit_bytes; /* then the fallback [1 MiB] */
+    size_t statistics_limit_bytes; /* byte arrays are cut to this in min and max [64] */
+    const pqt_sorting_column *sorting;
+    int32_t sorting_count;
+    const pqt_key_value *key_values;
+    int32_t key_value_count;
+    bool no_page_index;
+    bool no_checksums;
+    bool page_v2;
+    int threads; /* columns of one append are encoded by so many [1] */
+} pqt_writer_options;
+
+typedef struct pqt_writer pqt_writer;
+
+/*
+ * Starts a file of flat columns. Everything `options` and `columns` point at is copied,
+ * the allocator excepted. `options` NULL: defaults. The caller frees. Memory: at most
+ * row_group_bytes plus, a column, one page before and after compression and a dictionary.
+ */
+PQT_API pqt_status pqt_writer_create(const pqt_output *output,
+                                     const pqt_column_options *columns,
+                                     int32_t column_count,
+                                     const pqt_writer_options *options, pqt_writer **out,
+                                     pqt_error *error);
+
+/* Values of one column, a slot a row; slots of nulls are not looked at. */
+typedef struct pqt_column_values {
+    const void *values;      /* uint8_t (boolean), int32_t, int64_t, float, double, or
+                                pqt_view (byte arrays) */
+    const uint8_t *validity; /* a bit a row, lowest first; NULL: no nulls */
+} pqt_column_values;
+
+/*
+ * Appends `row_count` rows, one pqt_column_values a column in the schema's order. The
+ * same input gives the same bytes, whatever `threads` is. After an error only
+ * pqt_writer_free may follow.
+ */
+PQT_API pqt_status pqt_writer_append(pqt_writer *writer, const pqt_column_values *columns,
+                                     int64_t row_count, pqt_error *error);
+
+/* Ends the page of every column without long_pages; no empty pages are written. */
+PQT_API pqt_status pqt_writer_end_page(pqt_writer *writer, pqt_error *error);
+
+/* Ends the row group; none is written where no rows are in it. */
+PQT_API pqt_status pqt_writer_end_row_group(pqt_writer *writer, pqt_error *error);
+
+/* What was written. column_statistics (one a column, over the whole file, exact for
+ * numbers, cut as in the file for byte arrays) and their bytes are the writer's, valid
+ * until it is freed. */
+typedef struct pqt_written {
+    int64_t row_count;
+    uint64_t file_bytes;
+    uint64_t tail_bytes; /* from the first byte of the page indexes to the end */
+    const pqt_statistics *column_statistics;
+} pqt_written;
+
+/* Writes the rest and the footer. `written` may be NULL. Then free. */
+PQT_API pqt_status pqt_writer_finish(pqt_writer *writer, pqt_written *written,
+                                     pqt_error *error);
+
+/* Frees; an unfinished file stays unreadable. NULL is fine. */
+PQT_API void pqt_writer_free(pqt_writer *writer);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
