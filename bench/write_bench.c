@@ -40,18 +40,13 @@ static pqt_status load(table *t, const char *path, pqt_error *error)
     return status;
 }
 
-static void describe_column(const pqt_schema *schema, int32_t c, pqt_column_options *out)
+static pqt_column_options choose_options(const char *name)
 {
-    const pqt_schema_node *node = &schema->nodes[schema->column_nodes[c]];
-    *out = (pqt_column_options){.name = node->name,
-                                .type = node->type,
-                                .repetition = node->repetition,
-                                .logical = node->logical,
-                                .encoding = PQT_RLE_DICTIONARY,
-                                .codec = PQT_ZSTD,
-                                .level = 3};
-    if (strcmp(node->name, "id") == 0) out->encoding = PQT_DELTA_BINARY_PACKED;
-    if (strstr(node->name, "path")) out->encoding = PQT_DELTA_BYTE_ARRAY;
+    pqt_column_options options = {
+        .encoding = PQT_RLE_DICTIONARY, .codec = PQT_ZSTD, .level = 3};
+    if (strcmp(name, "id") == 0) options.encoding = PQT_DELTA_BINARY_PACKED;
+    if (strstr(name, "path")) options.encoding = PQT_DELTA_BYTE_ARRAY;
+    return options;
 }
 
 static const void *values_of(const pqt_values *v)
@@ -69,7 +64,8 @@ static pqt_status append_row_groups(const table *t, pqt_writer *writer, pqt_erro
         pqt_column_values values[MOST_COLUMNS];
         for (int32_t c = 0; c < columns; c++) {
             const pqt_values *from = &t->values[g * columns + c];
-            values[c] = (pqt_column_values){values_of(from), from->validity};
+            values[c] = (pqt_column_values){.values = values_of(from),
+                                            .validity = from->validity};
         }
         status =
             pqt_writer_append(writer, values, t->file->row_groups[g].row_count, error);
@@ -90,12 +86,13 @@ static pqt_status write_table(const table *t, const char *path, uint64_t *file_b
     FILE *file = fopen(path, "wb");
     if (!file) return PQT_IO;
     pqt_column_options columns[MOST_COLUMNS];
-    const int32_t count = t->file->schema.column_count;
-    for (int32_t c = 0; c < count; c++) describe_column(&t->file->schema, c, &columns[c]);
+    const pqt_schema *schema = &t->file->schema;
+    for (int32_t c = 0; c < schema->column_count; c++)
+        columns[c] = choose_options(schema->nodes[schema->column_nodes[c]].name);
     const pqt_output output = {write_to_file, file};
     pqt_writer *writer = NULL;
     pqt_written written = {0};
-    pqt_status status = pqt_writer_create(&output, columns, count, NULL, &writer, error);
+    pqt_status status = pqt_writer_create(&output, schema, columns, NULL, &writer, error);
     if (status == PQT_OK) status = append_row_groups(t, writer, error);
     if (status == PQT_OK) status = pqt_writer_finish(writer, &written, error);
     pqt_writer_free(writer);

@@ -19,69 +19,54 @@ enum { COLUMNS = 10, APPEND_ROWS = 16384 };
 
 /* The archive's columns in the file's order, encoded as its default profile does. */
 static const pqt_column_options profile[COLUMNS] = {
-    {.name = "id", .encoding = PQT_DELTA_BINARY_PACKED},
-    {.name = "project_id",
-     .encoding = PQT_RLE_DICTIONARY,
-     .codec = PQT_ZSTD,
-     .level = 3,
-     .long_pages = true},
-    {.name = "project_slug",
-     .encoding = PQT_RLE_DICTIONARY,
-     .codec = PQT_ZSTD,
-     .level = 3,
-     .long_pages = true},
-    {.name = "version_id",
-     .encoding = PQT_DELTA_BINARY_PACKED,
-     .codec = PQT_ZSTD,
-     .level = 1},
-    {.name = "version_slug",
-     .encoding = PQT_RLE_DICTIONARY,
+    {.encoding = PQT_DELTA_BINARY_PACKED},
+    {.encoding = PQT_RLE_DICTIONARY, .codec = PQT_ZSTD, .level = 3, .long_pages = true},
+    {.encoding = PQT_RLE_DICTIONARY, .codec = PQT_ZSTD, .level = 3, .long_pages = true},
+    {.encoding = PQT_DELTA_BINARY_PACKED, .codec = PQT_ZSTD, .level = 1},
+    {.encoding = PQT_RLE_DICTIONARY,
      .fallback = PQT_DELTA_BYTE_ARRAY,
      .codec = PQT_ZSTD,
      .level = 3},
-    {.name = "path", .encoding = PQT_DELTA_BYTE_ARRAY, .codec = PQT_ZSTD, .level = 3},
-    {.name = "full_path",
-     .encoding = PQT_DELTA_LENGTH_BYTE_ARRAY,
-     .codec = PQT_ZSTD,
-     .level = 3},
-    {.name = "view_count",
-     .encoding = PQT_RLE_DICTIONARY,
+    {.encoding = PQT_DELTA_BYTE_ARRAY, .codec = PQT_ZSTD, .level = 3},
+    {.encoding = PQT_DELTA_LENGTH_BYTE_ARRAY, .codec = PQT_ZSTD, .level = 3},
+    {.encoding = PQT_RLE_DICTIONARY,
      .fallback = PQT_DELTA_BINARY_PACKED,
      .codec = PQT_ZSTD,
      .level = 1},
-    {.name = "date",
-     .encoding = PQT_RLE_DICTIONARY,
-     .codec = PQT_ZSTD,
-     .level = 3,
-     .long_pages = true},
-    {.name = "status", .encoding = PQT_RLE_DICTIONARY, .codec = PQT_ZSTD, .level = 3},
+    {.encoding = PQT_RLE_DICTIONARY, .codec = PQT_ZSTD, .level = 3, .long_pages = true},
+    {.encoding = PQT_RLE_DICTIONARY, .codec = PQT_ZSTD, .level = 3},
 };
+
+static const char *const names[COLUMNS] = {
+    "id",   "project_id", "project_slug", "version_id", "version_slug",
+    "path", "full_path",  "view_count",   "date",       "status"};
 
 /* A file's rows: those of row group g and column c at values[g][c]. */
 typedef struct day {
     pqt_reader *reader;
     const pqt_file_metadata *file;
     pqt_values (*values)[COLUMNS];
+    pqt_schema_node nodes[1 + COLUMNS];
     pqt_column_options columns[COLUMNS];
 } day;
 
 static pqt_status describe_columns(day *d, pqt_error *error)
 {
     const pqt_schema *schema = &d->file->schema;
+    d->nodes[0] = (pqt_schema_node){.is_group = true, .child_count = COLUMNS};
     for (int32_t c = 0; c < COLUMNS; c++) {
-        const int32_t at = pqt_schema_find(schema, profile[c].name);
+        const int32_t at = pqt_schema_find(schema, names[c]);
         if (at != c) {
             snprintf(error->message, sizeof error->message, "column %d is not '%s'",
-                     (int)c, profile[c].name);
+                     (int)c, names[c]);
             return PQT_INVALID;
         }
         const pqt_schema_node *node = &schema->nodes[schema->column_nodes[c]];
-        d->columns[c] = profile[c];
-        d->columns[c].type = node->type;
-        d->columns[c].logical = node->logical;
         const bool is_optional = strncmp(node->name, "version", 7) == 0 ||
                                  strcmp(node->name, "full_path") == 0;
-        d->columns[c].repetition = is_optional ? PQT_OPTIONAL : PQT_REQUIRED;
+        d->columns[c] = profile[c];
+        d->nodes[1 + c] = *node;
+        d->nodes[1 + c].repetition = is_optional ? PQT_OPTIONAL : PQT_REQUIRED;
     }
     return PQT_OK;
 }
@@ -118,7 +103,8 @@ static pqt_column_values slice(const pqt_values *v, int64_t first)
     if (v->int32s) values = v->int32s + first;
     if (v->int64s) values = v->int64s + first;
     if (v->bytes) values = v->bytes + first;
-    return (pqt_column_values){values, v->validity ? v->validity + first / 8 : NULL};
+    return (pqt_column_values){.values = values,
+                               .validity = v->validity ? v->validity + first / 8 : NULL};
 }
 
 static pqt_status append_day(const day *d, pqt_writer *writer, pqt_error *error)
@@ -158,10 +144,11 @@ static pqt_status write_day(const day *d, const char *path, int threads, pqt_err
     const pqt_output output = {write_to_file, file};
     const pqt_writer_options options = {
         .page_rows = APPEND_ROWS, .page_limit_bytes = 8 << 20, .threads = threads};
+    const pqt_schema schema = {.nodes = d->nodes, .node_count = 1 + COLUMNS};
     pqt_writer *writer = NULL;
     pqt_written written = {0};
     pqt_status status =
-        pqt_writer_create(&output, d->columns, COLUMNS, &options, &writer, error);
+        pqt_writer_create(&output, &schema, d->columns, &options, &writer, error);
     if (status == PQT_OK) status = append_day(d, writer, error);
     if (status == PQT_OK) status = pqt_writer_finish(writer, &written, error);
     pqt_writer_free(writer);
@@ -185,7 +172,7 @@ static pqt_status print_columns(const char *path, pqt_error *error)
             compressed += file->row_groups[g].columns[c].compressed_bytes;
             uncompressed += file->row_groups[g].columns[c].uncompressed_bytes;
         }
-        printf("%-14s %-24s %10.2f MB of %8.2f\n", profile[c].name,
+        printf("%-14s %-24s %10.2f MB of %8.2f\n", names[c],
                pqt_encoding_name(profile[c].encoding), (double)compressed / 1e6,
                (double)uncompressed / 1e6);
     }

@@ -14,6 +14,7 @@
 enum { ROWS_MOST = 2000 };
 
 typedef struct table {
+    pqt_schema_node leaf;
     pqt_column_options column;
     pqt_writer_options options;
     size_t value_bytes; /* of the array's elements */
@@ -45,20 +46,18 @@ static void choose_column(table *t, cursor *input)
                                              PQT_DELTA_LENGTH_BYTE_ARRAY,
                                              PQT_DELTA_BYTE_ARRAY,
                                              PQT_RLE_DICTIONARY,
-                                             PQT_BYTE_STREAM_SPLIT};
+                                             PQT_BYTE_STREAM_SPLIT,
+                                             PQT_ENCODING_CHOSEN};
     static const pqt_codec codecs[] = {PQT_UNCOMPRESSED, PQT_ZSTD, PQT_GZIP};
     const size_t type = next_u8(input) % 7;
     t->value_bytes = widths[type];
-    t->column = (pqt_column_options){
-        .name = "c",
-        .type = types[type],
-        .type_length = 1 + next_u8(input) % 20,
-        .encoding = encodings[next_u8(input) % 7],
-        .codec = codecs[next_u8(input) % 3],
-        .repetition = next_u8(input) % 2 ? PQT_OPTIONAL : PQT_REQUIRED,
-        .long_pages = next_u8(input) % 4 == 0,
-        .bloom_filter = next_u8(input) % 8 == 0,
-    };
+    t->leaf = (pqt_schema_node){
+        .name = "c", .type = types[type], .type_length = 1 + next_u8(input) % 20};
+    t->column = (pqt_column_options){.encoding = encodings[next_u8(input) % 8],
+                                     .codec = codecs[next_u8(input) % 3]};
+    t->leaf.repetition = next_u8(input) % 2 ? PQT_OPTIONAL : PQT_REQUIRED;
+    t->column.long_pages = next_u8(input) % 4 == 0;
+    t->column.bloom_filter = next_u8(input) % 8 == 0;
     t->options = (pqt_writer_options){
         .page_rows = 1 + next_u8(input),
         .row_group_rows = 1 + 3 * next_u8(input),
@@ -76,11 +75,11 @@ static pqt_view take_view(const table *t, cursor *input, pqt_view all)
     const size_t place = low | (size_t)next_u8(input) << 8;
     const size_t at = all.size_bytes ? place % all.size_bytes : 0;
     size_t size_bytes = next_u8(input) % 40;
-    if (t->column.type == PQT_FIXED_LEN_BYTE_ARRAY)
-        size_bytes = (size_t)t->column.type_length;
+    if (t->leaf.type == PQT_FIXED_LEN_BYTE_ARRAY)
+        size_bytes = (size_t)t->leaf.type_length;
     static const uint8_t zeros[20];
     if (size_bytes > all.size_bytes - at)
-        return t->column.type == PQT_BYTE_ARRAY
+        return t->leaf.type == PQT_BYTE_ARRAY
                    ? (pqt_view){all.data + at, all.size_bytes - at}
                    : (pqt_view){zeros, size_bytes};
     return (pqt_view){all.data + at, size_bytes};
@@ -92,12 +91,12 @@ static void fill_table(table *t, cursor *input, pqt_view all)
     if (t->row_count > ROWS_MOST) t->row_count = ROWS_MOST;
     for (int64_t i = 0; i < t->row_count; i++) {
         uint8_t *value = t->values + (size_t)i * t->value_bytes;
-        if (t->column.type >= PQT_BYTE_ARRAY) {
+        if (t->leaf.type >= PQT_BYTE_ARRAY) {
             const pqt_view view = take_view(t, input, all);
             memcpy(value, &view, sizeof view);
         } else {
             for (size_t k = 0; k < t->value_bytes; k++) value[k] = next_u8(input);
-            if (t->column.type == PQT_BOOLEAN) value[0] &= 1;
+            if (t->leaf.type == PQT_BOOLEAN) value[0] &= 1;
         }
     }
     for (int64_t i = 0; i < t->row_count / 8 + 1; i++) t->validity[i] = next_u8(input);
@@ -113,12 +112,15 @@ static pqt_status collect(void *self, const uint8_t *data, size_t size_bytes,
 static bool write_table(const table *t, buffer *file)
 {
     const pqt_output output = {collect, file};
-    const bool is_optional = t->column.repetition == PQT_OPTIONAL;
-    const pqt_column_values values = {t->values, is_optional ? t->validity : NULL};
+    const bool is_optional = t->leaf.repetition == PQT_OPTIONAL;
+    const pqt_column_values values = {.values = t->values,
+                                      .validity = is_optional ? t->validity : NULL};
+    const pqt_schema_node nodes[] = {{.is_group = true, .child_count = 1}, t->leaf};
+    const pqt_schema schema = {.nodes = nodes, .node_count = 2};
     pqt_writer *writer = NULL;
     pqt_error error = {0};
     pqt_written written;
-    if (pqt_writer_create(&output, &t->column, 1, &t->options, &writer, &error) !=
+    if (pqt_writer_create(&output, &schema, &t->column, &t->options, &writer, &error) !=
         PQT_OK) {
         if (error.status != PQT_INVALID) abort();
         return false;
@@ -144,13 +146,13 @@ static const void *value_at(const pqt_values *v, int64_t i)
 static void compare_row(const table *t, int64_t row, const pqt_values *v, int64_t i)
 {
     const bool is_valid =
-        t->column.repetition == PQT_REQUIRED || (t->validity[row / 8] >> row % 8 & 1);
+        t->leaf.repetition == PQT_REQUIRED || (t->validity[row / 8] >> row % 8 & 1);
     const bool found_valid = !v->validity || (v->validity[i / 8] >> i % 8 & 1);
     if (is_valid != found_valid) abort();
     if (!is_valid) return;
     const void *expected = t->values + (size_t)row * t->value_bytes;
     const void *found = value_at(v, i);
-    if (t->column.type < PQT_BYTE_ARRAY) {
+    if (t->leaf.type < PQT_BYTE_ARRAY) {
         if (memcmp(expected, found, t->value_bytes) != 0) abort();
         return;
     }

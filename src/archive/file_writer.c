@@ -48,60 +48,56 @@ static pqt_status write_bytes(void *self, const uint8_t *data, size_t size_bytes
 
 /* How each column is written: measured on a day of page views (docs/design.md). */
 static const pqt_column_options profile[COLUMN_COUNT] = {
-    [COLUMN_ID] = {.type = PQT_INT64, .encoding = PQT_DELTA_BINARY_PACKED},
-    [COLUMN_PROJECT_ID] = {.type = PQT_INT32,
-                           .encoding = PQT_RLE_DICTIONARY,
+    [COLUMN_ID] = {.encoding = PQT_DELTA_BINARY_PACKED},
+    [COLUMN_PROJECT_ID] = {.encoding = PQT_RLE_DICTIONARY,
                            .codec = PQT_ZSTD,
                            .level = 3,
                            .long_pages = true},
-    [COLUMN_PROJECT_SLUG] = {.type = PQT_BYTE_ARRAY,
-                             .logical = {.kind = PQT_LOGICAL_STRING},
-                             .encoding = PQT_RLE_DICTIONARY,
+    [COLUMN_PROJECT_SLUG] = {.encoding = PQT_RLE_DICTIONARY,
                              .codec = PQT_ZSTD,
                              .level = 3,
                              .bloom_filter = true,
                              .long_pages = true},
-    [COLUMN_VERSION_ID] = {.type = PQT_INT32,
-                           .repetition = PQT_OPTIONAL,
-                           .encoding = PQT_DELTA_BINARY_PACKED,
+    [COLUMN_VERSION_ID] = {.encoding = PQT_DELTA_BINARY_PACKED,
                            .codec = PQT_ZSTD,
                            .level = 1},
-    [COLUMN_VERSION_SLUG] = {.type = PQT_BYTE_ARRAY,
-                             .repetition = PQT_OPTIONAL,
-                             .logical = {.kind = PQT_LOGICAL_STRING},
-                             .encoding = PQT_RLE_DICTIONARY,
+    [COLUMN_VERSION_SLUG] = {.encoding = PQT_RLE_DICTIONARY,
                              .fallback = PQT_DELTA_BYTE_ARRAY,
                              .codec = PQT_ZSTD,
                              .level = 3},
-    [COLUMN_PATH] = {.type = PQT_BYTE_ARRAY,
-                     .logical = {.kind = PQT_LOGICAL_STRING},
-                     .encoding = PQT_DELTA_BYTE_ARRAY,
-                     .codec = PQT_ZSTD,
-                     .level = 3},
-    [COLUMN_FULL_PATH] = {.type = PQT_BYTE_ARRAY,
-                          .repetition = PQT_OPTIONAL,
-                          .logical = {.kind = PQT_LOGICAL_STRING},
-                          .encoding = PQT_DELTA_LENGTH_BYTE_ARRAY,
+    [COLUMN_PATH] = {.encoding = PQT_DELTA_BYTE_ARRAY, .codec = PQT_ZSTD, .level = 3},
+    [COLUMN_FULL_PATH] = {.encoding = PQT_DELTA_LENGTH_BYTE_ARRAY,
                           .codec = PQT_ZSTD,
                           .level = 3},
-    [COLUMN_VIEW_COUNT] = {.type = PQT_INT32,
-                           .encoding = PQT_RLE_DICTIONARY,
+    [COLUMN_VIEW_COUNT] = {.encoding = PQT_RLE_DICTIONARY,
                            .fallback = PQT_DELTA_BINARY_PACKED,
                            .codec = PQT_ZSTD,
                            .level = 1},
-    [COLUMN_DATE] = {.type = PQT_INT32,
-                     .logical = {.kind = PQT_LOGICAL_DATE},
-                     .encoding = PQT_RLE_DICTIONARY,
+    [COLUMN_DATE] = {.encoding = PQT_RLE_DICTIONARY,
                      .codec = PQT_ZSTD,
                      .level = 3,
                      .long_pages = true},
+    [COLUMN_STATUS] = {.encoding = PQT_RLE_DICTIONARY, .codec = PQT_ZSTD, .level = 3},
+};
+
+/* The columns' types; names, and whether they may be null, are the archive's. */
+static const pqt_schema_node types[COLUMN_COUNT] = {
+    [COLUMN_ID] = {.type = PQT_INT64},
+    [COLUMN_PROJECT_ID] = {.type = PQT_INT32},
+    [COLUMN_PROJECT_SLUG] = {.type = PQT_BYTE_ARRAY,
+                             .logical = {.kind = PQT_LOGICAL_STRING}},
+    [COLUMN_VERSION_ID] = {.type = PQT_INT32},
+    [COLUMN_VERSION_SLUG] = {.type = PQT_BYTE_ARRAY,
+                             .logical = {.kind = PQT_LOGICAL_STRING}},
+    [COLUMN_PATH] = {.type = PQT_BYTE_ARRAY, .logical = {.kind = PQT_LOGICAL_STRING}},
+    [COLUMN_FULL_PATH] = {.type = PQT_BYTE_ARRAY,
+                          .logical = {.kind = PQT_LOGICAL_STRING}},
+    [COLUMN_VIEW_COUNT] = {.type = PQT_INT32},
+    [COLUMN_DATE] = {.type = PQT_INT32, .logical = {.kind = PQT_LOGICAL_DATE}},
     [COLUMN_STATUS] = {.type = PQT_INT32,
                        .logical = {.kind = PQT_LOGICAL_INTEGER,
                                    .bit_width = 16,
-                                   .is_signed = true},
-                       .encoding = PQT_RLE_DICTIONARY,
-                       .codec = PQT_ZSTD,
-                       .level = 3},
+                                   .is_signed = true}},
 };
 
 static bool is_delta(pqt_encoding encoding)
@@ -110,12 +106,21 @@ static bool is_delta(pqt_encoding encoding)
            encoding == PQT_DELTA_LENGTH_BYTE_ARRAY;
 }
 
+static void fill_nodes(pqt_schema_node nodes[1 + COLUMN_COUNT])
+{
+    nodes[0] = (pqt_schema_node){.is_group = true, .child_count = COLUMN_COUNT};
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        nodes[1 + i] = types[i];
+        nodes[1 + i].name = archive_columns[i].name;
+        if (archive_columns[i].nullable) nodes[1 + i].repetition = PQT_OPTIONAL;
+    }
+}
+
 static void fill_columns(const file_writer_options *options,
                          pqt_column_options columns[COLUMN_COUNT])
 {
     for (int i = 0; i < COLUMN_COUNT; i++) {
         columns[i] = profile[i];
-        columns[i].name = archive_columns[i].name;
         if (options->compression_level && columns[i].codec == PQT_ZSTD)
             columns[i].level = options->compression_level;
         if (!options->portable) continue;
@@ -135,7 +140,10 @@ static pqt_status start_writer(file_writer *writer, const file_writer_options *o
         {COLUMN_DATE, false, true},         {COLUMN_ID, false, true},
     };
     pqt_column_options columns[COLUMN_COUNT];
+    pqt_schema_node nodes[1 + COLUMN_COUNT];
     fill_columns(options, columns);
+    fill_nodes(nodes);
+    const pqt_schema schema = {.nodes = nodes, .node_count = 1 + COLUMN_COUNT};
     const pqt_output output = {write_bytes, writer};
     const pqt_writer_options writer_options = {
         .row_group_rows = ROW_GROUP_ROWS,
@@ -146,8 +154,8 @@ static pqt_status start_writer(file_writer *writer, const file_writer_options *o
         .sorting_count = sizeof sorting / sizeof *sorting,
         .threads = options->threads,
     };
-    return pqt_writer_create(&output, columns, COLUMN_COUNT, &writer_options,
-                             &writer->writer, error);
+    return pqt_writer_create(&output, &schema, columns, &writer_options, &writer->writer,
+                             error);
 }
 
 pqt_status file_writer_create(const file_writer_options *options, file_writer **out,

@@ -143,15 +143,17 @@ void row_batch_get(const row_batch *batch, size_t at, archive_row *out)
 
 void row_batch_columns(const row_batch *batch, pqt_column_values out[COLUMN_COUNT])
 {
-    out[COLUMN_ID] = (pqt_column_values){batch->ids, NULL};
-    out[COLUMN_PROJECT_ID] = (pqt_column_values){batch->project_ids, NULL};
-    out[COLUMN_PROJECT_SLUG] = (pqt_column_values){batch->project_slugs, NULL};
-    out[COLUMN_VERSION_ID] = (pqt_column_values){batch->version_ids, batch->has_version};
-    out[COLUMN_VERSION_SLUG] =
-        (pqt_column_values){batch->version_slugs, batch->has_version_slug};
-    out[COLUMN_PATH] = (pqt_column_values){batch->paths, NULL};
-    out[COLUMN_FULL_PATH] = (pqt_column_values){batch->full_paths, batch->has_full_path};
-    out[COLUMN_VIEW_COUNT] = (pqt_column_values){batch->view_counts, NULL};
-    out[COLUMN_DATE] = (pqt_column_values){batch->dates, NULL};
-    out[COLUMN_STATUS] = (pqt_column_values){batch->statuses, NULL};
+    out[COLUMN_ID] = (pqt_column_values){.values = batch->ids};
+    out[COLUMN_PROJECT_ID] = (pqt_column_values){.values = batch->project_ids};
+    out[COLUMN_PROJECT_SLUG] = (pqt_column_values){.values = batch->project_slugs};
+    out[COLUMN_VERSION_ID] =
+        (pqt_column_values){.values = batch->version_ids, .validity = batch->has_version};
+    out[COLUMN_VERSION_SLUG] = (pqt_column_values){.values = batch->version_slugs,
+                                                   .validity = batch->has_version_slug};
+    out[COLUMN_PATH] = (pqt_column_values){.values = batch->paths};
+    out[COLUMN_FULL_PATH] = (pqt_column_values){.values = batch->full_paths,
+                                                .validity = batch->has_full_path};
+    out[COLUMN_VIEW_COUNT] = (pqt_column_values){.values = batch->view_counts};
+    out[COLUMN_DATE] = (pqt_column_values){.values = batch->dates};
+    out[COLUMN_STATUS] = (pqt_column_values){.values = batch->statuses};
 }

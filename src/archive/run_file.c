@@ -57,22 +57,23 @@ static pqt_status write_bytes(void *self, const uint8_t *data, size_t size_bytes
     return PQT_OK;
 }
 
-static void fill_columns(pqt_codec codec, pqt_column_options columns[RUN_COLUMNS])
+static void fill_columns(pqt_codec codec, pqt_schema_node nodes[1 + RUN_COLUMNS],
+                         pqt_column_options columns[RUN_COLUMNS])
 {
+    nodes[0] = (pqt_schema_node){.is_group = true, .child_count = RUN_COLUMNS};
+    nodes[1 + ORIGIN_COLUMN] = (pqt_schema_node){.name = "origin", .type = PQT_INT32};
+    for (int i = 0; i < RUN_COLUMNS; i++)
+        columns[i] = (pqt_column_options){.codec = codec};
     for (int i = 0; i < COLUMN_COUNT; i++) {
         const char *type = archive_columns[i].type;
-        columns[i] = (pqt_column_options){
-            .name = archive_columns[i].name,
-            .type = PQT_INT32,
-            .repetition = archive_columns[i].nullable ? PQT_OPTIONAL : PQT_REQUIRED,
-            .codec = codec};
-        if (strcmp(type, "long") == 0) columns[i].type = PQT_INT64;
+        pqt_schema_node *node = &nodes[1 + i];
+        *node = (pqt_schema_node){.name = archive_columns[i].name, .type = PQT_INT32};
+        if (archive_columns[i].nullable) node->repetition = PQT_OPTIONAL;
+        if (strcmp(type, "long") == 0) node->type = PQT_INT64;
         if (strcmp(type, "string") != 0) continue;
-        columns[i].type = PQT_BYTE_ARRAY;
+        node->type = PQT_BYTE_ARRAY;
         columns[i].encoding = PQT_DELTA_BYTE_ARRAY;
     }
-    columns[ORIGIN_COLUMN] =
-        (pqt_column_options){.name = "origin", .type = PQT_INT32, .codec = codec};
 }
 
 /* LZ4 keeps no state between pages, which counts when many runs are open. */
@@ -85,10 +86,12 @@ static pqt_status create_writer(run_writer *writer, pqt_error *error)
                                         .no_page_index = true};
     pqt_status status = PQT_UNSUPPORTED;
     for (size_t i = 0; i < 3 && status == PQT_UNSUPPORTED; i++) {
+        pqt_schema_node nodes[1 + RUN_COLUMNS];
         pqt_column_options columns[RUN_COLUMNS];
-        fill_columns(codecs[i], columns);
-        status = pqt_writer_create(&output, columns, RUN_COLUMNS, &options,
-                                   &writer->writer, error);
+        fill_columns(codecs[i], nodes, columns);
+        const pqt_schema schema = {.nodes = nodes, .node_count = 1 + RUN_COLUMNS};
+        status = pqt_writer_create(&output, &schema, columns, &options, &writer->writer,
+                                   error);
     }
     return status;
 }
@@ -142,7 +145,7 @@ static pqt_status write_group(run_writer *writer, const row_batch *batch,
 {
     pqt_column_values columns[RUN_COLUMNS];
     row_batch_columns(batch, columns);
-    columns[ORIGIN_COLUMN] = (pqt_column_values){origins, NULL};
+    columns[ORIGIN_COLUMN] = (pqt_column_values){.values = origins};
     if (!writer->writer) TRY(begin_segment(writer, error));
     TRY(pqt_writer_append(writer->writer, columns, (int64_t)batch->count, error));
     TRY(pqt_writer_end_row_group(writer->writer, error));

@@ -2,11 +2,10 @@
 
 #include "base/alloc.h"
 #include "base/cursor.h"
-#include "parquet/rle_encoder.h"
 
-static bool is_text_column(const pqt_column_options *column)
+static bool is_text_leaf(const pqt_schema_node *leaf)
 {
-    const pqt_logical kind = column->logical.kind;
+    const pqt_logical kind = leaf->logical.kind;
     return kind == PQT_LOGICAL_STRING || kind == PQT_LOGICAL_ENUM ||
            kind == PQT_LOGICAL_JSON;
 }
@@ -16,27 +15,36 @@ static bool is_views(pqt_type type)
     return type == PQT_BYTE_ARRAY || type == PQT_FIXED_LEN_BYTE_ARRAY;
 }
 
-static size_t element_bytes(const column_writer *c)
-{
-    return is_views(c->column->type) ? sizeof(pqt_view) : c->values.value_bytes;
-}
-
 static void init_statistics(column_writer *c)
 {
     const pqt_allocator *a = c->options->allocator;
-    const statistics_order order =
-        statistics_order_of(c->column->type, &c->column->logical);
+    const statistics_order order = statistics_order_of(c->leaf->type, &c->leaf->logical);
     statistics_init(&c->page_statistics, order, a);
     statistics_init(&c->chunk_statistics, order, a);
     statistics_init(&c->file_statistics, order, a);
 }
 
+static bool may_be_coded(const column_writer *c)
+{
+    const pqt_encoding encoding = c->column->encoding;
+    return encoding == PQT_RLE_DICTIONARY ||
+           (encoding == PQT_ENCODING_CHOSEN && c->leaf->type != PQT_BOOLEAN);
+}
+
+static pqt_encoding plain_encoding(const pqt_column_options *column)
+{
+    if (column->encoding == PQT_ENCODING_CHOSEN) return PQT_PLAIN;
+    return column->encoding == PQT_RLE_DICTIONARY ? column->fallback : column->encoding;
+}
+
 static pqt_status start_chunk(column_writer *c, pqt_error *error)
 {
-    c->is_coded = c->column->encoding == PQT_RLE_DICTIONARY;
+    c->is_coded = may_be_coded(c);
     c->chunk_rows = 0;
+    c->chunk_entries = 0;
     c->page_capacity = 0;
-    c->info = (chunk_info){.dictionary_page_offset = -1,
+    c->info = (chunk_info){.encoding = c->values.kind->encoding,
+                           .dictionary_page_offset = -1,
                            .bloom_filter_offset = -1,
                            .column_index_offset = -1,
                            .offset_index_offset = -1};
@@ -48,32 +56,30 @@ static pqt_status start_chunk(column_writer *c, pqt_error *error)
     return bloom_filter_start(&c->bloom, c->options->row_group_rows, error);
 }
 
-pqt_status column_writer_init(column_writer *c, const pqt_column_options *column,
-                              const pqt_writer_options *options, pqt_error *error)
+pqt_status column_writer_init(column_writer *c, const column_plan *plan, pqt_error *error)
 {
-    const pqt_encoding encoding =
-        column->encoding == PQT_RLE_DICTIONARY ? column->fallback : column->encoding;
-    const encoder_kind *kind = encoder_find(encoding, column->type);
-    const pqt_allocator *a = options->allocator;
-    if (!kind)
-        return error_set(error, PQT_INVALID, "column '%s': %s cannot be encoded as %s",
-                         column->name, pqt_type_name(column->type),
-                         pqt_encoding_name(encoding));
-    TRY(codec_check(column->codec, error));
+    const pqt_schema_node *leaf =
+        &plan->schema->nodes[plan->schema->column_nodes[plan->column]];
+    const pqt_column_options *column = plan->options;
+    const pqt_allocator *a = plan->writer->allocator;
     *c = (column_writer){
+        .schema = plan->schema,
+        .leaf = leaf,
         .column = column,
-        .options = options,
-        .format = {{column->codec, column->level}, !options->no_checksums},
-        .is_text = is_text_column(column),
-        .levels.allocator = a,
+        .options = plan->writer,
+        .format = {{column->codec, column->level}, !plan->writer->no_checksums},
+        .is_text = is_text_leaf(leaf),
+        .repetition = {leaf->max_repetition_level, {.allocator = a}},
+        .definition = {leaf->max_definition_level, {.allocator = a}},
         .chunk.allocator = a,
         .dictionary_page.allocator = a,
         .bloom.bits.allocator = a,
         .kept.allocator = a,
     };
-    encoder_init(&c->values, kind, column->type, column->type_length, a);
+    encoder_init(&c->values, encoder_find(plain_encoding(column), leaf->type), leaf->type,
+                 leaf->type_length, a);
     c->values.is_compressed = column->codec != PQT_UNCOMPRESSED;
-    dictionary_init(&c->dictionary, column->type, c->values.value_bytes, a);
+    dictionary_init(&c->dictionary, leaf->type, c->values.value_bytes, a);
     init_statistics(c);
     return start_chunk(c, error);
 }
@@ -82,7 +88,8 @@ void column_writer_free(column_writer *c)
 {
     encoder_free(&c->values);
     dictionary_free(&c->dictionary);
-    buffer_free(&c->levels);
+    buffer_free(&c->repetition.levels);
+    buffer_free(&c->definition.levels);
     statistics_free(&c->page_statistics);
     statistics_free(&c->chunk_statistics);
     statistics_free(&c->file_statistics);
@@ -92,96 +99,37 @@ void column_writer_free(column_writer *c)
     arena_free(&c->kept);
 }
 
-static bool is_valid(const column_rows *rows, int64_t i)
+pqt_status column_writer_begin(column_writer *c, const pqt_column_values *values,
+                               int64_t row_count, pqt_error *error)
 {
-    const uint8_t *validity = rows->values->validity;
-    const int64_t row = rows->first + i;
-    return !validity || validity[row / 8] >> row % 8 & 1;
-}
-
-/* How many of the first `count` byte arrays have at most `left` bytes, as PLAIN has them.
- */
-static int64_t views_that_fit(const column_rows *rows, int64_t count, size_t left)
-{
-    const pqt_view *views = (const pqt_view *)rows->values->values + rows->first;
-    size_t bytes = 0;
-    for (int64_t i = 0; i < count; i++) {
-        if (!is_valid(rows, i)) continue;
-        if (left - bytes < sizeof(uint32_t) + views[i].size_bytes) return i;
-        bytes += sizeof(uint32_t) + views[i].size_bytes;
-    }
-    return count;
+    return column_input_begin(c->schema, c->leaf->column, values, row_count, &c->input,
+                              error);
 }
 
 /*
- * How many of the rows are added at once: those that still fit in the page, at least one
- * if it is empty. Byte arrays for a dictionary are few bytes in the page, but may be many
- * in the dictionary: no more at once than a page of them.
+ * The rows that are added at once: those that still fit in the page, at least one if it
+ * is empty. Byte arrays for a dictionary are few bytes in the page, but may be many in
+ * the dictionary: no more at once than a page of them.
  */
-static int64_t rows_that_fit(const column_writer *c, const column_rows *rows)
+static input_piece next_piece(const column_writer *c, int64_t row_count)
 {
     const int64_t row_limit = c->column->long_pages ? INT32_MAX : c->options->page_rows;
     const size_t limit = c->options->page_limit_bytes;
-    const size_t left = limit - c->page_bytes;
-    int64_t count = rows->count;
-    if (count > row_limit - c->page_rows) count = row_limit - c->page_rows;
-    if (c->is_coded || c->column->type != PQT_BYTE_ARRAY) {
-        const size_t width = c->is_coded ? sizeof(uint32_t) : c->values.value_bytes;
-        const size_t fit = left / width ? left / width : 1;
-        if ((uint64_t)count > fit) count = (int64_t)fit;
-    }
-    if (c->column->type != PQT_BYTE_ARRAY) return count;
-    const int64_t fit = views_that_fit(rows, count, c->is_coded ? limit : left);
-    return fit == 0 && (c->is_coded || c->page_rows == 0) ? 1 : fit;
-}
-
-/* Copies the elements that are not null together. */
-#define DEFINE_PACK(name, type)                                                  \
-    static size_t name(const type *from, const uint8_t *validity, int64_t first, \
-                       int64_t count, type *to)                                  \
-    {                                                                            \
-        size_t kept = 0;                                                         \
-        for (int64_t i = first; i < first + count; i++) {                        \
-            to[kept] = from[i];                                                  \
-            kept += validity[i / 8] >> (i % 8) & 1;                              \
-        }                                                                        \
-        return kept;                                                             \
-    }
-DEFINE_PACK(pack_u8, uint8_t)
-DEFINE_PACK(pack_u32, uint32_t)
-DEFINE_PACK(pack_u64, uint64_t)
-DEFINE_PACK(pack_views, pqt_view)
-
-static size_t pack_values(const column_writer *c, const column_rows *rows, void *to)
-{
-    const void *from = rows->values->values;
-    const uint8_t *validity = rows->values->validity;
-    switch (element_bytes(c)) {
-    case 1:
-        return pack_u8(from, validity, rows->first, rows->count, to);
-    case 4:
-        return pack_u32(from, validity, rows->first, rows->count, to);
-    case 8:
-        return pack_u64(from, validity, rows->first, rows->count, to);
-    default:
-        return pack_views(from, validity, rows->first, rows->count, to);
-    }
-}
-
-static pqt_status add_levels(column_writer *c, const column_rows *rows, pqt_error *error)
-{
-    const size_t size_bytes = (size_t)rows->count * sizeof(uint32_t);
-    TRY(buffer_reserve(&c->levels, size_bytes, error));
-    uint32_t *levels = (uint32_t *)(void *)(c->levels.data + c->levels.size_bytes);
-    for (int64_t i = 0; i < rows->count; i++) levels[i] = is_valid(rows, i);
-    c->levels.size_bytes += size_bytes;
-    return PQT_OK;
+    const int64_t rows_left = row_limit - c->page_rows;
+    const input_limits limits = {
+        .rows = row_count < rows_left ? row_count : rows_left,
+        .page_bytes = limit - c->page_bytes,
+        .value_bytes = c->is_coded ? sizeof(uint32_t) : c->values.value_bytes,
+        .array_bytes = limit,
+    };
+    const input_piece fit = column_input_fit(&c->input, &limits);
+    return fit.rows == 0 && c->page_rows == 0 ? column_input_row(&c->input) : fit;
 }
 
 static pqt_status check_sizes(const column_writer *c, const pqt_view *views, size_t count,
                               pqt_error *error)
 {
-    if (c->column->type == PQT_BYTE_ARRAY) {
+    if (c->leaf->type == PQT_BYTE_ARRAY) {
         size_t all = 0;
         for (size_t i = 0; i < count; i++) all |= views[i].size_bytes;
         if (all <= INT32_MAX) return PQT_OK;
@@ -201,7 +149,7 @@ static void add_to_bloom(column_writer *c, const void *values, size_t count)
     const uint8_t *bytes = values;
     const size_t width = c->values.value_bytes;
     for (size_t i = 0; i < count; i++) {
-        const bool is_view = is_views(c->column->type);
+        const bool is_view = is_views(c->leaf->type);
         const pqt_view value = is_view ? views[i] : view_of(bytes + i * width, width);
         bloom_filter_add(&c->bloom, value);
     }
@@ -213,13 +161,13 @@ static pqt_status add_dense(column_writer *c, const void *values, size_t count,
                             pqt_error *error)
 {
     if (count == 0) return PQT_OK;
-    if (is_views(c->column->type)) TRY(check_sizes(c, values, count, error));
+    if (is_views(c->leaf->type)) TRY(check_sizes(c, values, count, error));
     if (c->is_coded) {
         c->page_bytes += count * sizeof(uint32_t);
         return dictionary_add(&c->dictionary, values, count, error);
     }
     const pqt_view *views = values;
-    if (c->column->type == PQT_BYTE_ARRAY)
+    if (c->leaf->type == PQT_BYTE_ARRAY)
         for (size_t i = 0; i < count; i++)
             c->page_bytes += sizeof(uint32_t) + views[i].size_bytes;
     else
@@ -230,21 +178,18 @@ static pqt_status add_dense(column_writer *c, const void *values, size_t count,
 }
 
 /* Adds rows that fit in the open page. */
-static pqt_status add_rows(column_writer *c, const column_rows *rows,
-                           page_scratch *scratch, pqt_error *error)
+static pqt_status add_piece(column_writer *c, const input_piece *piece,
+                            page_scratch *scratch, pqt_error *error)
 {
-    const size_t width = element_bytes(c);
-    const size_t count = (size_t)rows->count;
-    c->page_rows += rows->count;
-    if (c->column->repetition == PQT_OPTIONAL) TRY(add_levels(c, rows, error));
-    if (!rows->values->validity) {
-        const uint8_t *values = rows->values->values;
-        return add_dense(c, values + (size_t)rows->first * width, count, error);
-    }
-    TRY(buffer_resize(&scratch->dense, (count + 1) * width, error));
-    const size_t kept = pack_values(c, rows, scratch->dense.data);
-    c->page_statistics.null_count += (int64_t)(count - kept);
-    return add_dense(c, scratch->dense.data, kept, error);
+    dense_values dense;
+    TRY(column_input_levels(&c->input, piece, &c->repetition, &c->definition, error));
+    TRY(column_input_take(&c->input, piece, &scratch->dense, &dense, error));
+    c->page_rows += piece->rows;
+    c->page_entries += piece->slots;
+    if (c->repetition.max_level)
+        c->page_bytes += (size_t)piece->slots * INPUT_LEVEL_BYTES;
+    c->page_statistics.null_count += piece->slots - (int64_t)dense.count;
+    return add_dense(c, dense.values, dense.count, error);
 }
 
 static bool is_dictionary_full(const column_writer *c)
@@ -259,17 +204,14 @@ static bool is_page_full(const column_writer *c)
            c->page_bytes >= c->options->page_limit_bytes || is_dictionary_full(c);
 }
 
-pqt_status column_writer_add(column_writer *c, column_rows rows, page_scratch *scratch,
+pqt_status column_writer_add(column_writer *c, int64_t row_count, page_scratch *scratch,
                              pqt_error *error)
 {
-    if (rows.values->validity && c->column->repetition == PQT_REQUIRED)
-        return error_set(error, PQT_INVALID, "a required column was given a validity");
-    while (rows.count > 0) {
-        const column_rows fit = {rows.values, rows.first, rows_that_fit(c, &rows)};
-        if (fit.count > 0) TRY(add_rows(c, &fit, scratch, error));
-        rows.first += fit.count;
-        rows.count -= fit.count;
-        if (fit.count == 0 || is_page_full(c))
+    while (row_count > 0) {
+        const input_piece piece = next_piece(c, row_count);
+        if (piece.rows > 0) TRY(add_piece(c, &piece, scratch, error));
+        row_count -= piece.rows;
+        if (piece.rows == 0 || is_page_full(c))
             TRY(column_writer_end_page(c, scratch, error));
     }
     return PQT_OK;
@@ -282,33 +224,28 @@ static pqt_status add_coded_statistics(column_writer *c, page_scratch *scratch,
     const dictionary_encoder *d = &c->dictionary;
     const uint32_t *fresh = (const uint32_t *)(const void *)d->fresh.data;
     const size_t count = d->fresh.size_bytes / sizeof *fresh;
-    const size_t width = element_bytes(c);
+    const size_t width = column_element_bytes(c->leaf->type);
     TRY(buffer_resize(&scratch->dense, count * width, error));
     for (size_t i = 0; i < count; i++) {
         const pqt_view value = dictionary_entry(d, fresh[i]);
-        const void *from = is_views(c->column->type) ? (const void *)&value : value.data;
+        const void *from = is_views(c->leaf->type) ? (const void *)&value : value.data;
         memcpy(scratch->dense.data + i * width, from, width);
     }
     return statistics_add(&c->page_statistics, scratch->dense.data, count, error);
 }
 
-/* Levels of a v1 page have their length before them. */
+/* Levels of a v1 page have their length before them, those of a v2 page in the header. */
 static pqt_status put_levels(column_writer *c, page_header *header, buffer *out,
                              pqt_error *error)
 {
-    if (c->column->repetition != PQT_OPTIONAL) return PQT_OK;
+    const level_format format = {header->type == PAGE_DATA, c->values.is_compressed};
     const size_t start = out->size_bytes;
-    const size_t prefix = header->type == PAGE_DATA ? sizeof(uint32_t) : 0;
-    TRY(buffer_resize(out, start + prefix, error));
-    const rle_values levels = {(const uint32_t *)(const void *)c->levels.data,
-                               c->levels.size_bytes / sizeof(uint32_t), 1,
-                               c->values.is_compressed};
-    TRY(rle_encode(&levels, out, error));
-    const size_t size_bytes = out->size_bytes - start - prefix;
-    if (prefix)
-        store_u32le(out->data + start, (uint32_t)size_bytes);
-    else
-        header->definition_bytes = (int32_t)size_bytes;
+    TRY(level_writer_finish(&c->repetition, format, out, error));
+    const size_t middle = out->size_bytes;
+    TRY(level_writer_finish(&c->definition, format, out, error));
+    if (header->type == PAGE_DATA) return PQT_OK;
+    header->repetition_bytes = (int32_t)(middle - start);
+    header->definition_bytes = (int32_t)(out->size_bytes - middle);
     return PQT_OK;
 }
 
@@ -324,7 +261,7 @@ static pqt_status keep_bounds(column_writer *c, const statistics *s, buffer *scr
                               pqt_statistics *out, pqt_error *error)
 {
     /* Readers take limits of a fixed width for values of that width. */
-    const bool may_cut = c->column->type == PQT_BYTE_ARRAY;
+    const bool may_cut = c->leaf->type == PQT_BYTE_ARRAY;
     const statistics_cut cut = {may_cut ? c->options->statistics_limit_bytes : 0,
                                 c->is_text};
     *out = (pqt_statistics){.null_count = s->null_count, .distinct_count = -1};
@@ -359,7 +296,7 @@ static pqt_status remember_page(column_writer *c, size_t offset, buffer *scratch
         .compressed_bytes = (int32_t)(c->chunk.size_bytes - offset),
         .first_row = c->chunk_rows,
         .null_count = s->null_count,
-        .is_null_page = s->null_count == c->page_rows,
+        .is_null_page = s->null_count == c->page_entries,
         .has_range = s->has_range,
         .min = bounds.min_value,
         .max = bounds.max_value,
@@ -372,12 +309,15 @@ static pqt_status write_page(column_writer *c, page_scratch *scratch, pqt_error 
 {
     page_header header = {
         .type = c->options->page_v2 ? PAGE_DATA_V2 : PAGE_DATA,
-        .value_count = (int32_t)c->page_rows,
+        .value_count = (int32_t)c->page_entries,
         .row_count = (int32_t)c->page_rows,
         .null_count = (int32_t)c->page_statistics.null_count,
         .encoding = c->is_coded ? PQT_RLE_DICTIONARY : c->values.kind->encoding,
     };
     buffer *raw = &scratch->raw;
+    if (c->page_entries > INT32_MAX)
+        return error_set(error, PQT_LIMIT, "a page of %lld entries: at most 2^31 - 1",
+                         (long long)c->page_entries);
     buffer_clear(raw);
     TRY(put_levels(c, &header, raw, error));
     if (c->is_coded)
@@ -407,9 +347,10 @@ pqt_status column_writer_end_page(column_writer *c, page_scratch *scratch,
         c->info.other_pages++;
     if (is_dictionary_full(c)) c->is_coded = false;
     c->chunk_rows += c->page_rows;
+    c->chunk_entries += c->page_entries;
     c->page_rows = 0;
+    c->page_entries = 0;
     c->page_bytes = 0;
-    buffer_clear(&c->levels);
     return PQT_OK;
 }
 
@@ -435,7 +376,7 @@ pqt_status column_writer_end_chunk(column_writer *c, page_scratch *scratch,
     TRY(column_writer_end_page(c, scratch, error));
     if (c->info.dictionary_coded_pages > 0) TRY(write_dictionary_page(c, scratch, error));
     if (c->column->bloom_filter) bloom_filter_fold(&c->bloom);
-    c->info.value_count = c->chunk_rows;
+    c->info.value_count = c->chunk_entries;
     c->info.compressed_bytes =
         (int64_t)(c->dictionary_page.size_bytes + c->chunk.size_bytes);
     TRY(keep_bounds(c, &c->chunk_statistics, &scratch->raised, &c->info.statistics,
@@ -481,5 +422,5 @@ pqt_status column_writer_write_bloom(column_writer *c, const pqt_output *output,
 pqt_status column_writer_file_statistics(column_writer *c, pqt_statistics *out,
                                          pqt_error *error)
 {
-    return keep_bounds(c, &c->file_statistics, &c->levels, out, error);
+    return keep_bounds(c, &c->file_statistics, &c->definition.levels, out, error);
 }

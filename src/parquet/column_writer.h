@@ -7,27 +7,34 @@
 
 #include "base/arena.h"
 #include "parquet/bloom_filter_writer.h"
+#include "parquet/column_input.h"
 #include "parquet/dictionary_encoder.h"
 #include "parquet/encoder.h"
 #include "parquet/page_writer.h"
 #include "parquet/statistics.h"
 
 typedef struct column_writer {
+    const pqt_schema *schema;
+    const pqt_schema_node *leaf;
     const pqt_column_options *column;
     const pqt_writer_options *options;
+    column_input input; /* what is being appended */
     page_format format;
     bool is_text;
     encoder values; /* the encoding, or the dictionary's fallback */
     dictionary_encoder dictionary;
-    bool is_coded; /* the open page goes by the dictionary */
-    buffer levels; /* uint32_t a row of the page: definition levels */
+    bool is_coded;           /* the open page goes by the dictionary */
+    level_writer repetition; /* of the page */
+    level_writer definition;
     int64_t page_rows;
-    size_t page_bytes; /* of the page's values, before encoding */
+    int64_t page_entries; /* values and nulls */
+    size_t page_bytes;    /* of the page's values and repeated levels, before encoding */
     statistics page_statistics;
     statistics chunk_statistics;
     statistics file_statistics;
     bloom_filter bloom;
     int64_t chunk_rows;
+    int64_t chunk_entries;
     buffer chunk;           /* the row group's data pages */
     buffer dictionary_page; /* made when the chunk ends */
     chunk_info info;        /* of the row group; offsets count from chunk's start */
@@ -35,20 +42,26 @@ typedef struct column_writer {
     arena kept;             /* what lives until the file ends */
 } column_writer;
 
-/* `column` and `options` must outlive it; all zero may be freed. */
-pqt_status column_writer_init(column_writer *c, const pqt_column_options *column,
-                              const pqt_writer_options *options, pqt_error *error);
+/* What a column is written by. */
+typedef struct column_plan {
+    const pqt_schema *schema;
+    int32_t column;
+    const pqt_column_options *options;
+    const pqt_writer_options *writer;
+} column_plan;
+
+/* What the plan points at was checked, and must outlive it; all zero may be freed. */
+pqt_status column_writer_init(column_writer *c, const column_plan *plan,
+                              pqt_error *error);
 void column_writer_free(column_writer *c);
 
-/* Rows [first, first + count) of what the caller appends. */
-typedef struct column_rows {
-    const pqt_column_values *values;
-    int64_t first;
-    int64_t count;
-} column_rows;
+/* Checks the values of `row_count` rows, of which column_writer_add then adds so many
+ * at a time; they must stay until all are added. */
+pqt_status column_writer_begin(column_writer *c, const pqt_column_values *values,
+                               int64_t row_count, pqt_error *error);
 
-/* Adds rows; pages that get full are ended. */
-pqt_status column_writer_add(column_writer *c, column_rows rows, page_scratch *scratch,
+/* Adds the next rows; pages that get full are ended. */
+pqt_status column_writer_add(column_writer *c, int64_t row_count, page_scratch *scratch,
                              pqt_error *error);
 
 /* Ends the open page, if any. */

@@ -1,6 +1,7 @@
 #include "parquet/metadata_writer.h"
 
 #include "base/cursor.h"
+#include "parquet/schema.h"
 #include "parquet/statistics.h"
 #include "parquet/thrift_writer.h"
 
@@ -34,7 +35,7 @@ static void put_data_page_v2(thrift_writer *w, const page_header *h)
     thrift_i32(w, 3, h->row_count);
     thrift_i32(w, 4, (int32_t)h->encoding);
     thrift_i32(w, 5, h->definition_bytes);
-    thrift_i32(w, 6, 0);
+    thrift_i32(w, 6, h->repetition_bytes);
     thrift_bool(w, 7, h->is_compressed);
     thrift_struct_end(w);
 }
@@ -96,9 +97,8 @@ static int32_t boundary_order(const chunk_info *chunk, statistics_order order)
     return never_falls ? 1 : never_rises ? 2 : 0;
 }
 
-pqt_status metadata_put_column_index(const chunk_info *chunk,
-                                     const pqt_column_options *column, buffer *out,
-                                     pqt_error *error)
+pqt_status metadata_put_column_index(const chunk_info *chunk, const pqt_schema_node *leaf,
+                                     buffer *out, pqt_error *error)
 {
     const size_t count = chunk->page_count;
     const page_info *pages = chunk->pages;
@@ -109,7 +109,7 @@ pqt_status metadata_put_column_index(const chunk_info *chunk,
     for (size_t i = 0; i < count; i++) thrift_item_binary(&w, pages[i].min);
     thrift_list(&w, 3, THRIFT_LIST_BINARY, count);
     for (size_t i = 0; i < count; i++) thrift_item_binary(&w, pages[i].max);
-    const statistics_order order = statistics_order_of(column->type, &column->logical);
+    const statistics_order order = statistics_order_of(leaf->type, &leaf->logical);
     thrift_i32(&w, 4, boundary_order(chunk, order));
     thrift_list(&w, 5, THRIFT_LIST_I64, count);
     for (size_t i = 0; i < count; i++) thrift_item_i64(&w, pages[i].null_count);
@@ -132,12 +132,17 @@ pqt_status metadata_put_offset_index(const chunk_info *chunk, buffer *out,
     return thrift_end(&w);
 }
 
-/* ConvertedType of the logical types that older readers know; -1: none. */
+/* ConvertedType of the logical types that older readers know; -1: none. Of times, the
+ * local ones have it too (LogicalTypes.md, forward compatibility). */
 static int32_t converted_type(const pqt_logical_type *logical)
 {
     switch (logical->kind) {
     case PQT_LOGICAL_STRING:
         return 0;
+    case PQT_LOGICAL_MAP:
+        return 1;
+    case PQT_LOGICAL_LIST:
+        return 3;
     case PQT_LOGICAL_ENUM:
         return 4;
     case PQT_LOGICAL_DECIMAL:
@@ -145,11 +150,9 @@ static int32_t converted_type(const pqt_logical_type *logical)
     case PQT_LOGICAL_DATE:
         return 6;
     case PQT_LOGICAL_TIME:
-        if (!logical->is_utc || logical->unit == PQT_NANOS) return -1;
-        return logical->unit == PQT_MILLIS ? 7 : 8;
+        return logical->unit == PQT_NANOS ? -1 : 7 + (int32_t)logical->unit;
     case PQT_LOGICAL_TIMESTAMP:
-        if (!logical->is_utc || logical->unit == PQT_NANOS) return -1;
-        return logical->unit == PQT_MILLIS ? 9 : 10;
+        return logical->unit == PQT_NANOS ? -1 : 9 + (int32_t)logical->unit;
     case PQT_LOGICAL_INTEGER:
         /* UINT_8 11, UINT_16, UINT_32, UINT_64, INT_8 15, ... */
         return (logical->is_signed ? 15 : 11) +
@@ -169,16 +172,20 @@ static int32_t converted_type(const pqt_logical_type *logical)
 static int16_t logical_field(pqt_logical kind)
 {
     static const int16_t fields[] = {
-        [PQT_LOGICAL_STRING] = 1,    [PQT_LOGICAL_ENUM] = 4,  [PQT_LOGICAL_DECIMAL] = 5,
-        [PQT_LOGICAL_DATE] = 6,      [PQT_LOGICAL_TIME] = 7,  [PQT_LOGICAL_TIMESTAMP] = 8,
-        [PQT_LOGICAL_INTEGER] = 10,  [PQT_LOGICAL_JSON] = 12, [PQT_LOGICAL_UNKNOWN] = 11,
-        [PQT_LOGICAL_BSON] = 13,     [PQT_LOGICAL_UUID] = 14, [PQT_LOGICAL_FLOAT16] = 15,
-        [PQT_LOGICAL_GEOGRAPHY] = 0,
+        [PQT_LOGICAL_STRING] = 1,     [PQT_LOGICAL_MAP] = 2,
+        [PQT_LOGICAL_LIST] = 3,       [PQT_LOGICAL_ENUM] = 4,
+        [PQT_LOGICAL_DECIMAL] = 5,    [PQT_LOGICAL_DATE] = 6,
+        [PQT_LOGICAL_TIME] = 7,       [PQT_LOGICAL_TIMESTAMP] = 8,
+        [PQT_LOGICAL_INTEGER] = 10,   [PQT_LOGICAL_UNKNOWN] = 11,
+        [PQT_LOGICAL_JSON] = 12,      [PQT_LOGICAL_BSON] = 13,
+        [PQT_LOGICAL_UUID] = 14,      [PQT_LOGICAL_FLOAT16] = 15,
+        [PQT_LOGICAL_VARIANT] = 16,   [PQT_LOGICAL_GEOMETRY] = 17,
+        [PQT_LOGICAL_GEOGRAPHY] = 18, [PQT_LOGICAL_FILE] = 19,
     };
     return fields[kind];
 }
 
-static void put_time_unit(thrift_writer *w, const pqt_logical_type *logical)
+static void put_time_fields(thrift_writer *w, const pqt_logical_type *logical)
 {
     thrift_bool(w, 1, logical->is_utc);
     thrift_struct_begin(w, 2);
@@ -187,51 +194,71 @@ static void put_time_unit(thrift_writer *w, const pqt_logical_type *logical)
     thrift_struct_end(w);
 }
 
+/* The fields of the union's struct. */
+static void put_logical_fields(thrift_writer *w, const pqt_logical_type *logical)
+{
+    switch (logical->kind) {
+    case PQT_LOGICAL_DECIMAL:
+        thrift_i32(w, 1, logical->scale);
+        thrift_i32(w, 2, logical->precision);
+        break;
+    case PQT_LOGICAL_TIME:
+    case PQT_LOGICAL_TIMESTAMP:
+        put_time_fields(w, logical);
+        break;
+    case PQT_LOGICAL_INTEGER:
+        thrift_i8(w, 1, logical->bit_width);
+        thrift_bool(w, 2, logical->is_signed);
+        break;
+    case PQT_LOGICAL_VARIANT:
+        if (logical->specification_version)
+            thrift_i8(w, 1, logical->specification_version);
+        break;
+    case PQT_LOGICAL_GEOMETRY:
+    case PQT_LOGICAL_GEOGRAPHY:
+        if (logical->crs) thrift_binary(w, 1, view_text(logical->crs));
+        if (logical->edges) thrift_i32(w, 2, logical->edges);
+        break;
+    default:
+        break;
+    }
+}
+
 static void put_logical_type(thrift_writer *w, const pqt_logical_type *logical)
 {
     const int16_t field = logical_field(logical->kind);
     if (field == 0) return;
     thrift_struct_begin(w, 10);
     thrift_struct_begin(w, field);
-    if (logical->kind == PQT_LOGICAL_DECIMAL) {
-        thrift_i32(w, 1, logical->scale);
-        thrift_i32(w, 2, logical->precision);
-    } else if (logical->kind == PQT_LOGICAL_TIME ||
-               logical->kind == PQT_LOGICAL_TIMESTAMP) {
-        put_time_unit(w, logical);
-    } else if (logical->kind == PQT_LOGICAL_INTEGER) {
-        thrift_i8(w, 1, logical->bit_width);
-        thrift_bool(w, 2, logical->is_signed);
-    }
+    put_logical_fields(w, logical);
     thrift_struct_end(w);
     thrift_struct_end(w);
 }
 
-static void put_leaf(thrift_writer *w, const pqt_column_options *column)
+static void put_node(thrift_writer *w, const pqt_schema_node *node)
 {
     thrift_item_struct(w);
-    thrift_i32(w, 1, (int32_t)column->type);
-    if (column->type == PQT_FIXED_LEN_BYTE_ARRAY) thrift_i32(w, 2, column->type_length);
-    thrift_i32(w, 3, (int32_t)column->repetition);
-    thrift_binary(w, 4, view_text(column->name));
-    const int32_t converted = converted_type(&column->logical);
+    if (!node->is_group) thrift_i32(w, 1, (int32_t)node->type);
+    if (!node->is_group && node->type == PQT_FIXED_LEN_BYTE_ARRAY)
+        thrift_i32(w, 2, node->type_length);
+    if (node->parent >= 0) thrift_i32(w, 3, (int32_t)node->repetition);
+    thrift_binary(w, 4, view_text(node->name));
+    if (node->is_group) thrift_i32(w, 5, node->child_count);
+    const int32_t converted = converted_type(&node->logical);
     if (converted >= 0) thrift_i32(w, 6, converted);
-    if (converted == 5) {
-        thrift_i32(w, 7, column->logical.scale);
-        thrift_i32(w, 8, column->logical.precision);
+    if (node->logical.kind == PQT_LOGICAL_DECIMAL) {
+        thrift_i32(w, 7, node->logical.scale);
+        thrift_i32(w, 8, node->logical.precision);
     }
-    put_logical_type(w, &column->logical);
+    if (node->field_id >= 0) thrift_i32(w, 9, node->field_id);
+    put_logical_type(w, &node->logical);
     thrift_struct_end(w);
 }
 
-static void put_schema(thrift_writer *w, const file_info *file)
+static void put_schema(thrift_writer *w, const pqt_schema *schema)
 {
-    thrift_list(w, 2, THRIFT_LIST_STRUCT, (size_t)file->column_count + 1);
-    thrift_item_struct(w);
-    thrift_binary(w, 4, view_text("schema"));
-    thrift_i32(w, 5, file->column_count);
-    thrift_struct_end(w);
-    for (int32_t c = 0; c < file->column_count; c++) put_leaf(w, &file->columns[c]);
+    thrift_list(w, 2, THRIFT_LIST_STRUCT, (size_t)schema->node_count);
+    for (int32_t i = 0; i < schema->node_count; i++) put_node(w, &schema->nodes[i]);
 }
 
 static void put_statistics(thrift_writer *w, const pqt_statistics *s)
@@ -268,32 +295,45 @@ static void add_pages(chunk_encodings *e, int32_t page_type, pqt_encoding encodi
     e->stats[e->stats_count++] = (pqt_encoding_stats){page_type, encoding, count};
 }
 
-static chunk_encodings find_encodings(const file_info *file, int32_t c,
+static chunk_encodings find_encodings(const file_info *file, const pqt_schema_node *leaf,
                                       const chunk_info *chunk)
 {
-    const pqt_column_options *column = &file->columns[c];
     const int32_t data = file->options->page_v2 ? PAGE_DATA_V2 : PAGE_DATA;
-    const bool is_coded = column->encoding == PQT_RLE_DICTIONARY;
     chunk_encodings e = {0};
     add_pages(&e, PAGE_DICTIONARY, PQT_PLAIN, chunk->dictionary_page_offset >= 0);
     add_pages(&e, data, PQT_RLE_DICTIONARY, chunk->dictionary_coded_pages);
-    add_pages(&e, data, is_coded ? column->fallback : column->encoding,
-              chunk->other_pages);
-    if (column->repetition != PQT_REQUIRED) add_encoding(&e, PQT_RLE);
+    add_pages(&e, data, chunk->encoding, chunk->other_pages);
+    if (leaf->max_definition_level || leaf->max_repetition_level)
+        add_encoding(&e, PQT_RLE);
     return e;
+}
+
+/* The names from below the root down to the leaf. */
+static void put_path(thrift_writer *w, int16_t field, const pqt_schema *schema,
+                     int32_t column)
+{
+    int32_t nodes[SCHEMA_DEPTH_LIMIT];
+    size_t depth = 0;
+    for (int32_t node = schema->column_nodes[column]; node > 0;
+         node = schema->nodes[node].parent)
+        nodes[depth++] = node;
+    thrift_list(w, field, THRIFT_LIST_BINARY, depth);
+    while (depth > 0)
+        thrift_item_binary(w, view_text(schema->nodes[nodes[--depth]].name));
 }
 
 static void put_chunk_metadata(thrift_writer *w, const file_info *file, int32_t c,
                                const chunk_info *chunk)
 {
+    const pqt_schema *schema = file->schema;
+    const pqt_schema_node *leaf = &schema->nodes[schema->column_nodes[c]];
     const pqt_column_options *column = &file->columns[c];
-    const chunk_encodings e = find_encodings(file, c, chunk);
+    const chunk_encodings e = find_encodings(file, leaf, chunk);
     thrift_struct_begin(w, 3);
-    thrift_i32(w, 1, (int32_t)column->type);
+    thrift_i32(w, 1, (int32_t)leaf->type);
     thrift_list(w, 2, THRIFT_LIST_I32, e.all_count);
     for (size_t i = 0; i < e.all_count; i++) thrift_item_i64(w, (int64_t)e.all[i]);
-    thrift_list(w, 3, THRIFT_LIST_BINARY, 1);
-    thrift_item_binary(w, view_text(column->name));
+    put_path(w, 3, schema, c);
     thrift_i32(w, 4, (int32_t)column->codec);
     thrift_i64(w, 5, chunk->value_count);
     thrift_i64(w, 6, chunk->uncompressed_bytes);
@@ -354,8 +394,8 @@ static void put_row_group(thrift_writer *w, const file_info *file, size_t ordina
     int64_t uncompressed = 0;
     int64_t compressed = 0;
     thrift_item_struct(w);
-    thrift_list(w, 1, THRIFT_LIST_STRUCT, (size_t)file->column_count);
-    for (int32_t c = 0; c < file->column_count; c++) {
+    thrift_list(w, 1, THRIFT_LIST_STRUCT, (size_t)file->schema->column_count);
+    for (int32_t c = 0; c < file->schema->column_count; c++) {
         put_chunk(w, file, c, &group->chunks[c]);
         uncompressed += group->chunks[c].uncompressed_bytes;
         compressed += group->chunks[c].compressed_bytes;
@@ -398,12 +438,12 @@ pqt_status metadata_put_footer(const file_info *file, buffer *out, pqt_error *er
 {
     thrift_writer w = thrift_begin(out, error);
     thrift_i32(&w, 1, FORMAT_VERSION);
-    put_schema(&w, file);
+    put_schema(&w, file->schema);
     thrift_i64(&w, 3, file->row_count);
     thrift_list(&w, 4, THRIFT_LIST_STRUCT, file->row_group_count);
     for (size_t i = 0; i < file->row_group_count; i++) put_row_group(&w, file, i);
     put_key_values(&w, file->options);
     thrift_binary(&w, 6, view_text(file->options->created_by));
-    put_column_orders(&w, file->column_count);
+    put_column_orders(&w, file->schema->column_count);
     return thrift_end(&w);
 }

@@ -21,6 +21,7 @@ typedef struct page_header {
     int32_t null_count;       /* v2 */
     int32_t row_count;        /* v2 */
     int32_t definition_bytes; /* v2 */
+    int32_t repetition_bytes; /* v2 */
     bool is_compressed;       /* v2 */
     pqt_encoding encoding;
 } page_header;
@@ -44,7 +45,8 @@ typedef struct page_info {
 typedef struct chunk_info {
     page_info *pages;
     size_t page_count;
-    int64_t value_count;
+    pqt_encoding encoding; /* of the pages that no dictionary codes */
+    int64_t value_count;   /* nulls included */
     int64_t uncompressed_bytes;
     int64_t compressed_bytes;
     int64_t data_page_offset;
@@ -68,16 +70,15 @@ typedef struct row_group_info {
 
 /* Whether there is a ColumnIndex to write: every page has its limits, or only nulls. */
 bool metadata_has_column_index(const chunk_info *chunk);
-pqt_status metadata_put_column_index(const chunk_info *chunk,
-                                     const pqt_column_options *column, buffer *out,
-                                     pqt_error *error);
+pqt_status metadata_put_column_index(const chunk_info *chunk, const pqt_schema_node *leaf,
+                                     buffer *out, pqt_error *error);
 pqt_status metadata_put_offset_index(const chunk_info *chunk, buffer *out,
                                      pqt_error *error);
 
 /* The whole file. */
 typedef struct file_info {
+    const pqt_schema *schema;
     const pqt_column_options *columns;
-    int32_t column_count;
     const pqt_writer_options *options;
     const row_group_info *row_groups;
     size_t row_group_count;

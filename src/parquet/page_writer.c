@@ -26,7 +26,8 @@ static pqt_status make_body(const page_format *format, page_header *header,
 {
     buffer *body = &scratch->compressed;
     const pqt_view raw = buffer_view(&scratch->raw);
-    const size_t levels = (size_t)header->definition_bytes;
+    const size_t levels =
+        (size_t)header->repetition_bytes + (size_t)header->definition_bytes;
     const pqt_view values = view_of(raw.data + levels, raw.size_bytes - levels);
     buffer_clear(body);
     TRY(buffer_append(body, raw.data, levels, error));

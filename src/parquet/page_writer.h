@@ -26,8 +26,8 @@ typedef struct page_format {
 /*
  * Appends the page whose bytes before compression are in scratch->raw to `out`: header
  * and body. Of `header` type, counts and encoding are the caller's, and for v2
- * `definition_bytes`, the levels' part at the front of raw, which stays uncompressed; the
- * sizes and the CRC are filled in here.
+ * `repetition_bytes` and `definition_bytes`, the levels' parts at the front of raw, which
+ * stay uncompressed; the sizes and the CRC are filled in here.
  */
 pqt_status page_write(const page_format *format, page_header *header,
                       page_scratch *scratch, buffer *out, pqt_error *error);

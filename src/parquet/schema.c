@@ -2,8 +2,7 @@
 
 #include <stdio.h>
 
-/* Deeper schemas are refused: readers of records recurse over them. */
-enum { SCHEMA_DEPTH_LIMIT = 128, ELEMENT_LEAST_BYTES = 3, CONVERTED_TYPE_COUNT = 22 };
+enum { ELEMENT_LEAST_BYTES = 3, CONVERTED_TYPE_COUNT = 22 };
 
 /* ConvertedType, in the words of LogicalType (LogicalTypes.md). */
 static const pqt_logical_type converted_types[CONVERTED_TYPE_COUNT] = {
@@ -254,9 +253,10 @@ static void leave_full_groups(walk *w)
     while (w->depth > 0 && w->missing[w->depth - 1] == 0) w->depth--;
 }
 
-static pqt_status place_nodes(pqt_schema_node *nodes, int32_t count, int32_t *columns,
-                              int32_t *column_count, pqt_error *error)
+pqt_status schema_place(pqt_schema_node *nodes, int32_t count, int32_t *columns,
+                        pqt_schema *out, pqt_error *error)
 {
+    int32_t column_count = 0;
     walk w = {.depth = 0};
     TRY(enter_group(&w, 0, nodes[0].child_count, error));
     for (int32_t i = 1; i < count; i++) {
@@ -271,14 +271,17 @@ static pqt_status place_nodes(pqt_schema_node *nodes, int32_t count, int32_t *co
         if (nodes[i].is_group) {
             TRY(enter_group(&w, i, nodes[i].child_count, error));
         } else {
-            nodes[i].column = *column_count;
-            columns[(*column_count)++] = i;
+            nodes[i].column = column_count;
+            columns[column_count++] = i;
         }
     }
     leave_full_groups(&w);
-    if (w.depth == 0) return PQT_OK;
-    return error_set(error, PQT_CORRUPT, "schema: group '%s' lacks %d of its children",
-                     nodes[w.group[w.depth - 1]].name, (int)w.missing[w.depth - 1]);
+    if (w.depth > 0)
+        return error_set(error, PQT_CORRUPT,
+                         "schema: group '%s' lacks %d of its children",
+                         nodes[w.group[w.depth - 1]].name, (int)w.missing[w.depth - 1]);
+    *out = (pqt_schema){nodes, count, columns, column_count};
+    return PQT_OK;
 }
 
 pqt_status schema_read(thrift_reader *r, const thrift_struct *s, arena *memory,
@@ -294,10 +297,7 @@ pqt_status schema_read(thrift_reader *r, const thrift_struct *s, arena *memory,
     for (size_t i = 0; i < count; i++) TRY(read_element(r, memory, &nodes[i], error));
     nodes[0].is_group = true; /* some writers give the root a type */
     nodes[0].repetition = PQT_REQUIRED;
-    int32_t column_count = 0;
-    TRY(place_nodes(nodes, (int32_t)count, columns, &column_count, error));
-    *out = (pqt_schema){nodes, (int32_t)count, columns, column_count};
-    return PQT_OK;
+    return schema_place(nodes, (int32_t)count, columns, out, error);
 }
 
 /* True where `path` is the node's path; `end` is behind the part that the node may be. */

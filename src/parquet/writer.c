@@ -3,6 +3,8 @@
 #include "base/thread_pool.h"
 #include "parquet/column_check.h"
 #include "parquet/column_writer.h"
+#include "parquet/schema.h"
+#include "parquet/writer_schema.h"
 
 static const pqt_view magic = {(const uint8_t *)"PAR1", 4};
 
@@ -10,6 +12,7 @@ struct pqt_writer {
     pqt_output output;
     pqt_writer_options options;
     arena memory; /* copies of names, options, metadata */
+    pqt_schema schema;
     pqt_column_options *columns;
     column_writer *writers;
     int32_t column_count;
@@ -37,6 +40,16 @@ static const pqt_writer_options defaults = {
     .statistics_limit_bytes = 64,
     .threads = 1,
 };
+
+pqt_column_options pqt_column_defaults(void)
+{
+    const bool has_zstd = codec_check(PQT_ZSTD, NULL) == PQT_OK;
+    const bool has_snappy = codec_check(PQT_SNAPPY, NULL) == PQT_OK;
+    return (pqt_column_options){.encoding = PQT_ENCODING_CHOSEN,
+                                .codec = has_zstd     ? PQT_ZSTD
+                                         : has_snappy ? PQT_SNAPPY
+                                                      : PQT_UNCOMPRESSED};
+}
 
 static void fill_defaults(pqt_writer_options *o)
 {
@@ -80,17 +93,29 @@ static pqt_status copy_text(pqt_writer *w, const char *text, const char **out,
     return PQT_OK;
 }
 
-static pqt_status copy_columns(pqt_writer *w, const pqt_column_options *columns,
-                               int32_t count, pqt_error *error)
+static void name_column(const pqt_writer *w, int32_t column, pqt_error *error)
 {
+    char path[128];
+    schema_path(&w->schema, column, path, sizeof path);
+    error_prefix(error, "column '%s'", path);
+}
+
+static pqt_status copy_columns(pqt_writer *w, const pqt_schema *schema,
+                               const pqt_column_options *columns, pqt_error *error)
+{
+    TRY(writer_schema_copy(schema, &w->memory, &w->schema, error));
+    const int32_t count = w->schema.column_count;
     w->columns = arena_alloc(&w->memory, (size_t)count, sizeof *w->columns);
     if (!w->columns) return error_no_memory(error, (size_t)count * sizeof *w->columns);
-    for (int32_t i = 0; i < count; i++) {
-        TRY(column_check(&columns[i], error));
-        w->columns[i] = columns[i];
-        TRY(copy_text(w, columns[i].name, &w->columns[i].name, error));
-    }
     w->column_count = count;
+    for (int32_t i = 0; i < count; i++) {
+        const pqt_schema_node *leaf = &w->schema.nodes[w->schema.column_nodes[i]];
+        w->columns[i] = columns ? columns[i] : pqt_column_defaults();
+        const pqt_status status = column_check_options(leaf, &w->columns[i], error);
+        if (status == PQT_OK) continue;
+        name_column(w, i, error);
+        return status;
+    }
     return PQT_OK;
 }
 
@@ -137,7 +162,8 @@ static pqt_status init_columns(pqt_writer *w, pqt_error *error)
         return error_no_memory(error, count * sizeof *w->writers);
     for (int32_t i = 0; i < w->column_count; i++) {
         w->heaviest_first[i] = i;
-        TRY(column_writer_init(&w->writers[i], &w->columns[i], &w->options, error));
+        const column_plan plan = {&w->schema, i, &w->columns[i], &w->options};
+        TRY(column_writer_init(&w->writers[i], &plan, error));
     }
     return PQT_OK;
 }
@@ -162,19 +188,20 @@ static pqt_status write_bytes(pqt_writer *w, pqt_view bytes, pqt_error *error)
     return PQT_OK;
 }
 
-pqt_status pqt_writer_create(const pqt_output *output, const pqt_column_options *columns,
-                             int32_t column_count, const pqt_writer_options *options,
-                             pqt_writer **out, pqt_error *error)
+pqt_status pqt_writer_create(const pqt_output *output, const pqt_schema *schema,
+                             const pqt_column_options *columns,
+                             const pqt_writer_options *options, pqt_writer **out,
+                             pqt_error *error)
 {
-    if (column_count < 1)
-        return error_set(error, PQT_INVALID, "a file needs at least one column");
+    if (options && options->encryption)
+        return error_set(error, PQT_UNSUPPORTED, "encryption cannot be written yet");
     const pqt_allocator *allocator = options ? options->allocator : NULL;
     pqt_writer *w = alloc_zeroed(allocator, 1, sizeof *w);
     if (!w) return error_no_memory(error, sizeof *w);
     w->output = *output;
     w->options.allocator = allocator;
     w->memory.allocator = allocator;
-    pqt_status status = copy_columns(w, columns, column_count, error);
+    pqt_status status = copy_columns(w, schema, columns, error);
     if (status == PQT_OK) status = copy_options(w, options, error);
     if (status == PQT_OK) status = init_columns(w, error);
     if (status == PQT_OK) status = init_threads(w, error);
@@ -184,6 +211,11 @@ pqt_status pqt_writer_create(const pqt_output *output, const pqt_column_options 
     else
         pqt_writer_free(w);
     return status;
+}
+
+const pqt_schema *pqt_writer_schema(const pqt_writer *w)
+{
+    return &w->schema;
 }
 
 void pqt_writer_free(pqt_writer *w)
@@ -200,9 +232,7 @@ void pqt_writer_free(pqt_writer *w)
 /* Work on every column, the heaviest first, so that threads end together. */
 typedef struct column_work {
     pqt_writer *writer;
-    const pqt_column_values *values;
-    int64_t first;
-    int64_t count;
+    int64_t row_count; /* to be added */
     pqt_status (*end)(column_writer *c, page_scratch *scratch, pqt_error *error);
 } column_work;
 
@@ -213,11 +243,10 @@ static pqt_status run_column(void *self, size_t index, int worker, pqt_error *er
     const int32_t at = w->heaviest_first[index];
     column_writer *c = &w->writers[at];
     page_scratch *scratch = &w->scratch[worker];
-    const pqt_column_values *values = work->values ? &work->values[at] : NULL;
-    const column_rows rows = {values, work->first, work->count};
-    const pqt_status status = work->end ? work->end(c, scratch, error)
-                                        : column_writer_add(c, rows, scratch, error);
-    if (status != PQT_OK) error_prefix(error, "column '%s'", w->columns[at].name);
+    const pqt_status status = work->end
+                                  ? work->end(c, scratch, error)
+                                  : column_writer_add(c, work->row_count, scratch, error);
+    if (status != PQT_OK) name_column(w, at, error);
     return status;
 }
 
@@ -306,18 +335,34 @@ static size_t row_group_bytes(const pqt_writer *w)
     return bytes;
 }
 
+/* Checks what all columns were given before any of it is taken. */
+static pqt_status begin_columns(pqt_writer *w, const pqt_column_values *columns,
+                                int64_t row_count, pqt_error *error)
+{
+    for (int32_t i = 0; i < w->column_count; i++) {
+        const pqt_status status =
+            column_writer_begin(&w->writers[i], &columns[i], row_count, error);
+        if (status == PQT_OK) continue;
+        name_column(w, i, error);
+        w->has_failed = true;
+        return status;
+    }
+    return PQT_OK;
+}
+
 pqt_status pqt_writer_append(pqt_writer *w, const pqt_column_values *columns,
                              int64_t row_count, pqt_error *error)
 {
     TRY(check_usable(w, error));
     if (row_count < 0) return error_set(error, PQT_INVALID, "a negative number of rows");
+    TRY(begin_columns(w, columns, row_count, error));
     for (int64_t first = 0; first < row_count;) {
         /* In steps of a page, so that the row group's bytes are seen in time. */
         int64_t count = row_count - first;
         if (count > w->options.page_rows) count = w->options.page_rows;
         const int64_t left = w->options.row_group_rows - w->group_rows;
         if (count > left) count = left;
-        column_work work = {.values = columns, .first = first, .count = count};
+        column_work work = {.row_count = count};
         TRY(run_columns(w, &work, error));
         first += count;
         w->group_rows += count;
@@ -347,6 +392,11 @@ pqt_status pqt_writer_end_row_group(pqt_writer *w, pqt_error *error)
     return end_row_group(w, error);
 }
 
+static const pqt_schema_node *leaf_of(const pqt_writer *w, int32_t column)
+{
+    return &w->schema.nodes[w->schema.column_nodes[column]];
+}
+
 static pqt_status put_column_indexes(pqt_writer *w, buffer *tail, pqt_error *error)
 {
     for (size_t g = 0; g < w->row_group_count; g++) {
@@ -354,7 +404,7 @@ static pqt_status put_column_indexes(pqt_writer *w, buffer *tail, pqt_error *err
             chunk_info *chunk = &w->row_groups[g].chunks[c];
             const size_t start = tail->size_bytes;
             if (!metadata_has_column_index(chunk)) continue;
-            TRY(metadata_put_column_index(chunk, &w->columns[c], tail, error));
+            TRY(metadata_put_column_index(chunk, leaf_of(w, c), tail, error));
             chunk->column_index_offset = w->offset + (int64_t)start;
             chunk->column_index_bytes = (int32_t)(tail->size_bytes - start);
         }
@@ -384,8 +434,8 @@ static pqt_status put_tail(pqt_writer *w, buffer *tail, pqt_error *error)
         TRY(put_offset_indexes(w, tail, error));
     }
     const size_t footer = tail->size_bytes;
-    const file_info file = {.columns = w->columns,
-                            .column_count = w->column_count,
+    const file_info file = {.schema = &w->schema,
+                            .columns = w->columns,
                             .options = &w->options,
                             .row_groups = w->row_groups,
                             .row_group_count = w->row_group_count,

@@ -101,6 +101,7 @@ enum { KINDS = sizeof kinds / sizeof *kinds };
 
 typedef struct column {
     char name[NAME_MOST];
+    pqt_schema_node leaf;
     pqt_column_options options;
     void *values;
     uint8_t *validity; /* NULL: required */
@@ -172,31 +173,30 @@ static pqt_view random_text(uint64_t *state, table *t, bool is_text, size_t fixe
 static void fill_views(table *t, column *c, uint64_t *state)
 {
     pqt_view *views = c->values;
-    const bool is_text = c->options.logical.kind == PQT_LOGICAL_STRING;
+    const bool is_text = c->leaf.logical.kind == PQT_LOGICAL_STRING;
     const uint64_t repeats = 1 + below(state, 5);
     for (int64_t i = 0; i < t->row_count; i++)
         views[i] = i > 0 && below(state, repeats)
                        ? views[below(state, (uint64_t)i)]
-                       : random_text(state, t, is_text, (size_t)c->options.type_length);
+                       : random_text(state, t, is_text, (size_t)c->leaf.type_length);
 }
 
 static void put_number(column *c, int64_t i, uint64_t number)
 {
     const int32_t small = (int32_t)number;
-    const bool is_narrow = c->options.logical.bit_width == 16;
-    switch (c->options.type) {
+    const bool is_narrow = c->leaf.logical.bit_width == 16;
+    switch (c->leaf.type) {
     case PQT_BOOLEAN:
         ((uint8_t *)c->values)[i] = number & 1;
         break;
     case PQT_INT32:
         /* Dates stay within the years that all readers know. */
-        ((int32_t *)c->values)[i] =
-            is_narrow || c->options.logical.kind == PQT_LOGICAL_DATE
-                ? (int32_t)(number % 60000)
-                : small;
+        ((int32_t *)c->values)[i] = is_narrow || c->leaf.logical.kind == PQT_LOGICAL_DATE
+                                        ? (int32_t)(number % 60000)
+                                        : small;
         break;
     case PQT_INT64:
-        ((int64_t *)c->values)[i] = c->options.logical.kind == PQT_LOGICAL_TIMESTAMP
+        ((int64_t *)c->values)[i] = c->leaf.logical.kind == PQT_LOGICAL_TIMESTAMP
                                         ? (int64_t)(number % 4000000000000000)
                                         : (int64_t)number;
         break;
@@ -213,7 +213,7 @@ static void fill_column(table *t, column *c, uint64_t *state)
 {
     const size_t rows = (size_t)t->row_count;
     c->values = calloc(rows + 1, sizeof(pqt_view));
-    if (c->options.type >= PQT_BYTE_ARRAY) {
+    if (c->leaf.type >= PQT_BYTE_ARRAY) {
         fill_views(t, c, state);
     } else {
         const unsigned mood = (unsigned)below(state, 5);
@@ -221,7 +221,7 @@ static void fill_column(table *t, column *c, uint64_t *state)
         for (int64_t i = 0; i < t->row_count; i++)
             put_number(c, i, last = random_number(state, mood, last));
     }
-    if (c->options.repetition == PQT_REQUIRED) return;
+    if (c->leaf.repetition == PQT_REQUIRED) return;
     c->validity = calloc(rows / 8 + 1, 1);
     const uint64_t nulls = below(state, 4); /* of 3: none, some, most, all */
     for (size_t i = 0; i < rows; i++)
@@ -234,17 +234,15 @@ static void make_columns(table *t, pqt_codec codec, uint64_t *state)
         for (int e = 0; e < kinds[k].encoding_count; e++) {
             column *c = &t->columns[t->column_count++];
             const pqt_encoding encoding = kinds[k].encodings[e];
-            c->options = (pqt_column_options){
-                .name = c->name,
-                .type = kinds[k].type,
-                .type_length = kinds[k].type_length,
-                .repetition = below(state, 2) ? PQT_OPTIONAL : PQT_REQUIRED,
-                .logical = kinds[k].logical,
-                .encoding = encoding,
-                .codec = codec,
-                .bloom_filter = kinds[k].type != PQT_BOOLEAN && below(state, 3) == 0,
-                .long_pages = below(state, 4) == 0,
-            };
+            c->leaf = (pqt_schema_node){.name = c->name,
+                                        .type = kinds[k].type,
+                                        .type_length = kinds[k].type_length,
+                                        .logical = kinds[k].logical};
+            if (below(state, 2)) c->leaf.repetition = PQT_OPTIONAL;
+            c->options = (pqt_column_options){.encoding = encoding, .codec = codec};
+            c->options.bloom_filter =
+                kinds[k].type != PQT_BOOLEAN && below(state, 3) == 0;
+            c->options.long_pages = below(state, 4) == 0;
             snprintf(c->name, sizeof c->name, "%s_%s", kinds[k].name,
                      pqt_encoding_name(encoding));
             fill_column(t, c, state);
@@ -259,8 +257,8 @@ static void print_value(FILE *out, const column *c, int64_t i)
         return;
     }
     const bool is_unsigned =
-        c->options.logical.kind == PQT_LOGICAL_INTEGER && !c->options.logical.is_signed;
-    switch (c->options.type) {
+        c->leaf.logical.kind == PQT_LOGICAL_INTEGER && !c->leaf.logical.is_signed;
+    switch (c->leaf.type) {
     case PQT_BOOLEAN:
         fputs(((uint8_t *)c->values)[i] ? "true" : "false", out);
         return;
@@ -323,11 +321,11 @@ typedef struct piece {
 
 static piece copy_piece(const column *c, int64_t from, int64_t count)
 {
-    const size_t width = value_bytes(c->options.type);
+    const size_t width = value_bytes(c->leaf.type);
     const size_t rows = (size_t)count;
     piece p = {.values = malloc(rows * width + 1), .text = malloc(rows * TEXT_MOST + 1)};
     memcpy(p.values, (uint8_t *)c->values + (size_t)from * width, rows * width);
-    if (c->options.type >= PQT_BYTE_ARRAY) {
+    if (c->leaf.type >= PQT_BYTE_ARRAY) {
         pqt_view *views = p.values;
         uint8_t *at = p.text;
         for (size_t i = 0; i < rows; i++) {
@@ -352,7 +350,8 @@ static pqt_status append_piece(pqt_writer *writer, const table *t, int64_t from,
     piece pieces[COLUMNS_MOST];
     for (int32_t c = 0; c < t->column_count; c++) {
         pieces[c] = copy_piece(&t->columns[c], from, count);
-        values[c] = (pqt_column_values){pieces[c].values, pieces[c].validity};
+        values[c] = (pqt_column_values){.values = pieces[c].values,
+                                        .validity = pieces[c].validity};
     }
     const pqt_status status = pqt_writer_append(writer, values, count, error);
     for (int32_t c = 0; c < t->column_count; c++) {
@@ -385,7 +384,13 @@ static pqt_status write_table(const table *t, const char *path, uint64_t seed,
 {
     uint64_t state = seed ^ 77;
     pqt_column_options columns[COLUMNS_MOST];
-    for (int32_t c = 0; c < t->column_count; c++) columns[c] = t->columns[c].options;
+    pqt_schema_node nodes[1 + COLUMNS_MOST] = {
+        {.is_group = true, .child_count = t->column_count}};
+    for (int32_t c = 0; c < t->column_count; c++) {
+        columns[c] = t->columns[c].options;
+        nodes[1 + c] = t->columns[c].leaf;
+    }
+    const pqt_schema schema = {.nodes = nodes, .node_count = 1 + t->column_count};
     const pqt_writer_options options = {
         .page_rows = 1 + (int64_t)below(&state, 900),
         .row_group_rows = 100 + (int64_t)below(&state, 5000),
@@ -400,7 +405,7 @@ static pqt_status write_table(const table *t, const char *path, uint64_t seed,
     const pqt_output output = {write_to_file, file};
     pqt_writer *writer = NULL;
     pqt_status status =
-        pqt_writer_create(&output, columns, t->column_count, &options, &writer, error);
+        pqt_writer_create(&output, &schema, columns, &options, &writer, error);
     if (status == PQT_OK) status = append_all(writer, t, &state, error);
     if (status == PQT_OK) status = pqt_writer_finish(writer, NULL, error);
     pqt_writer_free(writer);

@@ -11,6 +11,7 @@
 enum { RANDOM_COLUMNS = 6, RANDOM_ROWS = 3000, RANDOM_TEXT = 40 };
 
 typedef struct random_column {
+    pqt_schema_node leaf;
     pqt_column_options options;
     uint8_t booleans[RANDOM_ROWS];
     int32_t narrow[RANDOM_ROWS]; /* also the bits of floats */
@@ -33,7 +34,7 @@ static inline size_t random_below(uint64_t *random, size_t limit)
 
 static inline bool random_is_valid(const random_column *c, int64_t row)
 {
-    return c->options.repetition == PQT_REQUIRED || (c->validity[row / 8] >> row % 8 & 1);
+    return c->leaf.repetition == PQT_REQUIRED || (c->validity[row / 8] >> row % 8 & 1);
 }
 
 /* Runs, few values and many values in turns. */
@@ -58,7 +59,7 @@ static inline void random_fill_column(random_column *c, int64_t rows, uint64_t *
 }
 
 /* A type with an encoding it can have. */
-static inline pqt_column_options random_options(uint64_t *random)
+static inline void random_choose(random_column *c, const char *name, uint64_t *random)
 {
     static const struct {
         pqt_type type;
@@ -84,14 +85,14 @@ static inline pqt_column_options random_options(uint64_t *random)
     };
     static const pqt_codec codecs[] = {PQT_UNCOMPRESSED, PQT_GZIP, PQT_ZSTD};
     const size_t choice = random_below(random, sizeof choices / sizeof *choices);
-    return (pqt_column_options){
-        .type = choices[choice].type,
+    c->leaf = (pqt_schema_node){.name = name, .type = choices[choice].type};
+    c->options = (pqt_column_options){
         .encoding = choices[choice].encoding,
         .codec = codecs[random_below(random, 3)],
-        .repetition = random_below(random, 2) ? PQT_OPTIONAL : PQT_REQUIRED,
         .bloom_filter =
             random_below(random, 4) == 0 && choices[choice].type > PQT_BOOLEAN,
     };
+    if (random_below(random, 2)) c->leaf.repetition = PQT_OPTIONAL;
 }
 
 static inline pqt_status random_collect(void *self, const uint8_t *data,
@@ -102,7 +103,7 @@ static inline pqt_status random_collect(void *self, const uint8_t *data,
 
 static inline const void *random_values(const random_column *c)
 {
-    switch (c->options.type) {
+    switch (c->leaf.type) {
     case PQT_BOOLEAN:
         return c->booleans;
     case PQT_INT32:
@@ -120,6 +121,8 @@ static inline void random_file_make(random_file *file, uint64_t *random)
 {
     static const char *const names[RANDOM_COLUMNS] = {"a", "b", "c", "d", "e", "f"};
     pqt_error error;
+    pqt_schema_node nodes[1 + RANDOM_COLUMNS] = {
+        {.is_group = true, .child_count = RANDOM_COLUMNS}};
     pqt_column_options options[RANDOM_COLUMNS];
     pqt_column_values values[RANDOM_COLUMNS];
     const int64_t most = (int64_t)(naive_random(random) % 4 ? 300 : RANDOM_ROWS);
@@ -127,11 +130,13 @@ static inline void random_file_make(random_file *file, uint64_t *random)
     file->bytes = (buffer){0};
     for (int i = 0; i < RANDOM_COLUMNS; i++) {
         random_column *c = &file->columns[i];
-        c->options = options[i] = random_options(random);
-        options[i].name = names[i];
+        random_choose(c, names[i], random);
+        options[i] = c->options;
+        nodes[1 + i] = c->leaf;
         random_fill_column(c, file->row_count, random);
         values[i] = (pqt_column_values){
-            random_values(c), c->options.repetition == PQT_OPTIONAL ? c->validity : NULL};
+            .values = random_values(c),
+            .validity = c->leaf.repetition == PQT_OPTIONAL ? c->validity : NULL};
     }
     const pqt_writer_options writer_options = {
         .page_rows = 1 + (int64_t)random_below(random, 500),
@@ -140,9 +145,10 @@ static inline void random_file_make(random_file *file, uint64_t *random)
         .dictionary_limit_bytes = random_below(random, 2) ? 2000 : 0,
     };
     const pqt_output output = {random_collect, &file->bytes};
+    const pqt_schema schema = {.nodes = nodes, .node_count = 1 + RANDOM_COLUMNS};
     pqt_writer *writer = NULL;
-    assert_ok(pqt_writer_create(&output, options, RANDOM_COLUMNS, &writer_options,
-                                &writer, &error));
+    assert_ok(
+        pqt_writer_create(&output, &schema, options, &writer_options, &writer, &error));
     assert_ok(pqt_writer_append(writer, values, file->row_count, &error));
     assert_ok(pqt_writer_finish(writer, NULL, &error));
     pqt_writer_free(writer);

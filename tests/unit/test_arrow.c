@@ -54,7 +54,7 @@ static void assert_value(const random_column *c, const struct ArrowArray *a, int
     assert_int_equal(array_is_valid(a, at), random_is_valid(c, row));
     if (!random_is_valid(c, row)) return;
     const void *values = a->buffers[1];
-    switch (c->options.type) {
+    switch (c->leaf.type) {
     case PQT_BOOLEAN:
         assert_int_equal(((const uint8_t *)values)[at / 8] >> at % 8 & 1,
                          c->booleans[row]);
@@ -92,7 +92,7 @@ static void assert_schema(struct ArrowArrayStream *stream, const random_file *fi
     assert_string_equal(schema.format, "+s");
     assert_int_equal(schema.n_children, RANDOM_COLUMNS);
     for (int c = 0; c < RANDOM_COLUMNS; c++) {
-        const pqt_column_options *column = &file->columns[c].options;
+        const pqt_schema_node *column = &file->columns[c].leaf;
         assert_string_equal(schema.children[c]->format, format_of(column->type));
         assert_int_equal(schema.children[c]->flags,
                          column->repetition == PQT_OPTIONAL ? ARROW_FLAG_NULLABLE : 0);

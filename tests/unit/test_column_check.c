@@ -7,7 +7,7 @@ static pqt_error error;
 static void test_check_what_fits_accepted(void **state)
 {
     (void)state;
-    const pqt_column_options columns[] = {
+    const pqt_schema_node leaves[] = {
         {.name = "a", .type = PQT_BOOLEAN},
         {.name = "a", .type = PQT_BYTE_ARRAY, .logical = {.kind = PQT_LOGICAL_STRING}},
         {.name = "a",
@@ -24,29 +24,23 @@ static void test_check_what_fits_accepted(void **state)
          .type = PQT_INT64,
          .logical = {.kind = PQT_LOGICAL_DECIMAL, .precision = 18, .scale = 18}},
     };
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        assert_ok(column_check(&columns[i], &error));
+    for (size_t i = 0; i < sizeof leaves / sizeof *leaves; i++)
+        assert_ok(column_check_type(&leaves[i], &error));
 }
 
-static void test_check_contradictions_refused_by_name(void **state)
+static void test_check_contradictions_refused(void **state)
 {
     (void)state;
     static const struct {
-        pqt_column_options column;
+        pqt_schema_node leaf;
         pqt_status status;
         const char *part;
     } cases[] = {
-        {{.name = ""}, PQT_INVALID, "no name"},
-        {{.name = "x", .repetition = PQT_REPEATED},
-         PQT_UNSUPPORTED,
-         "column 'x': repeated"},
         {{.name = "x", .type = PQT_INT96}, PQT_UNSUPPORTED, "INT96"},
         {{.name = "x", .type = (pqt_type)8}, PQT_INVALID, "no type 8"},
         {{.name = "x", .type = PQT_FIXED_LEN_BYTE_ARRAY},
          PQT_INVALID,
          "type_length is 0"},
-        {{.name = "x", .encoding = PQT_RLE_DICTIONARY}, PQT_INVALID, "dictionary"},
-        {{.name = "x", .bloom_filter = true}, PQT_INVALID, "bloom"},
         {{.name = "x", .type = PQT_INT32, .logical = {.kind = PQT_LOGICAL_STRING}},
          PQT_INVALID,
          "STRING cannot be INT32"},
@@ -75,19 +69,66 @@ static void test_check_contradictions_refused_by_name(void **state)
          PQT_INVALID,
          "precision 3 and scale 4"},
         {{.name = "x", .type = PQT_BYTE_ARRAY, .logical = {.kind = PQT_LOGICAL_LIST}},
+         PQT_INVALID,
+         "LIST is for groups"},
+        {{.name = "x",
+          .type = PQT_INT32,
+          .logical = {.kind = PQT_LOGICAL_DECIMAL, .precision = 10}},
+         PQT_INVALID,
+         "which hold 9 digits"},
+        {{.name = "x",
+          .type = PQT_FIXED_LEN_BYTE_ARRAY,
+          .type_length = 16,
+          .logical = {.kind = PQT_LOGICAL_DECIMAL, .precision = 39}},
+         PQT_INVALID,
+         "which hold 38 digits"},
+        {{.name = "x", .type = PQT_INT64, .logical = {.kind = PQT_LOGICAL_GEOMETRY}},
+         PQT_INVALID,
+         "GEOMETRY cannot be INT64"},
+        {{.name = "x", .logical = {.kind = PQT_LOGICAL_OTHER, .field_number = 77}},
          PQT_UNSUPPORTED,
-         "LIST cannot be written yet"},
+         "logical type 77"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_fails(column_check(&cases[i].column, &error), cases[i].status,
+        assert_fails(column_check_type(&cases[i].leaf, &error), cases[i].status,
                      cases[i].part);
+}
+
+static void test_check_options_that_do_not_fit_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        pqt_type type;
+        pqt_column_options options;
+        const char *part;
+    } cases[] = {
+        {PQT_BOOLEAN, {.encoding = PQT_RLE_DICTIONARY}, "dictionary"},
+        {PQT_BOOLEAN, {.bloom_filter = true}, "bloom"},
+        {PQT_INT32, {.encoding = PQT_DELTA_BYTE_ARRAY}, "INT32 cannot be encoded as"},
+        {PQT_BYTE_ARRAY, {.encoding = PQT_BYTE_STREAM_SPLIT}, "BYTE_STREAM_SPLIT"},
+        {PQT_INT64,
+         {.encoding = PQT_RLE_DICTIONARY, .fallback = PQT_RLE},
+         "cannot be encoded as RLE"},
+        {PQT_INT64, {.encoding = PQT_BIT_PACKED}, "BIT_PACKED"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const pqt_schema_node leaf = {.name = "x", .type = cases[i].type};
+        assert_fails(column_check_options(&leaf, &cases[i].options, &error), PQT_INVALID,
+                     cases[i].part);
+    }
+    const pqt_schema_node leaf = {.name = "x"};
+    const pqt_column_options chosen = {.encoding = PQT_ENCODING_CHOSEN};
+    assert_ok(column_check_options(&leaf, &chosen, &error));
+    const pqt_column_options lzo = {.codec = PQT_LZO};
+    assert_fails(column_check_options(&leaf, &lzo, &error), PQT_UNSUPPORTED, "");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_check_what_fits_accepted),
-        cmocka_unit_test(test_check_contradictions_refused_by_name),
+        cmocka_unit_test(test_check_contradictions_refused),
+        cmocka_unit_test(test_check_options_that_do_not_fit_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,18 +5,33 @@
 static pqt_error error;
 enum { ROWS = 1000 };
 
+/* A schema of one column; the leaf is its node 1. */
+typedef struct one_column {
+    pqt_schema_node nodes[2];
+    int32_t node;
+    pqt_schema schema;
+} one_column;
+
+static const pqt_schema *schema_of(one_column *one, pqt_schema_node leaf)
+{
+    leaf.max_definition_level = leaf.repetition == PQT_OPTIONAL;
+    one->nodes[0] = (pqt_schema_node){.is_group = true, .child_count = 1, .parent = -1};
+    one->nodes[1] = leaf;
+    one->node = 1;
+    one->schema = (pqt_schema){one->nodes, 2, &one->node, 1};
+    return &one->schema;
+}
+
 /* One column's chunk, as it is remembered: kept in `c` until it is freed. */
-static chunk_info write_chunk(column_writer *c, const pqt_column_options *column,
-                              const pqt_writer_options *options,
+static chunk_info write_chunk(column_writer *c, const column_plan *plan,
                               const pqt_column_values *values)
 {
     page_scratch scratch;
     page_scratch_init(&scratch, NULL);
-    assert_ok(column_writer_init(c, column, options, &error));
-    for (int64_t first = 0; first < ROWS; first += 250) {
-        const column_rows rows = {values, first, 250};
-        assert_ok(column_writer_add(c, rows, &scratch, &error));
-    }
+    assert_ok(column_writer_init(c, plan, &error));
+    assert_ok(column_writer_begin(c, values, ROWS, &error));
+    for (int64_t first = 0; first < ROWS; first += 250)
+        assert_ok(column_writer_add(c, 250, &scratch, &error));
     assert_ok(column_writer_end_chunk(c, &scratch, &error));
     page_scratch_free(&scratch);
     return c->info;
@@ -33,10 +48,13 @@ static void test_pages_rows_limit_cut(void **state)
     (void)state;
     int32_t numbers[ROWS];
     for (int i = 0; i < ROWS; i++) numbers[i] = i;
-    const pqt_column_options column = {.name = "n", .type = PQT_INT32};
-    const pqt_column_values values = {numbers, NULL};
+    one_column one;
+    const pqt_schema_node leaf = {.name = "n", .type = PQT_INT32};
+    const pqt_column_options column = {0};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &small_pages};
+    const pqt_column_values values = {.values = numbers};
     column_writer c = {0};
-    const chunk_info info = write_chunk(&c, &column, &small_pages, &values);
+    const chunk_info info = write_chunk(&c, &plan, &values);
     assert_int_equal(info.page_count, 4);
     for (int i = 0; i < 4; i++) {
         assert_int_equal(info.pages[i].first_row, i * 300);
@@ -52,15 +70,17 @@ static void test_pages_long_only_bytes_cut(void **state)
 {
     (void)state;
     int32_t numbers[ROWS] = {0};
-    const pqt_column_options column = {
-        .name = "n", .type = PQT_INT32, .long_pages = true};
-    const pqt_column_values values = {numbers, NULL};
     pqt_writer_options options = small_pages;
+    one_column one;
+    const pqt_schema_node leaf = {.name = "n", .type = PQT_INT32};
+    const pqt_column_options column = {.long_pages = true};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &options};
+    const pqt_column_values values = {.values = numbers};
     column_writer c = {0};
-    assert_int_equal(write_chunk(&c, &column, &options, &values).page_count, 1);
+    assert_int_equal(write_chunk(&c, &plan, &values).page_count, 1);
     column_writer_free(&c);
     options.page_limit_bytes = 2000; /* 500 numbers */
-    assert_int_equal(write_chunk(&c, &column, &options, &values).page_count, 2);
+    assert_int_equal(write_chunk(&c, &plan, &values).page_count, 2);
     column_writer_free(&c);
 }
 
@@ -70,12 +90,15 @@ static void test_pages_large_texts_bytes_cut(void **state)
     static uint8_t text[700];
     pqt_view views[ROWS];
     for (int i = 0; i < ROWS; i++) views[i] = view_of(text, i == 17 ? 700 : 10);
-    const pqt_column_options column = {.name = "t", .type = PQT_BYTE_ARRAY};
-    const pqt_column_values values = {views, NULL};
     pqt_writer_options options = small_pages;
+    one_column one;
+    const pqt_schema_node leaf = {.name = "t", .type = PQT_BYTE_ARRAY};
+    const pqt_column_options column = {0};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &options};
+    const pqt_column_values values = {.values = views};
     options.page_limit_bytes = 300;
     column_writer c = {0};
-    const chunk_info info = write_chunk(&c, &column, &options, &values);
+    const chunk_info info = write_chunk(&c, &plan, &values);
     /* 17 short ones, the long one by itself, then 21 a page. */
     assert_int_equal(info.pages[1].first_row, 17);
     assert_int_equal(info.pages[2].first_row, 18);
@@ -91,11 +114,14 @@ static void test_nulls_page_without_values_told(void **state)
     for (int i = 0; i < ROWS; i++) numbers[i] = i < 350 ? 3 : -3;
     for (int i = 0; i < ROWS; i++)
         if (i >= 300 && i % 2) validity[i / 8] |= (uint8_t)(1u << i % 8);
-    const pqt_column_options column = {
+    one_column one;
+    const pqt_schema_node leaf = {
         .name = "n", .type = PQT_INT64, .repetition = PQT_OPTIONAL};
-    const pqt_column_values values = {numbers, validity};
+    const pqt_column_options column = {0};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &small_pages};
+    const pqt_column_values values = {.values = numbers, .validity = validity};
     column_writer c = {0};
-    const chunk_info info = write_chunk(&c, &column, &small_pages, &values);
+    const chunk_info info = write_chunk(&c, &plan, &values);
     assert_true(info.pages[0].is_null_page);
     assert_int_equal(info.pages[0].null_count, 300);
     assert_false(info.pages[1].is_null_page);
@@ -112,15 +138,16 @@ static void test_dictionary_too_large_rest_falls_back(void **state)
     (void)state;
     int32_t numbers[ROWS];
     for (int i = 0; i < ROWS; i++) numbers[i] = i;
-    const pqt_column_options column = {.name = "n",
-                                       .type = PQT_INT32,
-                                       .encoding = PQT_RLE_DICTIONARY,
-                                       .fallback = PQT_DELTA_BINARY_PACKED};
-    const pqt_column_values values = {numbers, NULL};
     pqt_writer_options options = small_pages;
+    one_column one;
+    const pqt_schema_node leaf = {.name = "n", .type = PQT_INT32};
+    const pqt_column_options column = {.encoding = PQT_RLE_DICTIONARY,
+                                       .fallback = PQT_DELTA_BINARY_PACKED};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &options};
+    const pqt_column_values values = {.values = numbers};
     options.dictionary_limit_bytes = 500 * 4;
     column_writer c = {0};
-    const chunk_info info = write_chunk(&c, &column, &options, &values);
+    const chunk_info info = write_chunk(&c, &plan, &values);
     assert_int_equal(info.dictionary_coded_pages, 2);
     assert_int_equal(info.other_pages, 2);
     assert_int_equal(c.dictionary.count, 600);
@@ -136,14 +163,16 @@ static void test_dictionary_large_texts_falls_back_within_page(void **state)
     pqt_view views[ROWS];
     for (int i = 0; i < ROWS + 1000; i++) text[i] = (uint8_t)(i * i % 251);
     for (int i = 0; i < ROWS; i++) views[i] = view_of(text + i, 1000);
-    const pqt_column_options column = {
-        .name = "t", .type = PQT_BYTE_ARRAY, .encoding = PQT_RLE_DICTIONARY};
-    const pqt_column_values values = {views, NULL};
     pqt_writer_options options = small_pages;
+    one_column one;
+    const pqt_schema_node leaf = {.name = "t", .type = PQT_BYTE_ARRAY};
+    const pqt_column_options column = {.encoding = PQT_RLE_DICTIONARY};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &options};
+    const pqt_column_values values = {.values = views};
     options.page_limit_bytes = 8000;
     options.dictionary_limit_bytes = 20000;
     column_writer c = {0};
-    const chunk_info info = write_chunk(&c, &column, &options, &values);
+    const chunk_info info = write_chunk(&c, &plan, &values);
     assert_int_equal(info.dictionary_coded_pages, 1);
     assert_true(c.dictionary.plain.size_bytes <= 28000);
     assert_int_equal(info.value_count, ROWS);
@@ -153,17 +182,20 @@ static void test_dictionary_large_texts_falls_back_within_page(void **state)
 static void test_add_huge_value_refused(void **state)
 {
     (void)state;
-    const pqt_column_options column = {.name = "t", .type = PQT_BYTE_ARRAY};
+    one_column one;
+    const pqt_schema_node leaf = {.name = "t", .type = PQT_BYTE_ARRAY};
+    const pqt_column_options column = {0};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &small_pages};
     const uint8_t byte = 0;
     /* Only its size is looked at. */
     const pqt_view view = view_of(&byte, (size_t)INT32_MAX + 1);
-    const pqt_column_values values = {&view, NULL};
-    const column_rows rows = {&values, 0, 1};
+    const pqt_column_values values = {.values = &view};
     column_writer c = {0};
     page_scratch scratch;
     page_scratch_init(&scratch, NULL);
-    assert_ok(column_writer_init(&c, &column, &small_pages, &error));
-    assert_fails(column_writer_add(&c, rows, &scratch, &error), PQT_LIMIT, "2 GiB");
+    assert_ok(column_writer_init(&c, &plan, &error));
+    assert_ok(column_writer_begin(&c, &values, 1, &error));
+    assert_fails(column_writer_add(&c, 1, &scratch, &error), PQT_LIMIT, "2 GiB");
     page_scratch_free(&scratch);
     column_writer_free(&c);
 }
@@ -174,10 +206,13 @@ static void test_nan_page_no_column_index(void **state)
     (void)state;
     float numbers[ROWS];
     for (int i = 0; i < ROWS; i++) numbers[i] = i < 300 ? __builtin_nanf("") : 1.0f;
-    const pqt_column_options column = {.name = "f", .type = PQT_FLOAT};
-    const pqt_column_values values = {numbers, NULL};
+    one_column one;
+    const pqt_schema_node leaf = {.name = "f", .type = PQT_FLOAT};
+    const pqt_column_options column = {0};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &small_pages};
+    const pqt_column_values values = {.values = numbers};
     column_writer c = {0};
-    const chunk_info info = write_chunk(&c, &column, &small_pages, &values);
+    const chunk_info info = write_chunk(&c, &plan, &values);
     assert_false(metadata_has_column_index(&info));
     assert_non_null(info.statistics.min_value.data);
     column_writer_free(&c);

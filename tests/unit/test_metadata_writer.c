@@ -26,13 +26,13 @@ static void make_chunk(const int32_t limits[PAGES][2], int null_page, page_info 
  */
 static int boundary_order(const int32_t limits[PAGES][2], int null_page)
 {
-    const pqt_column_options column = {.name = "n", .type = PQT_INT32};
+    const pqt_schema_node leaf = {.name = "n", .type = PQT_INT32};
     page_info pages[PAGES];
     chunk_info chunk;
     buffer out = {0};
     make_chunk(limits, null_page, pages, &chunk);
     assert_true(metadata_has_column_index(&chunk));
-    assert_ok(metadata_put_column_index(&chunk, &column, &out, &error));
+    assert_ok(metadata_put_column_index(&chunk, &leaf, &out, &error));
     const uint8_t *field = out.data + out.size_bytes - 1 - (2 + PAGES) - 2;
     assert_int_equal(field[0], 0x15);
     const int order = field[1] / 2;

@@ -79,20 +79,25 @@ static pqt_status write_buffer(void *self, const uint8_t *data, size_t size_byte
     return buffer_append(self, data, size_bytes, error);
 }
 
-static const pqt_column_options column_options[COLUMN_COUNT] = {
+static const pqt_schema_node nodes[1 + COLUMN_COUNT] = {
+    {.is_group = true, .child_count = COLUMN_COUNT},
     {.name = "id", .type = PQT_INT64},
-    {.name = "project_id", .type = PQT_INT32, .encoding = PQT_RLE_DICTIONARY},
-    {.name = "project_slug", .type = PQT_BYTE_ARRAY, .encoding = PQT_RLE_DICTIONARY},
+    {.name = "project_id", .type = PQT_INT32},
+    {.name = "project_slug", .type = PQT_BYTE_ARRAY},
     {.name = "version_id", .type = PQT_INT32, .repetition = PQT_OPTIONAL},
-    {.name = "version_slug",
-     .type = PQT_BYTE_ARRAY,
-     .repetition = PQT_OPTIONAL,
-     .encoding = PQT_RLE_DICTIONARY},
-    {.name = "path", .type = PQT_BYTE_ARRAY, .encoding = PQT_DELTA_BYTE_ARRAY},
+    {.name = "version_slug", .type = PQT_BYTE_ARRAY, .repetition = PQT_OPTIONAL},
+    {.name = "path", .type = PQT_BYTE_ARRAY},
     {.name = "full_path", .type = PQT_BYTE_ARRAY, .repetition = PQT_OPTIONAL},
     {.name = "view_count", .type = PQT_INT32},
     {.name = "date", .type = PQT_INT32},
-    {.name = "status", .type = PQT_INT32, .encoding = PQT_RLE_DICTIONARY},
+    {.name = "status", .type = PQT_INT32},
+};
+static const pqt_schema schema = {.nodes = nodes, .node_count = 1 + COLUMN_COUNT};
+
+static const pqt_column_options column_options[COLUMN_COUNT] = {
+    [1].encoding = PQT_RLE_DICTIONARY, [2].encoding = PQT_RLE_DICTIONARY,
+    [4].encoding = PQT_RLE_DICTIONARY, [5].encoding = PQT_DELTA_BYTE_ARRAY,
+    [9].encoding = PQT_RLE_DICTIONARY,
 };
 
 /* The rows of a file as columns. */
@@ -135,18 +140,18 @@ static void put_file(store *s, const row *rows, int file)
     pqt_writer *writer;
     fill_columns(rows);
     const pqt_column_values values[COLUMN_COUNT] = {
-        {columns.ids, NULL},
-        {columns.projects, NULL},
-        {columns.slugs, NULL},
-        {columns.version_ids, columns.has_version},
-        {columns.versions, columns.has_version},
-        {columns.paths, NULL},
-        {columns.paths, columns.has_full_path},
-        {columns.views, NULL},
-        {columns.dates, NULL},
-        {columns.statuses, NULL}};
-    assert_ok(pqt_writer_create(&output, column_options, COLUMN_COUNT, &options, &writer,
-                                &error));
+        {.values = columns.ids},
+        {.values = columns.projects},
+        {.values = columns.slugs},
+        {.values = columns.version_ids, .validity = columns.has_version},
+        {.values = columns.versions, .validity = columns.has_version},
+        {.values = columns.paths},
+        {.values = columns.paths, .validity = columns.has_full_path},
+        {.values = columns.views},
+        {.values = columns.dates},
+        {.values = columns.statuses}};
+    assert_ok(
+        pqt_writer_create(&output, &schema, column_options, &options, &writer, &error));
     assert_ok(pqt_writer_append(writer, values, FILE_ROWS, &error));
     assert_ok(pqt_writer_finish(writer, NULL, &error));
     pqt_writer_free(writer);

@@ -18,7 +18,7 @@ static void assert_slot(const pqt_values *v, const random_column *c, int64_t at,
     const bool valid = !v->validity || (v->validity[at / 8] >> at % 8 & 1);
     assert_int_equal(valid, random_is_valid(c, row));
     if (!valid) return;
-    switch (c->options.type) {
+    switch (c->leaf.type) {
     case PQT_BOOLEAN:
         assert_int_equal(v->booleans[at], c->booleans[row]);
         break;
@@ -105,8 +105,8 @@ static void runs_are_the_values(void **state)
         const pqt_file_metadata *m = pqt_reader_metadata(reader);
         for (int32_t c = 0; c < RANDOM_COLUMNS; c++) {
             const random_column *column = &file.columns[c];
-            const bool is_wide = column->options.type == PQT_INT64;
-            if (!is_wide && column->options.type != PQT_INT32) {
+            const bool is_wide = column->leaf.type == PQT_INT64;
+            if (!is_wide && column->leaf.type != PQT_INT32) {
                 assert_fails(
                     pqt_reader_read_runs(reader, 0, c, 0, 1, &scratch, &runs, &error),
                     PQT_INVALID, "integers");

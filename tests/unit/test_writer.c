@@ -32,27 +32,26 @@ static void write_table(int threads, buffer *out)
         const int size = snprintf(text[i], sizeof text[i], "/page-%d.html", i / 4);
         paths[i] = view_of(text[i], (size_t)size);
     }
-    const pqt_column_options columns[] = {
-        {.name = "id", .type = PQT_INT64, .encoding = PQT_DELTA_BINARY_PACKED},
-        {.name = "version",
-         .type = PQT_INT32,
-         .repetition = PQT_OPTIONAL,
-         .encoding = PQT_RLE_DICTIONARY,
-         .codec = PQT_ZSTD},
-        {.name = "path",
-         .type = PQT_BYTE_ARRAY,
-         .logical = {.kind = PQT_LOGICAL_STRING},
-         .encoding = PQT_DELTA_BYTE_ARRAY,
-         .codec = PQT_ZSTD,
-         .level = 3},
+    static const pqt_schema_node nodes[] = {
+        {.is_group = true, .child_count = 3},
+        {.name = "id", .type = PQT_INT64},
+        {.name = "version", .type = PQT_INT32, .repetition = PQT_OPTIONAL},
+        {.name = "path", .type = PQT_BYTE_ARRAY, .logical = {.kind = PQT_LOGICAL_STRING}},
     };
-    const pqt_column_values values[] = {{ids, NULL}, {versions, validity}, {paths, NULL}};
+    const pqt_schema schema = {.nodes = nodes, .node_count = 4};
+    const pqt_column_options columns[] = {
+        {.encoding = PQT_DELTA_BINARY_PACKED},
+        {.encoding = PQT_RLE_DICTIONARY, .codec = PQT_ZSTD},
+        {.encoding = PQT_DELTA_BYTE_ARRAY, .codec = PQT_ZSTD, .level = 3},
+    };
+    const pqt_column_values values[] = {
+        {.values = ids}, {.values = versions, .validity = validity}, {.values = paths}};
     const pqt_writer_options options = {
         .page_rows = 700, .row_group_rows = 2000, .threads = threads};
     const pqt_output output = {.write = collect, .self = out};
     pqt_writer *writer = NULL;
     pqt_written written;
-    assert_ok(pqt_writer_create(&output, columns, 3, &options, &writer, &error));
+    assert_ok(pqt_writer_create(&output, &schema, columns, &options, &writer, &error));
     assert_ok(pqt_writer_append(writer, values, ROWS, &error));
     assert_ok(pqt_writer_finish(writer, &written, &error));
     assert_int_equal(written.row_count, ROWS);
@@ -94,25 +93,31 @@ static void test_create_bad_columns_refused_by_name(void **state)
     buffer file = {0};
     const pqt_output output = {.write = collect, .self = &file};
     pqt_writer *writer = NULL;
-    const pqt_column_options old = {.name = "t", .type = PQT_INT96};
-    assert_fails(pqt_writer_create(&output, &old, 1, NULL, &writer, &error),
-                 PQT_UNSUPPORTED, "INT96");
-    const pqt_column_options wrong = {
-        .name = "n", .type = PQT_INT32, .encoding = PQT_DELTA_BYTE_ARRAY};
-    assert_fails(pqt_writer_create(&output, &wrong, 1, NULL, &writer, &error),
-                 PQT_INVALID, "INT32 cannot be encoded as DELTA_BYTE_ARRAY");
+    const pqt_schema_node old[] = {{.is_group = true, .child_count = 1},
+                                   {.name = "t", .type = PQT_INT96}};
+    const pqt_schema old_schema = {.nodes = old, .node_count = 2};
+    assert_fails(pqt_writer_create(&output, &old_schema, NULL, NULL, &writer, &error),
+                 PQT_UNSUPPORTED, "column 't': INT96");
+    const pqt_schema_node number[] = {{.is_group = true, .child_count = 1},
+                                      {.name = "n", .type = PQT_INT32}};
+    const pqt_schema schema = {.nodes = number, .node_count = 2};
+    const pqt_column_options wrong = {.encoding = PQT_DELTA_BYTE_ARRAY};
+    assert_fails(pqt_writer_create(&output, &schema, &wrong, NULL, &writer, &error),
+                 PQT_INVALID, "column 'n': INT32 cannot be encoded as DELTA_BYTE_ARRAY");
     assert_null(writer);
     buffer_free(&file);
 }
 
 /* Two columns of ROWS rows for what may go wrong. */
+static const pqt_schema_node two_nodes[] = {
+    {.is_group = true, .child_count = 2},
+    {.name = "n", .type = PQT_INT32},
+    {.name = "t", .type = PQT_BYTE_ARRAY, .repetition = PQT_OPTIONAL},
+};
+static const pqt_schema two_schema = {.nodes = two_nodes, .node_count = 3};
 static const pqt_column_options two_columns[] = {
-    {.name = "n", .type = PQT_INT32, .encoding = PQT_RLE_DICTIONARY, .codec = PQT_ZSTD},
-    {.name = "t",
-     .type = PQT_BYTE_ARRAY,
-     .repetition = PQT_OPTIONAL,
-     .encoding = PQT_DELTA_BYTE_ARRAY,
-     .bloom_filter = true},
+    {.encoding = PQT_RLE_DICTIONARY, .codec = PQT_ZSTD},
+    {.encoding = PQT_DELTA_BYTE_ARRAY, .bloom_filter = true},
 };
 static int32_t numbers[ROWS];
 static pqt_view texts[ROWS];
@@ -133,7 +138,8 @@ static pqt_status write_two_columns(const pqt_output *output,
     pqt_writer *writer = NULL;
     pqt_column_values values[2];
     fill_two_columns(values);
-    pqt_status status = pqt_writer_create(output, two_columns, 2, options, &writer, e);
+    pqt_status status =
+        pqt_writer_create(output, &two_schema, two_columns, options, &writer, e);
     if (status == PQT_OK) status = pqt_writer_append(writer, values, ROWS, e);
     if (status == PQT_OK) status = pqt_writer_finish(writer, NULL, e);
     pqt_writer_free(writer);
@@ -213,7 +219,8 @@ static void test_append_after_failure_refused(void **state)
     pqt_writer *writer = NULL;
     pqt_column_values values[2];
     fill_two_columns(values);
-    assert_ok(pqt_writer_create(&output, two_columns, 2, &options, &writer, &error));
+    assert_ok(
+        pqt_writer_create(&output, &two_schema, two_columns, &options, &writer, &error));
     assert_fails(pqt_writer_append(writer, values, ROWS, &error), PQT_IO, "full");
     assert_fails(pqt_writer_append(writer, values, 1, &error), PQT_INVALID, "failed");
     assert_fails(pqt_writer_finish(writer, NULL, &error), PQT_INVALID, "failed");
@@ -230,7 +237,8 @@ static void test_append_nulls_for_required_refused_by_name(void **state)
     pqt_column_values values[2];
     fill_two_columns(values);
     values[0].validity = validity;
-    assert_ok(pqt_writer_create(&output, two_columns, 2, NULL, &writer, &error));
+    assert_ok(
+        pqt_writer_create(&output, &two_schema, two_columns, NULL, &writer, &error));
     assert_fails(pqt_writer_append(writer, values, 8, &error), PQT_INVALID,
                  "column 'n': a required column");
     pqt_writer_free(writer);
@@ -242,12 +250,14 @@ static void test_append_fixed_of_other_width_refused(void **state)
     (void)state;
     buffer file = {0};
     const pqt_output output = {collect, &file};
-    const pqt_column_options column = {
-        .name = "f", .type = PQT_FIXED_LEN_BYTE_ARRAY, .type_length = 4};
+    const pqt_schema_node nodes[] = {
+        {.is_group = true, .child_count = 1},
+        {.name = "f", .type = PQT_FIXED_LEN_BYTE_ARRAY, .type_length = 4}};
+    const pqt_schema schema = {.nodes = nodes, .node_count = 2};
     const pqt_view value = view_text("abc");
-    const pqt_column_values values = {&value, NULL};
+    const pqt_column_values values = {.values = &value};
     pqt_writer *writer = NULL;
-    assert_ok(pqt_writer_create(&output, &column, 1, NULL, &writer, &error));
+    assert_ok(pqt_writer_create(&output, &schema, NULL, NULL, &writer, &error));
     assert_fails(pqt_writer_append(writer, &values, 1, &error), PQT_INVALID,
                  "column 'f': a value of 3 bytes: the type has 4");
     pqt_writer_free(writer);
@@ -264,7 +274,8 @@ static void test_end_nothing_open_same_bytes(void **state)
         pqt_writer *writer = NULL;
         pqt_column_values values[2];
         fill_two_columns(values);
-        assert_ok(pqt_writer_create(&output, two_columns, 2, NULL, &writer, &error));
+        assert_ok(
+            pqt_writer_create(&output, &two_schema, two_columns, NULL, &writer, &error));
         for (int i = 0; i < 2; i++) {
             if (extra) assert_ok(pqt_writer_end_page(writer, &error));
             if (extra && i == 0) assert_ok(pqt_writer_end_row_group(writer, &error));
@@ -289,7 +300,8 @@ static void test_finish_no_rows_file_without_row_groups(void **state)
     const pqt_output output = {collect, &file};
     pqt_writer *writer = NULL;
     pqt_written written;
-    assert_ok(pqt_writer_create(&output, two_columns, 2, NULL, &writer, &error));
+    assert_ok(
+        pqt_writer_create(&output, &two_schema, two_columns, NULL, &writer, &error));
     assert_ok(pqt_writer_finish(writer, &written, &error));
     assert_int_equal(written.row_count, 0);
     assert_null(written.column_statistics[0].min_value.data);
@@ -304,9 +316,12 @@ static void write_described(bool spoil, buffer *file)
     char name[] = "number", key[] = "who", value[] = "me", creator[] = "somebody";
     pqt_sorting_column sorting = {.descending = true};
     pqt_key_value pair = {view_text(key), view_text(value)};
-    pqt_column_options column = {.name = name, .type = PQT_INT32};
+    pqt_schema_node nodes[] = {{.is_group = true, .child_count = 1},
+                               {.name = name, .type = PQT_INT32}};
+    const pqt_schema schema = {.nodes = nodes, .node_count = 2};
+    pqt_column_options column = {0};
     const int32_t values[10] = {9, 8, 7, 6, 5, 4, 3, 2, 1, 0};
-    const pqt_column_values columns = {values, NULL};
+    const pqt_column_values columns = {.values = values};
     pqt_writer_options options = {.created_by = creator,
                                   .sorting = &sorting,
                                   .sorting_count = 1,
@@ -314,7 +329,7 @@ static void write_described(bool spoil, buffer *file)
                                   .key_value_count = 1};
     const pqt_output output = {collect, file};
     pqt_writer *writer = NULL;
-    assert_ok(pqt_writer_create(&output, &column, 1, &options, &writer, &error));
+    assert_ok(pqt_writer_create(&output, &schema, &column, &options, &writer, &error));
     if (spoil) {
         memset(name, 'x', sizeof name - 1);
         memset(key, 'x', sizeof key - 1);
@@ -322,7 +337,8 @@ static void write_described(bool spoil, buffer *file)
         memset(creator, 'x', sizeof creator - 1);
         memset(&sorting, 0, sizeof sorting);
         memset(&pair, 0, sizeof pair);
-        memset(&column, 0, sizeof column);
+        memset(nodes, 0, sizeof nodes);
+        memset(&column, 0xff, sizeof column);
         memset(&options, 0, sizeof options);
     }
     assert_ok(pqt_writer_append(writer, &columns, 10, &error));
@@ -350,7 +366,8 @@ static uint64_t tail_bytes(const pqt_writer_options *options, uint64_t *file_byt
     pqt_written written;
     pqt_column_values values[2];
     fill_two_columns(values);
-    assert_ok(pqt_writer_create(&output, two_columns, 2, options, &writer, &error));
+    assert_ok(
+        pqt_writer_create(&output, &two_schema, two_columns, options, &writer, &error));
     assert_ok(pqt_writer_append(writer, values, ROWS, &error));
     assert_ok(pqt_writer_finish(writer, &written, &error));
     pqt_writer_free(writer);
@@ -387,10 +404,12 @@ static void test_create_bad_options_refused(void **state)
                                         {.page_limit_bytes = SIZE_MAX},
                                         {.threads = 1000}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_fails(
-            pqt_writer_create(&output, two_columns, 2, &cases[i], &writer, &error),
-            PQT_INVALID, "");
-    assert_fails(pqt_writer_create(&output, two_columns, 0, NULL, &writer, &error),
+        assert_fails(pqt_writer_create(&output, &two_schema, two_columns, &cases[i],
+                                       &writer, &error),
+                     PQT_INVALID, "");
+    const pqt_schema_node root = {.is_group = true};
+    const pqt_schema empty = {.nodes = &root, .node_count = 1};
+    assert_fails(pqt_writer_create(&output, &empty, NULL, NULL, &writer, &error),
                  PQT_INVALID, "at least one column");
     assert_null(writer);
     buffer_free(&file);
