@@ -138,21 +138,26 @@ typedef struct pqt_statistics {
     int64_t null_count;     /* -1: absent */
     int64_t distinct_count; /* -1: absent */
     int64_t nan_count;      /* -1: absent */
+    bool is_deprecated;     /* the limits are those of the deprecated fields, taken where
+                               they are in the type's order */
 } pqt_statistics;
 
 /* By what values of a column are ordered in statistics (parquet.thrift, ColumnOrder). */
 typedef enum pqt_column_order {
-    PQT_ORDER_UNDEFINED, /* not said, or unknown: limits must not be used */
+    PQT_ORDER_UNDEFINED, /* not said, unknown, or none of the type's: limits must not be
+                            used */
     PQT_ORDER_TYPE_DEFINED,
     PQT_ORDER_IEEE_754_TOTAL,
     PQT_ORDER_INT96_TIMESTAMP
 } pqt_column_order;
 
-/* SizeStatistics of a column chunk. A histogram has an entry a level. */
+/* SizeStatistics of a column chunk. A histogram has an entry a level, 0 included. */
 typedef struct pqt_size_statistics {
     int64_t byte_array_bytes;            /* without their lengths; -1: absent */
     const int64_t *repetition_histogram; /* NULL: absent */
     const int64_t *definition_histogram;
+    int32_t repetition_count; /* entries */
+    int32_t definition_count;
 } pqt_size_statistics;
 
 typedef struct pqt_encoding_stats {

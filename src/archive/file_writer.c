@@ -152,6 +152,7 @@ static pqt_status start_writer(file_writer *writer, const file_writer_options *o
         .dictionary_limit_bytes = DICTIONARY_LIMIT_BYTES,
         .sorting = sorting,
         .sorting_count = sizeof sorting / sizeof *sorting,
+        .no_size_statistics = true, /* no reader of the archive asks for them */
         .threads = options->threads,
     };
     return pqt_writer_create(&output, &schema, columns, &writer_options, &writer->writer,

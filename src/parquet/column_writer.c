@@ -37,6 +37,30 @@ static pqt_encoding plain_encoding(const pqt_column_options *column)
     return column->encoding == PQT_RLE_DICTIONARY ? column->fallback : column->encoding;
 }
 
+/* A histogram of no levels, where one says more than the number of nulls. */
+static pqt_status make_histogram(column_writer *c, const level_writer *levels,
+                                 uint16_t least_level, int64_t **out, pqt_error *error)
+{
+    *out = NULL;
+    if (c->options->no_size_statistics || levels->max_level < least_level) return PQT_OK;
+    *out = arena_alloc(&c->kept, levels->max_level + 1u, sizeof **out);
+    return *out ? PQT_OK : error_no_memory(error, sizeof **out);
+}
+
+static pqt_status start_sizes(column_writer *c, pqt_error *error)
+{
+    int64_t *repetition = NULL;
+    int64_t *definition = NULL;
+    TRY(make_histogram(c, &c->repetition, 1, &repetition, error));
+    TRY(make_histogram(c, &c->definition, 2, &definition, error));
+    const bool has_arrays =
+        c->leaf->type == PQT_BYTE_ARRAY && !c->options->no_size_statistics;
+    c->info.sizes = (pqt_size_statistics){.byte_array_bytes = has_arrays ? 0 : -1,
+                                          .repetition_histogram = repetition,
+                                          .definition_histogram = definition};
+    return PQT_OK;
+}
+
 static pqt_status start_chunk(column_writer *c, pqt_error *error)
 {
     c->is_coded = may_be_coded(c);
@@ -48,6 +72,7 @@ static pqt_status start_chunk(column_writer *c, pqt_error *error)
                            .bloom_filter_offset = -1,
                            .column_index_offset = -1,
                            .offset_index_offset = -1};
+    TRY(start_sizes(c, error));
     buffer_clear(&c->chunk);
     buffer_clear(&c->dictionary_page);
     statistics_clear(&c->chunk_statistics);
@@ -126,12 +151,16 @@ static input_piece next_piece(const column_writer *c, int64_t row_count)
     return fit.rows == 0 && c->page_rows == 0 ? column_input_row(&c->input) : fit;
 }
 
+/* Refuses what the type cannot have; *total is what byte arrays take. */
 static pqt_status check_sizes(const column_writer *c, const pqt_view *views, size_t count,
-                              pqt_error *error)
+                              size_t *total, pqt_error *error)
 {
     if (c->leaf->type == PQT_BYTE_ARRAY) {
         size_t all = 0;
-        for (size_t i = 0; i < count; i++) all |= views[i].size_bytes;
+        for (size_t i = 0; i < count; i++) {
+            all |= views[i].size_bytes;
+            *total += views[i].size_bytes;
+        }
         if (all <= INT32_MAX) return PQT_OK;
         return error_set(error, PQT_LIMIT, "a value of 2 GiB or more");
     }
@@ -161,17 +190,19 @@ static pqt_status add_dense(column_writer *c, const void *values, size_t count,
                             pqt_error *error)
 {
     if (count == 0) return PQT_OK;
-    if (is_views(c->leaf->type)) TRY(check_sizes(c, values, count, error));
+    size_t array_bytes = 0;
+    if (is_views(c->leaf->type)) TRY(check_sizes(c, values, count, &array_bytes, error));
+    c->page_array_bytes += (int64_t)array_bytes;
+    if (statistics_order_is_real(c->page_statistics.order))
+        c->page_statistics.nan_count +=
+            (int64_t)statistics_count_nan(c->page_statistics.order, values, count);
     if (c->is_coded) {
         c->page_bytes += count * sizeof(uint32_t);
         return dictionary_add(&c->dictionary, values, count, error);
     }
-    const pqt_view *views = values;
-    if (c->leaf->type == PQT_BYTE_ARRAY)
-        for (size_t i = 0; i < count; i++)
-            c->page_bytes += sizeof(uint32_t) + views[i].size_bytes;
-    else
-        c->page_bytes += count * c->values.value_bytes;
+    c->page_bytes += c->leaf->type == PQT_BYTE_ARRAY
+                         ? array_bytes + count * sizeof(uint32_t)
+                         : count * c->values.value_bytes;
     add_to_bloom(c, values, count);
     TRY(statistics_add(&c->page_statistics, values, count, error));
     return c->values.kind->add(&c->values, values, count, error);
@@ -263,9 +294,12 @@ static pqt_status keep_bounds(column_writer *c, const statistics *s, buffer *scr
     /* Readers take limits of a fixed width for values of that width. */
     const bool may_cut = c->leaf->type == PQT_BYTE_ARRAY;
     const statistics_cut cut = {may_cut ? c->options->statistics_limit_bytes : 0,
-                                c->is_text};
-    *out = (pqt_statistics){.null_count = s->null_count, .distinct_count = -1};
-    if (!s->has_range) return PQT_OK;
+                                c->is_text, c->options->ieee_total_order};
+    *out = (pqt_statistics){
+        .null_count = s->null_count,
+        .distinct_count = -1,
+        .nan_count = statistics_order_is_real(s->order) ? s->nan_count : -1};
+    if (!statistics_has_bounds(s, cut.is_total)) return PQT_OK;
     statistics_bound bound;
     statistics_min(s, cut, &bound);
     out->min_is_exact = bound.is_exact;
@@ -275,8 +309,35 @@ static pqt_status keep_bounds(column_writer *c, const statistics *s, buffer *scr
     return keep_view(&c->kept, bound.value, &out->max_value, error);
 }
 
+static void add_histogram(const int64_t *from, size_t levels, const int64_t *to)
+{
+    int64_t *sum = (int64_t *)to; /* in this column's arena */
+    for (size_t i = 0; from && i < levels; i++) sum[i] += from[i];
+}
+
+/* Measures the open page, whose levels are still there, and adds it to the chunk. */
+static pqt_status measure_page(column_writer *c, pqt_size_statistics *out,
+                               pqt_error *error)
+{
+    int64_t *repetition = NULL;
+    int64_t *definition = NULL;
+    TRY(make_histogram(c, &c->repetition, 1, &repetition, error));
+    TRY(make_histogram(c, &c->definition, 2, &definition, error));
+    if (repetition) level_writer_count(&c->repetition, repetition);
+    if (definition) level_writer_count(&c->definition, definition);
+    pqt_size_statistics *chunk = &c->info.sizes;
+    add_histogram(repetition, c->repetition.max_level + 1u, chunk->repetition_histogram);
+    add_histogram(definition, c->definition.max_level + 1u, chunk->definition_histogram);
+    if (chunk->byte_array_bytes >= 0) chunk->byte_array_bytes += c->page_array_bytes;
+    *out = (pqt_size_statistics){.byte_array_bytes = c->page_array_bytes,
+                                 .repetition_histogram = repetition,
+                                 .definition_histogram = definition};
+    return PQT_OK;
+}
+
 /* Remembers a page that begins at `offset` of the chunk. */
-static pqt_status remember_page(column_writer *c, size_t offset, buffer *scratch,
+static pqt_status remember_page(column_writer *c, size_t offset,
+                                const pqt_size_statistics *sizes, buffer *scratch,
                                 pqt_error *error)
 {
     const statistics *s = &c->page_statistics;
@@ -296,8 +357,10 @@ static pqt_status remember_page(column_writer *c, size_t offset, buffer *scratch
         .compressed_bytes = (int32_t)(c->chunk.size_bytes - offset),
         .first_row = c->chunk_rows,
         .null_count = s->null_count,
+        .nan_count = s->nan_count,
+        .sizes = *sizes,
         .is_null_page = s->null_count == c->page_entries,
-        .has_range = s->has_range,
+        .has_range = statistics_has_bounds(s, c->options->ieee_total_order),
         .min = bounds.min_value,
         .max = bounds.max_value,
     };
@@ -336,9 +399,11 @@ pqt_status column_writer_end_page(column_writer *c, page_scratch *scratch,
 {
     if (c->page_rows == 0) return PQT_OK;
     const size_t offset = c->chunk.size_bytes;
+    pqt_size_statistics sizes;
     if (c->is_coded) TRY(add_coded_statistics(c, scratch, error));
+    TRY(measure_page(c, &sizes, error));
     TRY(write_page(c, scratch, error));
-    TRY(remember_page(c, offset, &scratch->raised, error));
+    TRY(remember_page(c, offset, &sizes, &scratch->raised, error));
     TRY(statistics_merge(&c->chunk_statistics, &c->page_statistics, error));
     statistics_clear(&c->page_statistics);
     if (c->is_coded)
@@ -351,6 +416,7 @@ pqt_status column_writer_end_page(column_writer *c, page_scratch *scratch,
     c->page_rows = 0;
     c->page_entries = 0;
     c->page_bytes = 0;
+    c->page_array_bytes = 0;
     return PQT_OK;
 }
 

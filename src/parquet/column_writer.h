@@ -29,6 +29,7 @@ typedef struct column_writer {
     int64_t page_rows;
     int64_t page_entries; /* values and nulls */
     size_t page_bytes;    /* of the page's values and repeated levels, before encoding */
+    int64_t page_array_bytes; /* of BYTE_ARRAY values, without their lengths */
     statistics page_statistics;
     statistics chunk_statistics;
     statistics file_statistics;

@@ -44,6 +44,13 @@ pqt_status level_writer_add_bits(level_writer *w, const uint8_t *bits, size_t at
     return PQT_OK;
 }
 
+void level_writer_count(const level_writer *w, int64_t *histogram)
+{
+    const uint32_t *levels = (const uint32_t *)(const void *)w->levels.data;
+    const size_t count = w->levels.size_bytes / sizeof *levels;
+    for (size_t i = 0; i < count; i++) histogram[levels[i]]++;
+}
+
 pqt_status level_writer_finish(level_writer *w, level_format format, buffer *out,
                                pqt_error *error)
 {

@@ -21,6 +21,9 @@ pqt_status level_writer_add_same(level_writer *w, uint32_t level, size_t count,
 pqt_status level_writer_add_bits(level_writer *w, const uint8_t *bits, size_t at,
                                  size_t count, pqt_error *error);
 
+/* Adds how often each level is in the page to `histogram`, of max_level + 1 entries. */
+void level_writer_count(const level_writer *w, int64_t *histogram);
+
 /*
  * Appends the page's levels, with their length before them if asked for; then there are
  * none. `is_compressed`: a codec follows.

@@ -2,6 +2,7 @@
 
 #include "base/checked.h"
 #include "parquet/schema.h"
+#include "parquet/statistics_reader.h"
 
 /* The least that these structs take in a valid footer. */
 enum {
@@ -17,6 +18,7 @@ typedef struct context {
     thrift_reader *r;
     arena *memory;
     pqt_error *error;
+    const pqt_column_order *orders; /* of the columns; NULL: not said */
 } context;
 
 /* An array in the arena; failure is kept in the thrift reader. */
@@ -27,45 +29,6 @@ static void *allocate(context *c, size_t count, size_t size_bytes)
     if (!array && c->r->status == PQT_OK)
         c->r->status = error_no_memory(c->error, count * size_bytes);
     return array;
-}
-
-pqt_statistics statistics_absent(void)
-{
-    return (pqt_statistics){.min_is_exact = true,
-                            .max_is_exact = true,
-                            .null_count = -1,
-                            .distinct_count = -1};
-}
-
-void statistics_read(thrift_reader *r, const thrift_struct *s, pqt_statistics *out)
-{
-    *out = statistics_absent();
-    if (!thrift_is_struct(r, s)) return;
-    thrift_struct f = {0};
-    while (thrift_next(r, &f)) {
-        switch (f.id) {
-        case 3:
-            out->null_count = thrift_read_i64(r, &f);
-            break;
-        case 4:
-            out->distinct_count = thrift_read_i64(r, &f);
-            break;
-        case 5:
-            out->max_value = thrift_read_binary(r, &f);
-            break;
-        case 6:
-            out->min_value = thrift_read_binary(r, &f);
-            break;
-        case 7:
-            out->max_is_exact = thrift_read_bool(r, &f);
-            break;
-        case 8:
-            out->min_is_exact = thrift_read_bool(r, &f);
-            break;
-        default:
-            thrift_skip(r, &f); /* also min and max of undefined order */
-        }
-    }
 }
 
 static void read_key_value(context *c, pqt_key_value *out)
@@ -81,14 +44,15 @@ static void read_key_value(context *c, pqt_key_value *out)
     }
 }
 
-static void read_key_values(context *c, const thrift_struct *s, pqt_file_metadata *out)
+static const pqt_key_value *read_key_values(context *c, const thrift_struct *s,
+                                            int32_t *count_out)
 {
     const size_t count = thrift_read_list(c->r, s, THRIFT_STRUCT, KEY_VALUE_LEAST_BYTES);
     pqt_key_value *array = allocate(c, count, sizeof *array);
     for (size_t i = 0; array && i < count && c->r->status == PQT_OK; i++)
         read_key_value(c, &array[i]);
-    out->key_values = array;
-    out->key_value_count = array ? (int32_t)count : 0;
+    *count_out = array ? (int32_t)count : 0;
+    return array;
 }
 
 static void read_encodings(context *c, const thrift_struct *s, pqt_column_chunk *out)
@@ -155,6 +119,9 @@ static void read_column_metadata(context *c, pqt_column_chunk *out)
         case 7:
             out->compressed_bytes = thrift_read_i64(c->r, &s);
             break;
+        case 8:
+            out->key_values = read_key_values(c, &s, &out->key_value_count);
+            break;
         case 9:
             out->data_page_offset = thrift_read_i64(c->r, &s);
             break;
@@ -176,6 +143,9 @@ static void read_column_metadata(context *c, pqt_column_chunk *out)
             else
                 thrift_skip(c->r, &s);
             break;
+        case 16:
+            size_statistics_read(c->r, &s, c->memory, &out->size_statistics);
+            break;
         default:
             thrift_skip(c->r, &s);
         }
@@ -190,7 +160,8 @@ static void read_chunk(context *c, pqt_column_chunk *out)
                               .offset_index_offset = -1,
                               .bloom_filter_offset = -1,
                               .bloom_filter_bytes = -1,
-                              .statistics = statistics_absent()};
+                              .statistics = statistics_absent(),
+                              .size_statistics = size_statistics_absent()};
     thrift_struct s = {0};
     while (thrift_next(c->r, &s)) {
         switch (s.id) {
@@ -316,6 +287,21 @@ static void read_created_by(context *c, const thrift_struct *s, pqt_file_metadat
     if (!out->created_by) c->r->status = error_no_memory(c->error, text.size_bytes);
 }
 
+/* A chunk that this reader has read itself, and so may still change. */
+static pqt_column_chunk *chunk_of(const pqt_file_metadata *m, int32_t row_group,
+                                  int32_t column)
+{
+    return (pqt_column_chunk *)&m->row_groups[row_group].columns[column];
+}
+
+static void set_column_orders(const context *c, const pqt_file_metadata *m)
+{
+    if (!c->orders) return;
+    for (int32_t g = 0; g < m->row_group_count; g++)
+        for (int32_t i = 0; i < m->schema.column_count; i++)
+            chunk_of(m, g, i)->order = c->orders[i];
+}
+
 static void read_fields(context *c, pqt_file_metadata *out)
 {
     thrift_struct s = {0};
@@ -337,14 +323,14 @@ static void read_fields(context *c, pqt_file_metadata *out)
             read_row_groups(c, &s, out);
             break;
         case 5:
-            read_key_values(c, &s, out);
+            out->key_values = read_key_values(c, &s, &out->key_value_count);
             break;
         case 6:
             read_created_by(c, &s, out);
             break;
         case 7:
             out->has_column_orders = true;
-            thrift_skip(c->r, &s);
+            c->orders = column_orders_read(c->r, &s, out->schema.column_count, c->memory);
             break;
         default:
             thrift_skip(c->r, &s);
@@ -397,6 +383,7 @@ static pqt_status check_group(const pqt_file_metadata *m, int32_t number,
                          (long long)group->row_count);
     for (int32_t i = 0; i < m->schema.column_count; i++) {
         const pqt_schema_node *node = &m->schema.nodes[m->schema.column_nodes[i]];
+        statistics_settle(chunk_of(m, number, i), node);
         if (check_chunk(group, &group->columns[i], node, data_bytes, error) == PQT_OK)
             continue;
         char path[128];
@@ -427,11 +414,12 @@ pqt_status metadata_read(pqt_view footer, uint64_t data_bytes, arena *memory,
                          pqt_file_metadata *out, pqt_error *error)
 {
     thrift_reader r = thrift_reader_of(footer, error);
-    context c = {&r, memory, error};
+    context c = {.r = &r, .memory = memory, .error = error};
     pqt_file_metadata m = {.created_by = "", .footer_bytes = (uint32_t)footer.size_bytes};
     read_fields(&c, &m);
     TRY(r.status);
     if (!m.schema.nodes) return error_set(error, PQT_CORRUPT, "no schema");
+    set_column_orders(&c, &m);
     TRY(check_metadata(&m, data_bytes, error));
     *out = m;
     return PQT_OK;

@@ -13,12 +13,6 @@
 pqt_status metadata_read(pqt_view footer, uint64_t data_bytes, arena *memory,
                          pqt_file_metadata *out, pqt_error *error);
 
-/* Statistics, of a column chunk or a page header, at a struct's field. */
-void statistics_read(thrift_reader *r, const thrift_struct *s, pqt_statistics *out);
-
-/* Statistics with nothing in them. */
-pqt_statistics statistics_absent(void);
-
 /* The bytes of a chunk's pages, the dictionary page included. */
 pqt_byte_range metadata_chunk_range(const pqt_column_chunk *chunk);
 

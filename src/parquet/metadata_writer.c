@@ -97,11 +97,58 @@ static int32_t boundary_order(const chunk_info *chunk, statistics_order order)
     return never_falls ? 1 : never_rises ? 2 : 0;
 }
 
+/* A list of what is told of every page. */
+static void put_page_counts(thrift_writer *w, int16_t field, const chunk_info *chunk,
+                            int64_t (*count_of)(const page_info *page))
+{
+    thrift_list(w, field, THRIFT_LIST_I64, chunk->page_count);
+    for (size_t i = 0; i < chunk->page_count; i++)
+        thrift_item_i64(w, count_of(&chunk->pages[i]));
+}
+
+static int64_t null_count_of(const page_info *page)
+{
+    return page->null_count;
+}
+
+static int64_t nan_count_of(const page_info *page)
+{
+    return page->nan_count;
+}
+
+static int64_t array_bytes_of(const page_info *page)
+{
+    return page->sizes.byte_array_bytes;
+}
+
+static const int64_t *repetition_of(const pqt_size_statistics *sizes)
+{
+    return sizes->repetition_histogram;
+}
+
+static const int64_t *definition_of(const pqt_size_statistics *sizes)
+{
+    return sizes->definition_histogram;
+}
+
+/* The pages' histograms one behind the other. */
+static void put_page_histograms(
+    thrift_writer *w, int16_t field, const chunk_info *chunk, size_t levels,
+    const int64_t *(*histogram_of)(const pqt_size_statistics *))
+{
+    if (!histogram_of(&chunk->sizes)) return;
+    thrift_list(w, field, THRIFT_LIST_I64, chunk->page_count * levels);
+    for (size_t i = 0; i < chunk->page_count; i++)
+        for (size_t k = 0; k < levels; k++)
+            thrift_item_i64(w, histogram_of(&chunk->pages[i].sizes)[k]);
+}
+
 pqt_status metadata_put_column_index(const chunk_info *chunk, const pqt_schema_node *leaf,
                                      buffer *out, pqt_error *error)
 {
     const size_t count = chunk->page_count;
     const page_info *pages = chunk->pages;
+    const statistics_order order = statistics_order_of(leaf->type, &leaf->logical);
     thrift_writer w = thrift_begin(out, error);
     thrift_list(&w, 1, THRIFT_LIST_BOOL, count);
     for (size_t i = 0; i < count; i++) thrift_item_bool(&w, pages[i].is_null_page);
@@ -109,10 +156,11 @@ pqt_status metadata_put_column_index(const chunk_info *chunk, const pqt_schema_n
     for (size_t i = 0; i < count; i++) thrift_item_binary(&w, pages[i].min);
     thrift_list(&w, 3, THRIFT_LIST_BINARY, count);
     for (size_t i = 0; i < count; i++) thrift_item_binary(&w, pages[i].max);
-    const statistics_order order = statistics_order_of(leaf->type, &leaf->logical);
     thrift_i32(&w, 4, boundary_order(chunk, order));
-    thrift_list(&w, 5, THRIFT_LIST_I64, count);
-    for (size_t i = 0; i < count; i++) thrift_item_i64(&w, pages[i].null_count);
+    put_page_counts(&w, 5, chunk, null_count_of);
+    put_page_histograms(&w, 6, chunk, leaf->max_repetition_level + 1u, repetition_of);
+    put_page_histograms(&w, 7, chunk, leaf->max_definition_level + 1u, definition_of);
+    if (statistics_order_is_real(order)) put_page_counts(&w, 8, chunk, nan_count_of);
     return thrift_end(&w);
 }
 
@@ -129,6 +177,7 @@ pqt_status metadata_put_offset_index(const chunk_info *chunk, buffer *out,
         thrift_i64(&w, 3, page->first_row);
         thrift_struct_end(&w);
     }
+    if (chunk->sizes.byte_array_bytes >= 0) put_page_counts(&w, 2, chunk, array_bytes_of);
     return thrift_end(&w);
 }
 
@@ -269,6 +318,28 @@ static void put_statistics(thrift_writer *w, const pqt_statistics *s)
     if (s->min_value.data) thrift_binary(w, 6, s->min_value);
     if (s->max_value.data) thrift_bool(w, 7, s->max_is_exact);
     if (s->min_value.data) thrift_bool(w, 8, s->min_is_exact);
+    if (s->nan_count >= 0) thrift_i64(w, 9, s->nan_count);
+    thrift_struct_end(w);
+}
+
+static void put_histogram(thrift_writer *w, int16_t field, const int64_t *histogram,
+                          size_t levels)
+{
+    if (!histogram) return;
+    thrift_list(w, field, THRIFT_LIST_I64, levels);
+    for (size_t i = 0; i < levels; i++) thrift_item_i64(w, histogram[i]);
+}
+
+static void put_size_statistics(thrift_writer *w, const pqt_schema_node *leaf,
+                                const pqt_size_statistics *sizes)
+{
+    if (sizes->byte_array_bytes < 0 && !sizes->repetition_histogram &&
+        !sizes->definition_histogram)
+        return;
+    thrift_struct_begin(w, 16);
+    if (sizes->byte_array_bytes >= 0) thrift_i64(w, 1, sizes->byte_array_bytes);
+    put_histogram(w, 2, sizes->repetition_histogram, leaf->max_repetition_level + 1u);
+    put_histogram(w, 3, sizes->definition_histogram, leaf->max_definition_level + 1u);
     thrift_struct_end(w);
 }
 
@@ -354,6 +425,7 @@ static void put_chunk_metadata(thrift_writer *w, const file_info *file, int32_t 
         thrift_i64(w, 14, chunk->bloom_filter_offset);
         thrift_i32(w, 15, chunk->bloom_filter_bytes);
     }
+    put_size_statistics(w, leaf, &chunk->sizes);
     thrift_struct_end(w);
 }
 
@@ -422,13 +494,18 @@ static void put_key_values(thrift_writer *w, const pqt_writer_options *options)
     }
 }
 
-/* ColumnOrder TYPE_ORDER of every column: without it min and max are not to be used. */
-static void put_column_orders(thrift_writer *w, int32_t column_count)
+/* ColumnOrder of every column, without which min and max are not to be used: TYPE_ORDER
+ * 1, IEEE_754_TOTAL_ORDER 2. */
+static void put_column_orders(thrift_writer *w, const file_info *file)
 {
-    thrift_list(w, 7, THRIFT_LIST_STRUCT, (size_t)column_count);
-    for (int32_t c = 0; c < column_count; c++) {
+    const pqt_schema *schema = file->schema;
+    thrift_list(w, 7, THRIFT_LIST_STRUCT, (size_t)schema->column_count);
+    for (int32_t c = 0; c < schema->column_count; c++) {
+        const pqt_schema_node *leaf = &schema->nodes[schema->column_nodes[c]];
+        const bool is_real =
+            statistics_order_is_real(statistics_order_of(leaf->type, &leaf->logical));
         thrift_item_struct(w);
-        thrift_struct_begin(w, 1);
+        thrift_struct_begin(w, is_real && file->options->ieee_total_order ? 2 : 1);
         thrift_struct_end(w);
         thrift_struct_end(w);
     }
@@ -444,6 +521,6 @@ pqt_status metadata_put_footer(const file_info *file, buffer *out, pqt_error *er
     for (size_t i = 0; i < file->row_group_count; i++) put_row_group(&w, file, i);
     put_key_values(&w, file->options);
     thrift_binary(&w, 6, view_text(file->options->created_by));
-    put_column_orders(&w, file->schema->column_count);
+    put_column_orders(&w, file);
     return thrift_end(&w);
 }

@@ -35,6 +35,8 @@ typedef struct page_info {
     int32_t compressed_bytes; /* with its header */
     int64_t first_row;
     int64_t null_count;
+    int64_t nan_count;
+    pqt_size_statistics sizes; /* -1, NULL: not written */
     bool is_null_page;
     bool has_range; /* min and max are there */
     pqt_view min;
@@ -56,6 +58,7 @@ typedef struct chunk_info {
     int32_t dictionary_coded_pages;
     int32_t other_pages;
     pqt_statistics statistics;
+    pqt_size_statistics sizes;   /* -1, NULL: not written */
     int64_t column_index_offset; /* -1: none */
     int32_t column_index_bytes;
     int64_t offset_index_offset; /* -1: none */

@@ -69,6 +69,7 @@ struct list_counts {
     size_t mins;
     size_t maxs;
     size_t null_counts;
+    size_t nan_counts;
 };
 
 static void read_null_pages(thrift_reader *r, const thrift_struct *field, arena *memory,
@@ -81,13 +82,13 @@ static void read_null_pages(thrift_reader *r, const thrift_struct *field, arena 
     out->null_pages = null_pages;
 }
 
-static void read_null_counts(thrift_reader *r, const thrift_struct *field, arena *memory,
-                             size_t *count, pqt_page_index *out)
+static const int64_t *read_counts(thrift_reader *r, const thrift_struct *field,
+                                  arena *memory, size_t *count)
 {
     *count = thrift_read_list(r, field, THRIFT_I64, 1);
     int64_t *counts = allocate(r, memory, *count, sizeof *counts);
     for (size_t i = 0; counts && i < *count; i++) counts[i] = thrift_element_i64(r);
-    out->null_counts = *count ? counts : NULL;
+    return *count ? counts : NULL;
 }
 
 static pqt_status read_column_index(pqt_view bytes, arena *memory, pqt_page_index *out,
@@ -111,7 +112,10 @@ static pqt_status read_column_index(pqt_view bytes, arena *memory, pqt_page_inde
             out->boundary_order = thrift_read_i32(&r, &s);
             break;
         case 5:
-            read_null_counts(&r, &s, memory, &counts.null_counts, out);
+            out->null_counts = read_counts(&r, &s, memory, &counts.null_counts);
+            break;
+        case 8:
+            out->nan_counts = read_counts(&r, &s, memory, &counts.nan_counts);
             break;
         default:
             thrift_skip(&r, &s);
@@ -120,7 +124,8 @@ static pqt_status read_column_index(pqt_view bytes, arena *memory, pqt_page_inde
     TRY(r.status);
     const size_t pages = (size_t)out->page_count;
     if (counts.null_pages != pages || counts.mins != pages || counts.maxs != pages ||
-        (counts.null_counts != 0 && counts.null_counts != pages))
+        (counts.null_counts != 0 && counts.null_counts != pages) ||
+        (counts.nan_counts != 0 && counts.nan_counts != pages))
         return error_set(error, PQT_CORRUPT,
                          "page index: bounds of %zu pages, locations of %zu", counts.mins,
                          pages);

@@ -33,12 +33,12 @@ enum { CONVERTED_MAP_KEY_VALUE = 2 };
 
 /* The kinds by LogicalType's field number. */
 static const pqt_logical logical_kinds[] = {
-    [1] = PQT_LOGICAL_STRING,    [2] = PQT_LOGICAL_MAP,       [3] = PQT_LOGICAL_LIST,
-    [4] = PQT_LOGICAL_ENUM,      [5] = PQT_LOGICAL_DECIMAL,   [6] = PQT_LOGICAL_DATE,
-    [7] = PQT_LOGICAL_TIME,      [8] = PQT_LOGICAL_TIMESTAMP, [10] = PQT_LOGICAL_INTEGER,
-    [11] = PQT_LOGICAL_UNKNOWN,  [12] = PQT_LOGICAL_JSON,     [13] = PQT_LOGICAL_BSON,
-    [14] = PQT_LOGICAL_UUID,     [15] = PQT_LOGICAL_FLOAT16,  [16] = PQT_LOGICAL_VARIANT,
-    [17] = PQT_LOGICAL_GEOMETRY, [18] = PQT_LOGICAL_GEOGRAPHY};
+    [1] = PQT_LOGICAL_STRING,    [2] = PQT_LOGICAL_MAP,        [3] = PQT_LOGICAL_LIST,
+    [4] = PQT_LOGICAL_ENUM,      [5] = PQT_LOGICAL_DECIMAL,    [6] = PQT_LOGICAL_DATE,
+    [7] = PQT_LOGICAL_TIME,      [8] = PQT_LOGICAL_TIMESTAMP,  [10] = PQT_LOGICAL_INTEGER,
+    [11] = PQT_LOGICAL_UNKNOWN,  [12] = PQT_LOGICAL_JSON,      [13] = PQT_LOGICAL_BSON,
+    [14] = PQT_LOGICAL_UUID,     [15] = PQT_LOGICAL_FLOAT16,   [16] = PQT_LOGICAL_VARIANT,
+    [17] = PQT_LOGICAL_GEOMETRY, [18] = PQT_LOGICAL_GEOGRAPHY, [19] = PQT_LOGICAL_FILE};
 enum { LOGICAL_KINDS = sizeof logical_kinds / sizeof logical_kinds[0] };
 
 /* An element as the file has it, before it is a node. */
@@ -49,6 +49,7 @@ typedef struct element {
     int32_t converted; /* -1: none */
     int32_t scale;
     int32_t precision;
+    pqt_view crs; /* data NULL: none */
 } element;
 
 /* TimeType and TimestampType have the same fields. */
@@ -97,22 +98,74 @@ static void read_integer_type(thrift_reader *r, pqt_logical_type *logical)
     }
 }
 
+static void read_variant_type(thrift_reader *r, pqt_logical_type *logical)
+{
+    thrift_struct s = {0};
+    while (thrift_next(r, &s)) {
+        if (s.id == 1)
+            logical->specification_version = thrift_read_i8(r, &s);
+        else
+            thrift_skip(r, &s);
+    }
+}
+
+/* GeometryType and GeographyType have the same first field. */
+static void read_geo_type(thrift_reader *r, element *e)
+{
+    thrift_struct s = {0};
+    while (thrift_next(r, &s)) {
+        if (s.id == 1) {
+            e->crs = thrift_read_binary(r, &s);
+        } else if (s.id == 2 && e->node.logical.kind == PQT_LOGICAL_GEOGRAPHY) {
+            const int32_t edges = thrift_read_i32(r, &s);
+            e->node.logical.edges =
+                edges >= 0 && edges <= INT8_MAX ? (int8_t)edges : INT8_MAX;
+        } else {
+            thrift_skip(r, &s);
+        }
+    }
+}
+
+/* The fields of the union's struct. */
+static void read_logical_fields(thrift_reader *r, element *e)
+{
+    pqt_logical_type *logical = &e->node.logical;
+    switch (logical->kind) {
+    case PQT_LOGICAL_TIME:
+    case PQT_LOGICAL_TIMESTAMP:
+        read_time_type(r, logical);
+        break;
+    case PQT_LOGICAL_DECIMAL:
+        read_decimal_type(r, logical);
+        break;
+    case PQT_LOGICAL_INTEGER:
+        read_integer_type(r, logical);
+        break;
+    case PQT_LOGICAL_VARIANT:
+        read_variant_type(r, logical);
+        break;
+    case PQT_LOGICAL_GEOMETRY:
+    case PQT_LOGICAL_GEOGRAPHY:
+        read_geo_type(r, e);
+        break;
+    default: { /* nothing that is known */
+        thrift_struct s = {0};
+        while (thrift_next(r, &s)) thrift_skip(r, &s);
+    }
+    }
+}
+
 static void read_logical_type(thrift_reader *r, element *e)
 {
     thrift_struct s = {0};
     pqt_logical_type *logical = &e->node.logical;
     while (thrift_next(r, &s)) {
         const bool known = s.id > 0 && s.id < LOGICAL_KINDS && logical_kinds[s.id];
-        if (known) logical->kind = logical_kinds[s.id];
-        e->has_logical = e->has_logical || known;
-        const bool is_time = known && (logical->kind == PQT_LOGICAL_TIME ||
-                                       logical->kind == PQT_LOGICAL_TIMESTAMP);
-        if (is_time && thrift_is_struct(r, &s))
-            read_time_type(r, logical);
-        else if (known && logical->kind == PQT_LOGICAL_DECIMAL && thrift_is_struct(r, &s))
-            read_decimal_type(r, logical);
-        else if (known && logical->kind == PQT_LOGICAL_INTEGER && thrift_is_struct(r, &s))
-            read_integer_type(r, logical);
+        logical->kind = known ? logical_kinds[s.id] : PQT_LOGICAL_OTHER;
+        logical->field_number = known ? 0 : (int16_t)s.id;
+        e->has_logical = known;
+        if (s.type == THRIFT_STRUCT && thrift_is_struct(r, &s))
+            read_logical_fields(r, e);
         else
             thrift_skip(r, &s);
     }
@@ -210,6 +263,10 @@ static pqt_status read_element(thrift_reader *r, arena *memory, pqt_schema_node 
         return error_set(error, PQT_CORRUPT, "schema: '%s' has a type and children",
                          e.node.name);
     apply_converted_type(&e);
+    if (e.crs.data) {
+        e.node.logical.crs = arena_text(memory, e.crs);
+        if (!e.node.logical.crs) return error_no_memory(error, e.crs.size_bytes);
+    }
     TRY(check_element(&e, error));
     *out = e.node;
     return PQT_OK;

@@ -7,17 +7,25 @@ static statistics_order order_of_bytes(pqt_type type, pqt_logical kind)
 {
     switch (kind) {
     case PQT_LOGICAL_DECIMAL:
-        return type == PQT_FIXED_LEN_BYTE_ARRAY ? ORDER_DECIMAL_BYTES : ORDER_NONE;
-    case PQT_LOGICAL_INTERVAL:
+        return ORDER_DECIMAL_BYTES;
     case PQT_LOGICAL_FLOAT16:
+        return type == PQT_FIXED_LEN_BYTE_ARRAY ? ORDER_FLOAT16 : ORDER_NONE;
+    case PQT_LOGICAL_INTERVAL:
     case PQT_LOGICAL_VARIANT:
     case PQT_LOGICAL_GEOMETRY:
     case PQT_LOGICAL_GEOGRAPHY:
+    case PQT_LOGICAL_FILE:
     case PQT_LOGICAL_UNKNOWN:
+    case PQT_LOGICAL_OTHER:
         return ORDER_NONE;
     default:
         return ORDER_BYTES;
     }
+}
+
+bool statistics_order_is_real(statistics_order order)
+{
+    return order == ORDER_FLOAT16 || order == ORDER_FLOAT || order == ORDER_DOUBLE;
 }
 
 statistics_order statistics_order_of(pqt_type type, const pqt_logical_type *logical)
@@ -56,28 +64,39 @@ void statistics_free(statistics *s)
 void statistics_clear(statistics *s)
 {
     s->has_range = false;
+    s->has_nan = false;
     s->null_count = 0;
+    s->nan_count = 0;
 }
 
-/* The bits of a double, in the order of its values; and back (its own inverse). */
-static int64_t flip_double_bits(int64_t bits)
+/* The bits of a real number of so many bits, in the total order of IEEE 754: those of
+ * the magnitude are turned where it is negative; and back (its own inverse). */
+static inline int64_t flip64(int64_t bits)
 {
     return bits ^ (int64_t)((uint64_t)(bits >> 63) >> 1);
 }
 
-static int64_t double_key(double value)
+static inline int32_t flip32(int32_t bits)
 {
-    int64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return flip_double_bits(bits);
+    return bits ^ (int32_t)((uint32_t)(bits >> 31) >> 1);
 }
 
-static double key_double(int64_t key)
+static inline int16_t flip16(int16_t bits)
 {
-    const int64_t bits = flip_double_bits(key);
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
+    return bits < 0 ? (int16_t)(bits ^ 0x7fff) : bits;
+}
+
+/* The keys of the infinities: beyond them are NaN. */
+static int64_t infinity_key(statistics_order order)
+{
+    return order == ORDER_DOUBLE  ? INT64_C(0x7ff0000000000000)
+           : order == ORDER_FLOAT ? 0x7f800000
+                                  : 0x7c00;
+}
+
+static bool is_nan_key(int64_t key, int64_t infinity)
+{
+    return key > infinity || key < -infinity - 1;
 }
 
 static void take_range(statistics *s, int64_t min_key, int64_t max_key)
@@ -108,18 +127,111 @@ DEFINE_ADD(add_uint32s, uint32_t, SAME_KEY)
 DEFINE_ADD(add_int64s, int64_t, SAME_KEY)
 DEFINE_ADD(add_uint64s, uint64_t, UINT64_KEY)
 
-static void add_real(statistics *s, double value)
+/* The key of value i. */
+static inline int64_t float16_key(const void *values, size_t i)
 {
-    if (value == value) take_range(s, double_key(value), double_key(value));
+    const uint8_t *bytes = ((const pqt_view *)values)[i].data;
+    return flip16((int16_t)(bytes[0] | bytes[1] << 8));
+}
+
+static inline int32_t float_key(const void *values, size_t i)
+{
+    int32_t bits;
+    memcpy(&bits, (const uint8_t *)values + i * sizeof bits, sizeof bits);
+    return flip32(bits);
+}
+
+static inline int64_t double_key(const void *values, size_t i)
+{
+    int64_t bits;
+    memcpy(&bits, (const uint8_t *)values + i * sizeof bits, sizeof bits);
+    return flip64(bits);
+}
+
+/* Two loops over reals a type: how many are NaN, and the range of those that are not. */
+#define DEFINE_REAL(name, type, key_of, least, most)                                \
+    static size_t count_nan_##name(const void *values, size_t count, type infinity) \
+    {                                                                               \
+        size_t nan = 0;                                                             \
+        for (size_t i = 0; i < count; i++) {                                        \
+            const type key = (type)key_of(values, i);                               \
+            nan += (key > infinity) | (key < -infinity - 1);                        \
+        }                                                                           \
+        return nan;                                                                 \
+    }                                                                               \
+    static void add_##name(statistics *s, const void *values, size_t count,         \
+                           type infinity)                                           \
+    {                                                                               \
+        type min = most;                                                            \
+        type max = least;                                                           \
+        for (size_t i = 0; i < count; i++) {                                        \
+            const type key = (type)key_of(values, i);                               \
+            const bool is_nan = (key > infinity) | (key < -infinity - 1);           \
+            const type low = is_nan ? most : key;                                   \
+            const type high = is_nan ? least : key;                                 \
+            min = low < min ? low : min;                                            \
+            max = high > max ? high : max;                                          \
+        }                                                                           \
+        if (min <= max) take_range(s, min, max);                                    \
+    }
+DEFINE_REAL(float16, int64_t, float16_key, INT64_MIN, INT64_MAX)
+DEFINE_REAL(float, int32_t, float_key, INT32_MIN, INT32_MAX)
+DEFINE_REAL(double, int64_t, double_key, INT64_MIN, INT64_MAX)
+
+size_t statistics_count_nan(statistics_order order, const void *values, size_t count)
+{
+    const int64_t infinity = infinity_key(order);
+    if (order == ORDER_DOUBLE) return count_nan_double(values, count, infinity);
+    if (order == ORDER_FLOAT) return count_nan_float(values, count, (int32_t)infinity);
+    return count_nan_float16(values, count, infinity);
+}
+
+static int64_t real_key(statistics_order order, const void *values, size_t i)
+{
+    if (order == ORDER_DOUBLE) return double_key(values, i);
+    return order == ORDER_FLOAT ? float_key(values, i) : float16_key(values, i);
+}
+
+static void take_nan_range(statistics *s, int64_t min_key, int64_t max_key)
+{
+    if (!s->has_nan || min_key < s->min_nan_key) s->min_nan_key = min_key;
+    if (!s->has_nan || max_key > s->max_nan_key) s->max_nan_key = max_key;
+    s->has_nan = true;
+}
+
+static void add_reals(statistics *s, const void *values, size_t count)
+{
+    const int64_t infinity = infinity_key(s->order);
+    if (s->order == ORDER_DOUBLE)
+        add_double(s, values, count, infinity);
+    else if (s->order == ORDER_FLOAT)
+        add_float(s, values, count, (int32_t)infinity);
+    else
+        add_float16(s, values, count, infinity);
+    if (statistics_count_nan(s->order, values, count) == 0) return;
+    for (size_t i = 0; i < count; i++) {
+        const int64_t key = real_key(s->order, values, i);
+        if (is_nan_key(key, infinity)) take_nan_range(s, key, key);
+    }
+}
+
+/* Numbers of any length, big-endian two's complement: behind the bytes that only repeat
+ * the sign, the longer is the farther from 0. */
+static int compare_decimals(pqt_view a, pqt_view b)
+{
+    const bool a_negative = a.size_bytes && a.data[0] >> 7;
+    const bool b_negative = b.size_bytes && b.data[0] >> 7;
+    if (a_negative != b_negative) return a_negative ? -1 : 1;
+    const uint8_t sign = a_negative ? 0xff : 0;
+    for (; a.size_bytes && a.data[0] == sign; a.size_bytes--) a.data++;
+    for (; b.size_bytes && b.data[0] == sign; b.size_bytes--) b.data++;
+    if (a.size_bytes == b.size_bytes) return view_compare(a, b);
+    return (a.size_bytes > b.size_bytes) != a_negative ? 1 : -1;
 }
 
 static int compare_bytes(statistics_order order, pqt_view a, pqt_view b)
 {
-    if (order == ORDER_DECIMAL_BYTES && a.size_bytes && b.size_bytes) {
-        const int sign = (b.data[0] >> 7) - (a.data[0] >> 7);
-        if (sign != 0) return sign;
-    }
-    return view_compare(a, b);
+    return order == ORDER_DECIMAL_BYTES ? compare_decimals(a, b) : view_compare(a, b);
 }
 
 static pqt_status keep_bytes(buffer *kept, pqt_view value, pqt_error *error)
@@ -189,12 +301,10 @@ pqt_status statistics_add(statistics *s, const void *values, size_t count,
     case ORDER_UINT64:
         add_uint64s(s, values, count);
         break;
+    case ORDER_FLOAT16:
     case ORDER_FLOAT:
-        for (size_t i = 0; i < count; i++)
-            add_real(s, (double)((const float *)values)[i]);
-        break;
     case ORDER_DOUBLE:
-        for (size_t i = 0; i < count; i++) add_real(s, ((const double *)values)[i]);
+        add_reals(s, values, count);
         break;
     default:
         return add_byte_arrays(s, values, count, error);
@@ -205,6 +315,8 @@ pqt_status statistics_add(statistics *s, const void *values, size_t count,
 pqt_status statistics_merge(statistics *s, const statistics *other, pqt_error *error)
 {
     s->null_count += other->null_count;
+    s->nan_count += other->nan_count;
+    if (other->has_nan) take_nan_range(s, other->min_nan_key, other->max_nan_key);
     if (!other->has_range) return PQT_OK;
     if (s->order < ORDER_BYTES) {
         take_range(s, other->min_key, other->max_key);
@@ -215,26 +327,38 @@ pqt_status statistics_merge(statistics *s, const statistics *other, pqt_error *e
     return add_byte_arrays(s, both, 2, error);
 }
 
-/* PLAIN bytes of a key. Zeros of both signs count as equal: a smallest one is written as
- * -0.0 and a largest one as +0.0 (parquet.thrift, ColumnOrder). */
-static pqt_view put_number(statistics_order order, int64_t key, bool is_max,
-                           uint8_t out[8])
+/* The PLAIN bytes of a key, and how many. */
+static pqt_view put_key(statistics_order order, int64_t key, uint8_t out[8])
 {
+    static const uint8_t widths[] = {
+        [ORDER_BOOLEAN] = 1, [ORDER_INT32] = 4,   [ORDER_UINT32] = 4, [ORDER_INT64] = 8,
+        [ORDER_UINT64] = 8,  [ORDER_FLOAT16] = 2, [ORDER_FLOAT] = 4,  [ORDER_DOUBLE] = 8,
+    };
     uint64_t bits = (uint64_t)key;
     if (order == ORDER_UINT64) bits ^= UINT64_C(1) << 63;
-    if (order == ORDER_FLOAT || order == ORDER_DOUBLE) {
-        double value = key_double(key);
-        if (value == 0) value = is_max ? 0.0 : -0.0;
-        const float narrow = (float)value;
-        if (order == ORDER_DOUBLE) memcpy(&bits, &value, sizeof value);
-        uint32_t narrow_bits;
-        memcpy(&narrow_bits, &narrow, sizeof narrow);
-        if (order == ORDER_FLOAT) bits = narrow_bits;
-    }
+    if (order == ORDER_FLOAT16) bits = (uint16_t)flip16((int16_t)key);
+    if (order == ORDER_FLOAT) bits = (uint32_t)flip32((int32_t)key);
+    if (order == ORDER_DOUBLE) bits = (uint64_t)flip64(key);
     store_u64le(out, bits);
-    const bool is_wide =
-        order == ORDER_INT64 || order == ORDER_UINT64 || order == ORDER_DOUBLE;
-    return view_of(out, order == ORDER_BOOLEAN ? 1 : is_wide ? 8 : 4);
+    return view_of(out, widths[order]);
+}
+
+/* By the type's order zeros of both signs count as equal: a smallest one is written as
+ * -0.0 (key -1), a largest one as +0.0 (key 0). By the total order they differ, and NaN
+ * are limits where there is nothing else. */
+static pqt_view put_limit(const statistics *s, bool is_max, bool is_total, uint8_t out[8])
+{
+    int64_t key = is_max ? s->max_key : s->min_key;
+    const bool is_real = statistics_order_is_real(s->order);
+    if (is_real && is_total && !s->has_range)
+        key = is_max ? s->max_nan_key : s->min_nan_key;
+    if (is_real && !is_total && (key == 0 || key == -1)) key = is_max ? 0 : -1;
+    return put_key(s->order, key, out);
+}
+
+bool statistics_has_bounds(const statistics *s, bool is_total)
+{
+    return s->has_range || (is_total && s->has_nan);
 }
 
 /* The end of the last whole character within `size_bytes`. */
@@ -254,7 +378,7 @@ void statistics_min(const statistics *s, statistics_cut cut, statistics_bound *o
 {
     out->is_exact = true;
     if (s->order < ORDER_BYTES) {
-        out->value = put_number(s->order, s->min_key, false, out->number);
+        out->value = put_limit(s, false, cut.is_total, out->number);
         return;
     }
     out->value = buffer_view(&s->min_bytes);
@@ -315,7 +439,7 @@ pqt_status statistics_max(const statistics *s, statistics_cut cut, buffer *scrat
 {
     out->is_exact = true;
     if (s->order < ORDER_BYTES) {
-        out->value = put_number(s->order, s->max_key, true, out->number);
+        out->value = put_limit(s, true, cut.is_total, out->number);
         return PQT_OK;
     }
     const pqt_view whole = buffer_view(&s->max_bytes);
@@ -343,16 +467,14 @@ static int compare_keys(int64_t a, int64_t b)
 static int64_t number_key(statistics_order order, pqt_view value)
 {
     if (order == ORDER_BOOLEAN) return value.data[0];
-    const uint32_t narrow = load_u32le(value.data);
-    if (order == ORDER_INT32) return (int32_t)narrow;
-    if (order == ORDER_UINT32) return narrow;
-    if (order == ORDER_FLOAT) {
-        float real;
-        memcpy(&real, &narrow, sizeof real);
-        return double_key((double)real);
+    if (order == ORDER_FLOAT16) return float16_key(&value, 0);
+    if (value.size_bytes == 4) {
+        const uint32_t narrow = load_u32le(value.data);
+        if (order == ORDER_UINT32) return narrow;
+        return order == ORDER_FLOAT ? flip32((int32_t)narrow) : (int32_t)narrow;
     }
     const int64_t wide = (int64_t)load_u64le(value.data);
-    if (order == ORDER_DOUBLE) return flip_double_bits(wide);
+    if (order == ORDER_DOUBLE) return flip64(wide);
     return order == ORDER_UINT64 ? UINT64_KEY((uint64_t)wide) : wide;
 }
 

@@ -19,7 +19,8 @@ static void make_chunk(const int32_t limits[PAGES][2], int null_page, page_info 
         pages[i].min = view_of(&limits[i][0], 4);
         pages[i].max = view_of(&limits[i][1], 4);
     }
-    *chunk = (chunk_info){.pages = pages, .page_count = PAGES};
+    *chunk =
+        (chunk_info){.pages = pages, .page_count = PAGES, .sizes.byte_array_bytes = -1};
 }
 
 /* BoundaryOrder: the i32 before the list of null counts, which has three small numbers.

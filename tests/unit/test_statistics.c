@@ -24,7 +24,13 @@ static void test_order_by_logical_type_chosen(void **state)
     assert_int_equal(order_of(PQT_INT32, int8), ORDER_INT32);
     assert_int_equal(order_of(PQT_INT32, decimal), ORDER_INT32);
     assert_int_equal(order_of(PQT_FIXED_LEN_BYTE_ARRAY, decimal), ORDER_DECIMAL_BYTES);
-    assert_int_equal(order_of(PQT_BYTE_ARRAY, decimal), ORDER_NONE);
+    assert_int_equal(order_of(PQT_BYTE_ARRAY, decimal), ORDER_DECIMAL_BYTES);
+    assert_int_equal(order_of(PQT_FIXED_LEN_BYTE_ARRAY,
+                              (pqt_logical_type){.kind = PQT_LOGICAL_FLOAT16}),
+                     ORDER_FLOAT16);
+    assert_int_equal(
+        order_of(PQT_BYTE_ARRAY, (pqt_logical_type){.kind = PQT_LOGICAL_GEOMETRY}),
+        ORDER_NONE);
     assert_int_equal(order_of(PQT_INT96, (pqt_logical_type){0}), ORDER_NONE);
     assert_int_equal(order_of(PQT_FIXED_LEN_BYTE_ARRAY,
                               (pqt_logical_type){.kind = PQT_LOGICAL_INTERVAL}),
@@ -43,7 +49,7 @@ static void assert_range(statistics_order order, const void *values, size_t widt
     assert_ok(statistics_add(&b, (const uint8_t *)values + COUNT / 2 * width, COUNT / 2,
                              &error));
     assert_ok(statistics_merge(&a, &b, &error));
-    const statistics_cut cut = {64, false};
+    const statistics_cut cut = {.limit_bytes = 64};
     statistics_min(&a, cut, &bound);
     assert_memory_equal(bound.value.data, min, width);
     assert_int_equal(bound.value.size_bytes, width);
@@ -101,6 +107,98 @@ static void test_decimals_negative_before_positive(void **state)
     statistics_free(&s);
 }
 
+static void test_decimals_of_any_length_by_value(void **state)
+{
+    (void)state;
+    /* In their order: -257, -256, -129, -128, -1, 0 (no bytes), 1, 127, 128, 256. */
+    static const pqt_view ordered[] = {
+        {(const uint8_t *)"\xfe\xff", 2},     {(const uint8_t *)"\xff\0", 2},
+        {(const uint8_t *)"\xff\x7f", 2},     {(const uint8_t *)"\x80", 1},
+        {(const uint8_t *)"\xff\xff\xff", 3}, {(const uint8_t *)"", 0},
+        {(const uint8_t *)"\0\x01", 2},       {(const uint8_t *)"\x7f", 1},
+        {(const uint8_t *)"\0\0\x80", 3},     {(const uint8_t *)"\x01\0", 2},
+    };
+    enum { VALUES = sizeof ordered / sizeof *ordered };
+    for (int i = 0; i < VALUES; i++)
+        for (int k = 0; k < VALUES; k++) {
+            const int order =
+                statistics_compare(ORDER_DECIMAL_BYTES, ordered[i], ordered[k]);
+            assert_int_equal((order > 0) - (order < 0), (i > k) - (i < k));
+        }
+}
+
+/* Half floats by their bits, least byte first: -inf, -2, -0, 0, 1, inf, NaN. */
+static const uint8_t halves[][2] = {{0, 0xfc}, {0, 0xc0}, {0, 0x80}, {0, 0},
+                                    {0, 0x3c}, {0, 0x7c}, {0, 0x7e}};
+
+static void assert_halves(size_t first, size_t count, statistics_cut cut,
+                          const uint8_t *min, const uint8_t *max)
+{
+    pqt_view views[7];
+    statistics s;
+    statistics_bound bound;
+    for (size_t i = 0; i < count; i++) views[i] = view_of(halves[first + i], 2);
+    statistics_init(&s, ORDER_FLOAT16, NULL);
+    assert_ok(statistics_add(&s, views, count, &error));
+    assert_int_equal(statistics_has_bounds(&s, cut.is_total), min != NULL);
+    if (!min) return;
+    statistics_min(&s, cut, &bound);
+    assert_int_equal(bound.value.size_bytes, 2);
+    assert_memory_equal(bound.value.data, min, 2);
+    assert_ok(statistics_max(&s, cut, NULL, &bound, &error));
+    assert_memory_equal(bound.value.data, max, 2);
+}
+
+static void test_half_floats_by_value(void **state)
+{
+    (void)state;
+    const statistics_cut by_type = {0}, total = {.is_total = true};
+    assert_halves(0, 7, by_type, halves[0], halves[5]);
+    assert_halves(0, 7, total, halves[0], halves[5]);
+    assert_halves(2, 1, by_type, halves[2], halves[3]); /* zeros count as one */
+    assert_halves(2, 1, total, halves[2], halves[2]);
+    assert_halves(6, 1, by_type, NULL, NULL);
+    assert_halves(6, 1, total, halves[6], halves[6]);
+}
+
+static void test_total_order_zeros_and_nan_kept_apart(void **state)
+{
+    (void)state;
+    const double zeros[] = {0.0, 0.0};
+    const double nans[] = {-(double)NAN, (double)NAN};
+    const statistics_cut total = {.is_total = true};
+    statistics s;
+    statistics_bound bound;
+    statistics_init(&s, ORDER_DOUBLE, NULL);
+    assert_ok(statistics_add(&s, nans, 2, &error));
+    assert_false(statistics_has_bounds(&s, false));
+    assert_true(statistics_has_bounds(&s, true));
+    statistics_min(&s, total, &bound);
+    assert_memory_equal(bound.value.data, &nans[0], 8);
+    assert_ok(statistics_max(&s, total, NULL, &bound, &error));
+    assert_memory_equal(bound.value.data, &nans[1], 8);
+    assert_ok(statistics_add(&s, zeros, 2, &error)); /* NaN give way to numbers */
+    statistics_min(&s, total, &bound);
+    assert_memory_equal(bound.value.data, &zeros[0], 8);
+    statistics_min(&s, (statistics_cut){0}, &bound);
+    const double minus_zero = -0.0;
+    assert_memory_equal(bound.value.data, &minus_zero, 8);
+    statistics_clear(&s);
+    assert_false(statistics_has_bounds(&s, true));
+}
+
+static void test_nan_counted_any_real(void **state)
+{
+    (void)state;
+    const float floats[] = {1, NAN, -INFINITY, INFINITY, -NAN};
+    const double doubles[] = {NAN, 0, INFINITY, NAN, NAN};
+    const pqt_view views[] = {view_of(halves[6], 2), view_of(halves[5], 2),
+                              view_of(halves[0], 2)};
+    assert_int_equal(statistics_count_nan(ORDER_FLOAT, floats, 5), 2);
+    assert_int_equal(statistics_count_nan(ORDER_DOUBLE, doubles, 5), 3);
+    assert_int_equal(statistics_count_nan(ORDER_FLOAT16, views, 3), 1);
+}
+
 static void assert_cut(const char *text, statistics_cut cut, const char *min,
                        const char *max, bool is_exact)
 {
@@ -122,7 +220,8 @@ static void assert_cut(const char *text, statistics_cut cut, const char *min,
 static void test_cut_long_text_bounds_raised(void **state)
 {
     (void)state;
-    const statistics_cut text = {4, true}, bytes = {4, false};
+    const statistics_cut text = {.limit_bytes = 4, .is_text = true},
+                         bytes = {.limit_bytes = 4};
     assert_cut("abcd", text, "abcd", "abcd", true);
     assert_cut("abcdef", text, "abcd", "abce", false);
     assert_cut("abc\x7f~", text, "abc\x7f", "abc\xc2\x80", false);
@@ -149,7 +248,8 @@ static void test_cut_random_text_still_bounds(void **state)
         statistics_bound bound;
         buffer scratch = {0};
         const pqt_view value = view_text(text);
-        const statistics_cut cut = {1 + naive_random(&seed) % 12, true};
+        const statistics_cut cut = {.limit_bytes = 1 + naive_random(&seed) % 12,
+                                    .is_text = true};
         statistics_init(&s, ORDER_BYTES, NULL);
         assert_ok(statistics_add(&s, &value, 1, &error));
         statistics_min(&s, cut, &bound);
@@ -209,6 +309,10 @@ int main(void)
         cmocka_unit_test(test_numbers_signed_and_unsigned_in_their_order),
         cmocka_unit_test(test_floats_nan_ignored_zero_signed),
         cmocka_unit_test(test_decimals_negative_before_positive),
+        cmocka_unit_test(test_decimals_of_any_length_by_value),
+        cmocka_unit_test(test_half_floats_by_value),
+        cmocka_unit_test(test_total_order_zeros_and_nan_kept_apart),
+        cmocka_unit_test(test_nan_counted_any_real),
         cmocka_unit_test(test_cut_long_text_bounds_raised),
         cmocka_unit_test(test_cut_random_text_still_bounds),
         cmocka_unit_test(test_byte_arrays_random_limits_found),
