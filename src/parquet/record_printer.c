@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "parquet/arrow_schema.h"
 #include "parquet/reader.h"
 #include "parquet/value_printer.h"
 
@@ -126,56 +127,46 @@ static pqt_status print_once(struct printing *p, int32_t node)
     return PQT_OK;
 }
 
-/* The standard list: a group LIST with one repeated child, which is the element or has it
- * as its only field (LogicalTypes.md, "Lists"). */
-static bool is_wrapped_element(const struct printing *p, int32_t repeated)
+static pqt_status print_list(struct printing *p, const arrow_node *list);
+
+/* An element that is the repeated node itself: a list within, where that is one. */
+static pqt_status print_element(struct printing *p, const arrow_node *list)
 {
-    const pqt_schema_node *n = &p->schema->nodes[repeated];
-    const pqt_schema_node *parent = &p->schema->nodes[n->parent];
-    if (parent->logical.kind != PQT_LOGICAL_LIST || !n->is_group || n->child_count != 1)
-        return false;
-    char tuple[256];
-    snprintf(tuple, sizeof tuple, "%s_tuple", parent->name);
-    return strcmp(n->name, "array") != 0 && strcmp(n->name, tuple) != 0;
+    const arrow_node inner = arrow_node_at(p->schema, list->repeated, true);
+    if (list->shape == ARROW_LIST && inner.shape >= ARROW_LIST)
+        return print_list(p, &inner);
+    return print_once(p, list->repeated);
 }
 
-static pqt_status print_repeated(struct printing *p, int32_t node)
+/* A list, or a map as a list of its entries. */
+static pqt_status print_list(struct printing *p, const arrow_node *list)
 {
-    const pqt_schema_node *n = &p->schema->nodes[node];
-    const int32_t leaf = first_leaf(p, node);
-    if (definition_at(p, leaf) < n->max_definition_level) {
-        advance(p, node);
+    const pqt_schema_node *repeated = &p->schema->nodes[list->repeated];
+    const int32_t leaf = first_leaf(p, list->repeated);
+    if (definition_at(p, leaf) < repeated->max_definition_level) {
+        advance(p, list->repeated);
         return append(p, "[]");
     }
-    const int32_t element = is_wrapped_element(p, node) ? node + 1 : node;
     TRY(append(p, "["));
     do {
-        TRY(element == node ? print_once(p, node) : print_node(p, element));
-        if (!goes_on(p, leaf, n->max_repetition_level)) break;
+        TRY(list->element == list->repeated ? print_element(p, list)
+                                            : print_node(p, list->element));
+        if (!goes_on(p, leaf, repeated->max_repetition_level)) break;
         TRY(append(p, ","));
     } while (true);
     return append(p, "]");
 }
 
-/* LIST and MAP groups stand for their repeated child. */
-static bool stands_for_child(const struct printing *p, int32_t node)
-{
-    const pqt_schema_node *n = &p->schema->nodes[node];
-    return n->is_group && n->child_count == 1 &&
-           (n->logical.kind == PQT_LOGICAL_LIST || n->logical.kind == PQT_LOGICAL_MAP) &&
-           p->schema->nodes[node + 1].repetition == PQT_REPEATED;
-}
-
 static pqt_status print_node(struct printing *p, int32_t node)
 {
     const pqt_schema_node *n = &p->schema->nodes[node];
-    if (n->repetition == PQT_REPEATED) return print_repeated(p, node);
     if (n->repetition == PQT_OPTIONAL && n->is_group &&
         definition_at(p, first_leaf(p, node)) < n->max_definition_level) {
         advance(p, node);
         return append(p, "null");
     }
-    if (stands_for_child(p, node)) return print_repeated(p, node + 1);
+    const arrow_node shape = arrow_node_at(p->schema, node, false);
+    if (shape.shape >= ARROW_LIST) return print_list(p, &shape);
     return print_once(p, node);
 }
 

@@ -159,7 +159,7 @@ static pqt_status print_decimal(pqt_view bytes, int32_t scale, buffer *out,
 static pqt_status print_date(int64_t days, buffer *out, pqt_error *error)
 {
     char text[DATE_TEXT_BYTES];
-    if (days < -100000000 || days > 100000000)
+    if (days < INT32_MIN || days > INT32_MAX)
         return buffer_printf(out, error, "%" PRId64, days);
     date_text((int32_t)days, text);
     return buffer_printf(out, error, "\"%s\"", text);
@@ -180,6 +180,15 @@ static void make_time(int64_t of_day, pqt_time_unit unit, char *text, size_t siz
              of_day % units[unit].a_second);
 }
 
+static pqt_status print_instant(int64_t days, int64_t of_day, pqt_time_unit unit,
+                                bool is_utc, buffer *out, pqt_error *error)
+{
+    char date[DATE_TEXT_BYTES], time[40];
+    date_text((int32_t)days, date);
+    make_time(of_day, unit, time, sizeof time);
+    return buffer_printf(out, error, "\"%sT%s%s\"", date, time, is_utc ? "Z" : "");
+}
+
 static pqt_status print_timestamp(int64_t value, pqt_time_unit unit, bool is_utc,
                                   buffer *out, pqt_error *error)
 {
@@ -189,12 +198,9 @@ static pqt_status print_timestamp(int64_t value, pqt_time_unit unit, bool is_utc
         of_day += a_day;
         days--;
     }
-    if (days < -100000000 || days > 100000000)
+    if (days < INT32_MIN || days > INT32_MAX)
         return buffer_printf(out, error, "%" PRId64, value);
-    char date[DATE_TEXT_BYTES], time[40];
-    date_text((int32_t)days, date);
-    make_time(of_day, unit, time, sizeof time);
-    return buffer_printf(out, error, "\"%sT%s%s\"", date, time, is_utc ? "Z" : "");
+    return print_instant(days, of_day, unit, is_utc, out, error);
 }
 
 static pqt_status print_time(int64_t value, pqt_time_unit unit, buffer *out,
@@ -207,17 +213,20 @@ static pqt_status print_time(int64_t value, pqt_time_unit unit, buffer *out,
     return buffer_printf(out, error, "\"%s\"", text);
 }
 
-/* INT96: nanoseconds of the day, then the Julian day. */
+/* INT96: nanoseconds of the day, then the Julian day; they need not fit 64 bits. */
 static pqt_status print_int96(pqt_view bytes, buffer *out, pqt_error *error)
 {
     enum { JULIAN_1970 = 2440588 };
-    const int64_t nanos = (int64_t)load_u64le(bytes.data);
-    const int64_t days = (int64_t)load_u32le(bytes.data + 8) - JULIAN_1970;
-    int64_t value;
-    if (__builtin_mul_overflow(days, INT64_C(86400000000000), &value) ||
-        __builtin_add_overflow(value, nanos, &value))
-        return print_base64(bytes, out, error);
-    return print_timestamp(value, PQT_NANOS, false, out, error);
+    const int64_t a_day = INT64_C(86400000000000);
+    int64_t nanos = (int64_t)load_u64le(bytes.data);
+    int64_t days = (int64_t)load_u32le(bytes.data + 8) - JULIAN_1970 + nanos / a_day;
+    nanos %= a_day;
+    if (nanos < 0) {
+        nanos += a_day;
+        days--;
+    }
+    if (days < INT32_MIN || days > INT32_MAX) return print_base64(bytes, out, error);
+    return print_instant(days, nanos, PQT_NANOS, false, out, error);
 }
 
 /* --- By type --- */

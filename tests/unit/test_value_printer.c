@@ -134,6 +134,21 @@ static void bytes_are_printed_by_their_meaning(void **state)
          "\x00\x00\x00\x00\x00\x00\x00\x00\x8c\x3d\x25\x00",
          12,
          "\"1970-01-01T00:00:00.000000000\""},
+        {PQT_INT96, /* beyond 64 bits of nanoseconds */
+         {0},
+         "\x00\xe0\x29\x92\xd2\x09\x00\x00\x2c\xfe\x51\x00",
+         12,
+         "\"9999-12-31T03:00:00.000000000\""},
+        {PQT_INT96, /* a nanosecond before a day */
+         {0},
+         "\xff\xff\xff\xff\xff\xff\xff\xff\x8c\x3d\x25\x00",
+         12,
+         "\"1969-12-31T23:59:59.999999999\""},
+        {PQT_INT96, /* a day without a date */
+         {0},
+         "\x00\x60\xb9\xc7\x6e\xe2\xff\xff\xa8\xab\xb0\xf9",
+         12,
+         "\"AGC5x27i//+oq7D5\""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const pqt_schema_node node = {.type = cases[i].type,
