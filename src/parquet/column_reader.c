@@ -408,7 +408,10 @@ static pqt_status start_reading(const pqt_reader *reader, const chunk_rows *rows
     buffer_clear(&memory->validity);
     buffer_clear(&memory->definition_levels);
     buffer_clear(&memory->repetition_levels);
+    /* So that a page without values has a place, too. */
     TRY(buffer_reserve(&memory->slots, 1, error));
+    TRY(buffer_reserve(&memory->definition_levels, 1, error));
+    TRY(buffer_reserve(&memory->repetition_levels, 1, error));
     return PQT_OK;
 }
 
@@ -422,12 +425,12 @@ static void publish(const struct reading *r, int64_t row_count, pqt_values *out)
                         .null_count = r->null_count,
                         .validity = r->null_count ? memory->validity.data : NULL,
                         .memory = memory};
-    if (r->is_nested || r->node->max_definition_level > 1) {
+    if (r->is_nested || r->node->max_definition_level > 1)
         out->definition_levels =
             (const uint16_t *)(const void *)memory->definition_levels.data;
+    if (r->is_nested)
         out->repetition_levels =
             (const uint16_t *)(const void *)memory->repetition_levels.data;
-    }
     switch (r->node->type) {
     case PQT_BOOLEAN:
         out->booleans = slots;

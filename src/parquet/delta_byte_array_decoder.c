@@ -73,6 +73,7 @@ static pqt_status decode(decoder *d, void *out, size_t count, pqt_error *error)
 {
     size_t size_bytes;
     uint8_t *to;
+    if (count == 0) return PQT_OK;
     TRY(measure(d, count, &size_bytes, error));
     TRY(block_pool_take(d->blocks, size_bytes, &to, error));
     const uint8_t *to_end = to + size_bytes + BLOCK_SLACK_BYTES;
@@ -117,6 +118,7 @@ static pqt_status skip(decoder *d, size_t count, pqt_error *error)
 {
     size_t ignored;
     pqt_error limit;
+    if (count == 0) return PQT_OK;
     const pqt_status status = measure(d, count, &ignored, &limit);
     if (status != PQT_OK && status != PQT_LIMIT)
         return error_set(error, status, "%s", limit.message);

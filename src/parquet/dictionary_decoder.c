@@ -7,7 +7,8 @@ static pqt_status start(decoder *d, pqt_view bytes, size_t count, pqt_error *err
     if (count > 0 && bytes.size_bytes == 0)
         return error_set(error, PQT_CORRUPT, "dictionary: no codes for %zu values",
                          count);
-    const unsigned width = bytes.size_bytes ? bytes.data[0] : 0;
+    /* Without values there need be no width, and it does not matter. */
+    const unsigned width = count > 0 ? bytes.data[0] : 0;
     if (width > 32)
         return error_set(error, PQT_CORRUPT, "dictionary: codes of %u bits", width);
     const size_t head = bytes.size_bytes ? 1 : 0;

@@ -302,6 +302,18 @@ static void set_column_orders(const context *c, const pqt_file_metadata *m)
             chunk_of(m, g, i)->order = c->orders[i];
 }
 
+/* Row groups are read by the schema, which must not change then. */
+static void read_schema(context *c, const thrift_struct *s, pqt_file_metadata *out)
+{
+    if (out->schema.nodes) {
+        thrift_fail(c->r, "a second schema");
+        return;
+    }
+    c->orders = NULL; /* what came before the columns is of none */
+    const pqt_status status = schema_read(c->r, s, c->memory, &out->schema, c->error);
+    if (c->r->status == PQT_OK) c->r->status = status;
+}
+
 static void read_fields(context *c, pqt_file_metadata *out)
 {
     thrift_struct s = {0};
@@ -310,12 +322,9 @@ static void read_fields(context *c, pqt_file_metadata *out)
         case 1:
             out->version = thrift_read_i32(c->r, &s);
             break;
-        case 2: {
-            const pqt_status status =
-                schema_read(c->r, &s, c->memory, &out->schema, c->error);
-            if (c->r->status == PQT_OK) c->r->status = status;
+        case 2:
+            read_schema(c, &s, out);
             break;
-        }
         case 3:
             out->row_count = thrift_read_i64(c->r, &s);
             break;

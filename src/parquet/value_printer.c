@@ -88,12 +88,17 @@ static double half_to_double(uint16_t half)
     return half & 0x8000 ? -value : value;
 }
 
-/* Digits of a magnitude, with a point `scale` from the right. */
+enum { DECIMAL_LIMIT_BYTES = 512, DECIMAL_DIGITS = DECIMAL_LIMIT_BYTES * 3 };
+
+/* Digits of a magnitude, with a point `scale` from the right, or that said where it would
+ * need more zeros than a decimal has digits. */
 static pqt_status print_scaled(bool negative, const char *digits, int32_t scale,
                                buffer *out, pqt_error *error)
 {
     const int count = (int)strlen(digits);
     TRY(buffer_append_text(out, negative ? "\"-" : "\"", error));
+    if (scale < -DECIMAL_DIGITS || scale > DECIMAL_DIGITS)
+        return buffer_printf(out, error, "%sE%lld\"", digits, -(long long)scale);
     if (scale <= 0) {
         TRY(buffer_append_text(out, digits, error));
         for (int32_t i = scale; i < 0 && strcmp(digits, "0") != 0; i++)
@@ -111,8 +116,6 @@ static pqt_status print_scaled(bool negative, const char *digits, int32_t scale,
     }
     return buffer_append_u8(out, '"', error);
 }
-
-enum { DECIMAL_LIMIT_BYTES = 512, DECIMAL_DIGITS = DECIMAL_LIMIT_BYTES * 3 };
 
 /* The decimal digits of a big-endian magnitude, which is divided away. */
 static void make_digits(uint8_t *magnitude, size_t size, char digits[DECIMAL_DIGITS + 1])

@@ -70,6 +70,15 @@ static void integers_are_printed_by_their_meaning(void **state)
          7,
          "\"0.00007\""},
         {PQT_INT64, {.kind = PQT_LOGICAL_DECIMAL, .precision = 18}, 7, "\"7\""},
+        {PQT_INT64, {.kind = PQT_LOGICAL_DECIMAL, .scale = -3}, -7, "\"-7000\""},
+        {PQT_INT64,
+         {.kind = PQT_LOGICAL_DECIMAL, .scale = INT32_MAX},
+         -7,
+         "\"-7E-2147483647\""},
+        {PQT_INT64,
+         {.kind = PQT_LOGICAL_DECIMAL, .scale = INT32_MIN},
+         7,
+         "\"7E2147483648\""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const pqt_schema_node node = {.type = cases[i].type, .logical = cases[i].logical};
