@@ -23,6 +23,9 @@ typedef struct decoder_kind {
     /* The next values; never asked for more than are in the page. */
     pqt_status (*decode)(decoder *d, void *out, size_t count, pqt_error *error);
     pqt_status (*skip)(decoder *d, size_t count, pqt_error *error);
+    /* Called before the bytes in d->blocks go, in the middle of a page; may be NULL. */
+    pqt_status (*settle)(decoder *d, pqt_error *error);
+    bool shows_page; /* byte arrays are views of the page's bytes */
 } decoder_kind;
 
 /* What codes stand for. */
@@ -70,6 +73,10 @@ extern const decoder_kind delta_binary_packed_decoder;
 extern const decoder_kind delta_length_byte_array_decoder;
 extern const decoder_kind delta_byte_array_decoder;
 extern const decoder_kind byte_stream_split_decoder;
+
+/* The next codes of a page of dictionary_decoder, checked against the dictionary. */
+pqt_status dictionary_decode_codes(decoder *d, uint32_t *out, size_t count,
+                                   pqt_error *error);
 
 /* The lengths of DELTA_LENGTH_BYTE_ARRAY into d->lengths; `count` of them, none negative.
  * *rest is the bytes behind them and *sum what the lengths add up to. */

@@ -69,14 +69,34 @@ static inline void copy_short(uint8_t *out, const uint8_t *in, size_t size_bytes
         memcpy(out, in, size_bytes);
 }
 
+static bool is_kept(const decoder *d)
+{
+    return d->previous.data && d->previous.data == d->previous_bytes.data;
+}
+
+/* A block for `size_bytes` of values; a value that was kept is copied to its start, as
+ * views must not show what the next skip overwrites. */
+static pqt_status take_block(decoder *d, size_t size_bytes, uint8_t **to,
+                             const uint8_t **end, pqt_error *error)
+{
+    const size_t kept = is_kept(d) ? d->previous.size_bytes : 0;
+    TRY(block_pool_take(d->blocks, size_bytes + kept, to, error));
+    *end = *to + kept + size_bytes + BLOCK_SLACK_BYTES;
+    if (!is_kept(d)) return PQT_OK;
+    memcpy(*to, d->previous.data, kept);
+    d->previous.data = *to;
+    *to += kept;
+    return PQT_OK;
+}
+
 static pqt_status decode(decoder *d, void *out, size_t count, pqt_error *error)
 {
     size_t size_bytes;
     uint8_t *to;
+    const uint8_t *to_end;
     if (count == 0) return PQT_OK;
     TRY(measure(d, count, &size_bytes, error));
-    TRY(block_pool_take(d->blocks, size_bytes, &to, error));
-    const uint8_t *to_end = to + size_bytes + BLOCK_SLACK_BYTES;
+    TRY(take_block(d, size_bytes, &to, &to_end, error));
     const int32_t *prefixes = lengths_of(&d->prefix_lengths) + d->at;
     const int32_t *suffixes = lengths_of(&d->lengths) + d->at;
     const uint8_t *from = d->in.at;
@@ -108,9 +128,11 @@ static pqt_status decode(decoder *d, void *out, size_t count, pqt_error *error)
 static pqt_status keep_previous(decoder *d, pqt_error *error)
 {
     const pqt_view previous = d->previous;
-    if (previous.data && previous.data == d->previous_bytes.data) return PQT_OK;
+    if (is_kept(d)) return PQT_OK;
     buffer_clear(&d->previous_bytes);
-    return buffer_append(&d->previous_bytes, previous.data, previous.size_bytes, error);
+    TRY(buffer_append(&d->previous_bytes, previous.data, previous.size_bytes, error));
+    d->previous = buffer_view(&d->previous_bytes);
+    return PQT_OK;
 }
 
 /* Only the last value is made: the bytes of those before it are passed over. */
@@ -143,4 +165,5 @@ const decoder_kind delta_byte_array_decoder = {
     .start = start,
     .decode = decode,
     .skip = skip,
+    .settle = keep_previous,
 };

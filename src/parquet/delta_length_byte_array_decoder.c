@@ -57,4 +57,5 @@ const decoder_kind delta_length_byte_array_decoder = {
     .start = start,
     .decode = decode,
     .skip = skip,
+    .shows_page = true,
 };

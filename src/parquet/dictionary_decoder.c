@@ -85,6 +85,22 @@ static pqt_status decode(decoder *d, void *out, size_t count, pqt_error *error)
     return PQT_OK;
 }
 
+pqt_status dictionary_decode_codes(decoder *d, uint32_t *out, size_t count,
+                                   pqt_error *error)
+{
+    while (count > 0) {
+        rle_piece piece;
+        if (!rle_next(&d->rle, count, &piece)) return report_end(count, error);
+        TRY(check_codes(d, &piece, error));
+        if (piece.values)
+            memcpy(out, piece.values, piece.count * sizeof *out);
+        for (size_t i = 0; !piece.values && i < piece.count; i++) out[i] = piece.value;
+        out += piece.count;
+        count -= piece.count;
+    }
+    return PQT_OK;
+}
+
 static pqt_status skip(decoder *d, size_t count, pqt_error *error)
 {
     return rle_skip(&d->rle, count) ? PQT_OK : report_end(count, error);

@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "base/checked.h"
 #include "base/file.h"
-#include "pqt.h"
+#include "parquet/reader.h"
 
 struct file_input {
     const pqt_allocator *allocator;
@@ -63,7 +63,9 @@ pqt_status pqt_reader_open_file(const char *path, const pqt_reader_options *opti
                               .self = input,
                               .size_bytes = size_bytes,
                               .name = input->path};
-    return pqt_reader_open(&opened, options, out, error);
+    TRY(pqt_reader_open(&opened, options, out, error));
+    (*out)->is_near = true;
+    return PQT_OK;
 }
 
 static pqt_status read_memory(void *self, uint64_t offset, uint8_t *out,
@@ -82,5 +84,8 @@ pqt_status pqt_reader_open_memory(pqt_view bytes, const pqt_reader_options *opti
                              .self = (void *)(uintptr_t)bytes.data,
                              .size_bytes = bytes.size_bytes,
                              .name = "memory"};
-    return pqt_reader_open(&input, options, out, error);
+    TRY(pqt_reader_open(&input, options, out, error));
+    (*out)->is_near = true;
+    (*out)->memory_bytes = bytes;
+    return PQT_OK;
 }

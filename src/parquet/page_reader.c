@@ -6,18 +6,23 @@
 #include "base/cursor.h"
 #include "parquet/metadata.h"
 
-enum { BIT_PACKED_LEVELS = PQT_BIT_PACKED, HEADER_SLACK_BYTES = 100, ENDING_BYTES = 8 };
+enum {
+    BIT_PACKED_LEVELS = PQT_BIT_PACKED,
+    HEADER_SLACK_BYTES = 100,
+    ENDING_BYTES = 8,
+    HEADER_FIRST_BYTES = 512, /* tried first, then twice as much */
+    HEADER_LIMIT_BYTES = 16 << 20
+};
 
-void page_memory_free(page_memory *memory)
+void page_reader_free(page_reader *pages)
 {
-    codec_context_free(&memory->codecs);
-    block_pool_free(&memory->blocks);
+    codec_context_free(&pages->codecs);
+    block_pool_free(&pages->blocks);
 }
 
-/* --- Ranges --- */
+/* --- Places --- */
 
-/* The last page that begins at or before the row. */
-static int32_t find_page(const pqt_page_index *index, int64_t row)
+int32_t page_reader_find(const pqt_page_index *index, int64_t row)
 {
     int32_t low = 0, high = index->page_count - 1;
     while (low < high) {
@@ -30,67 +35,97 @@ static int32_t find_page(const pqt_page_index *index, int64_t row)
     return low;
 }
 
-static void ranges_by_index(const pqt_page_index *index, const pqt_column_chunk *chunk,
-                            const chunk_rows *rows, pqt_byte_range ranges[2],
-                            int64_t *first_row)
+int64_t page_reader_page_end(const page_reader *pages, int32_t page, int64_t row_count)
 {
-    const pqt_byte_range whole = metadata_chunk_range(chunk);
-    const pqt_page_location *first = &index->locations[find_page(index, rows->first_row)];
-    const pqt_page_location *last =
-        &index->locations[find_page(index, rows->first_row + rows->row_count - 1)];
-    const uint64_t begin = (uint64_t)first->offset;
-    const uint64_t end = (uint64_t)last->offset + (uint64_t)last->compressed_bytes;
-    ranges[0] = (pqt_byte_range){0};
-    if (chunk->dictionary_page_offset >= 0)
-        ranges[0] = (pqt_byte_range){whole.offset,
-                                     (uint64_t)index->locations[0].offset - whole.offset};
-    ranges[1] = (pqt_byte_range){begin, end - begin};
-    *first_row = first->first_row;
+    return page + 1 < pages->index->page_count
+               ? pages->index->locations[page + 1].first_row
+               : row_count;
 }
 
 /* Older parquet-mr did not count the dictionary page's header (PARQUET-816): a little
  * more is read where there is a dictionary, as far as there are data. */
-static pqt_byte_range whole_range(const pqt_reader *reader, const pqt_column_chunk *chunk)
+pqt_byte_range page_reader_chunk_range(const pqt_reader *reader,
+                                       const pqt_column_chunk *chunk)
 {
     pqt_byte_range range = metadata_chunk_range(chunk);
     const uint64_t data_end =
         reader->input.size_bytes - reader->metadata.footer_bytes - ENDING_BYTES;
+    if (!range_within(range.offset, range.size_bytes, data_end))
+        return (pqt_byte_range){0};
     const uint64_t left = data_end - range.offset - range.size_bytes;
     range.size_bytes += left < HEADER_SLACK_BYTES ? left : HEADER_SLACK_BYTES;
     return range;
 }
 
-pqt_status page_reader_ranges(const pqt_reader *reader, const chunk_rows *rows,
-                              pqt_byte_range ranges[2], int64_t *first_row,
-                              pqt_error *error)
+/* Whether one of the ranges has a row of [first, end). */
+static bool ranges_touch(row_ranges rows, int64_t first, int64_t end)
 {
-    TRY(reader_check_chunk(reader, rows->row_group, rows->column, error));
-    const pqt_row_group *group = &reader->metadata.row_groups[rows->row_group];
-    const pqt_column_chunk *chunk = &group->columns[rows->column];
-    if (rows->first_row < 0 || rows->row_count < 0 ||
-        rows->first_row > group->row_count - rows->row_count)
-        return error_set(error, PQT_INVALID,
-                         "%s: row group %d has %lld rows; asked for %lld from row %lld",
-                         reader->input.name, (int)rows->row_group,
-                         (long long)group->row_count, (long long)rows->row_count,
-                         (long long)rows->first_row);
-    if (chunk->is_encrypted)
-        return error_set(error, PQT_UNSUPPORTED, "%s: the column is encrypted",
-                         reader->input.name);
-    const pqt_page_index *index =
-        pqt_reader_page_index(reader, rows->row_group, rows->column);
-    ranges[0] = (pqt_byte_range){0};
-    ranges[1] = (pqt_byte_range){0};
-    *first_row = 0;
-    if (rows->row_count == 0) return PQT_OK;
-    if (index && index->page_count > 0)
-        ranges_by_index(index, chunk, rows, ranges, first_row);
-    else
-        ranges[1] = whole_range(reader, chunk);
-    return PQT_OK;
+    size_t low = 0, high = rows.count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (rows.ranges[middle].end <= first)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < rows.count && rows.ranges[low].first < end;
+}
+
+static bool is_wanted(const page_reader *pages, int32_t page)
+{
+    const pqt_page_location *location = &pages->index->locations[page];
+    return ranges_touch(pages->wanted, location->first_row,
+                        page_reader_page_end(pages, page, INT64_MAX));
+}
+
+static uint64_t location_end(const pqt_page_location *location)
+{
+    return (uint64_t)location->offset + (uint64_t)location->compressed_bytes;
+}
+
+/* How far reading from the next page on is worth while: over the pages that are wanted,
+ * and those between them that are not worth a request of their own. */
+static uint64_t find_wanted_end(const page_reader *pages)
+{
+    const pqt_page_index *index = pages->index;
+    uint64_t end = location_end(&index->locations[pages->page]);
+    for (int32_t i = pages->page + 1;
+         i < index->page_count && end - pages->at < pages->window.window_bytes; i++) {
+        if ((uint64_t)index->locations[i].offset - end > pages->reader->options.gap_bytes)
+            break;
+        if (is_wanted(pages, i)) end = location_end(&index->locations[i]);
+    }
+    return end;
+}
+
+void page_reader_seek(page_reader *pages, int32_t page)
+{
+    if (page == pages->page && pages->header_bytes) return;
+    pages->page = page;
+    pages->header_bytes = 0;
+    pages->at = (uint64_t)pages->index->locations[page].offset;
+}
+
+/* Where the next page's bytes are read from. */
+static window_place place_of(page_reader *pages, size_t size_bytes)
+{
+    window_place place = {pages->at, size_bytes, pages->end};
+    if (!pages->index) return place;
+    if (pages->at >= pages->wanted_end || place.size_bytes > pages->wanted_end - pages->at)
+        pages->wanted_end = find_wanted_end(pages);
+    place.end = pages->wanted_end;
+    return place;
 }
 
 /* --- Pages --- */
+
+/* The pages that an index names are data pages; without one, they are those that have the
+ * chunk's values. */
+static bool has_more(const page_reader *pages)
+{
+    if (pages->index) return pages->page < pages->index->page_count;
+    return pages->at < pages->end && pages->values_left > 0;
+}
 
 static pqt_status check_crc(const page_reader *pages, const page_header *header,
                             pqt_view body, pqt_error *error)
@@ -104,37 +139,63 @@ static pqt_status check_crc(const page_reader *pages, const page_header *header,
                      header->crc, (unsigned)found);
 }
 
-/* The header and body of the page at `at`; `at` moves behind it. */
-static pqt_status take_page(page_reader *pages, page_header *header, pqt_view *body,
-                            pqt_error *error)
+static pqt_status error_at_page(const page_reader *pages, pqt_status status,
+                                pqt_error *error)
 {
-    const uint64_t offset = pages->offset + pages->at;
-    const pqt_view left = {pages->bytes.data + pages->at,
-                           pages->bytes.size_bytes - pages->at};
-    size_t header_bytes = 0;
-    pqt_status status = page_header_read(left, header, &header_bytes, error);
-    if (status == PQT_OK && header->compressed_bytes > left.size_bytes - header_bytes)
-        status = error_set(error, PQT_CORRUPT, "page of %u bytes, %zu are left",
-                           header->compressed_bytes, left.size_bytes - header_bytes);
-    if (status == PQT_OK &&
-        header->uncompressed_bytes > pages->reader->options.page_limit_bytes)
-        status = error_set(error, PQT_LIMIT, "page of %u bytes; at most %zu are read",
-                           header->uncompressed_bytes,
-                           pages->reader->options.page_limit_bytes);
-    if (status == PQT_OK) {
-        *body = (pqt_view){left.data + header_bytes, header->compressed_bytes};
-        status = check_crc(pages, header, *body, error);
-    }
-    if (status != PQT_OK) {
-        error_prefix(error, "page at byte %llu", (unsigned long long)offset);
-        return status;
-    }
-    pages->at += header_bytes + header->compressed_bytes;
-    return PQT_OK;
+    if (status != PQT_OK)
+        error_prefix(error, "page at byte %llu", (unsigned long long)pages->at);
+    return status;
 }
 
+/* Headers have no length before them: more bytes are tried until it reads. */
+static pqt_status read_header_at(page_reader *pages, uint64_t end, page_header *header,
+                                 size_t *header_bytes, pqt_error *error)
+{
+    const uint64_t left = end - pages->at;
+    size_t wanted = HEADER_FIRST_BYTES;
+    for (;;) {
+        pqt_view bytes;
+        if (wanted > left) wanted = (size_t)left;
+        const window_place place = {pages->at, wanted, end};
+        TRY(page_window_show(&pages->window, place, &bytes, error));
+        const pqt_status status = page_header_read(bytes, header, header_bytes, error);
+        if (status == PQT_OK || bytes.size_bytes >= left ||
+            bytes.size_bytes >= HEADER_LIMIT_BYTES)
+            return status;
+        wanted = bytes.size_bytes * 2;
+    }
+}
+
+/* The header of the page at `at`; the page lies before `end`. */
+static pqt_status read_header(page_reader *pages, uint64_t end, page_header *header,
+                              size_t *header_bytes, pqt_error *error)
+{
+    pqt_status status = read_header_at(pages, end, header, header_bytes, error);
+    if (status == PQT_OK && header->compressed_bytes > end - pages->at - *header_bytes)
+        status = error_set(error, PQT_CORRUPT, "page of %u bytes, %llu are left",
+                           header->compressed_bytes,
+                           (unsigned long long)(end - pages->at - *header_bytes));
+    return error_at_page(pages, status, error);
+}
+
+/* The body of the page at `at`, as it is in the file. */
+static pqt_status read_body(page_reader *pages, uint64_t end, const page_header *header,
+                            size_t header_bytes, pqt_view *body, pqt_error *error)
+{
+    const size_t limit = pages->reader->options.page_limit_bytes;
+    if (header->uncompressed_bytes > limit)
+        return error_set(error, PQT_LIMIT, "page of %u bytes; at most %zu are read",
+                         header->uncompressed_bytes, limit);
+    pqt_view bytes;
+    const window_place place = {pages->at, header_bytes + header->compressed_bytes, end};
+    TRY(page_window_show(&pages->window, place, &bytes, error));
+    *body = (pqt_view){bytes.data + header_bytes, header->compressed_bytes};
+    return check_crc(pages, header, *body, error);
+}
+
+/* *owned is the block where the bytes are, or NULL: still in the window. */
 static pqt_status decompress(page_reader *pages, pqt_view in, size_t size_bytes,
-                             pqt_view *out, pqt_error *error)
+                             uint8_t **owned, pqt_view *out, pqt_error *error)
 {
     if (pages->chunk->codec == PQT_UNCOMPRESSED) {
         if (in.size_bytes != size_bytes)
@@ -144,12 +205,11 @@ static pqt_status decompress(page_reader *pages, pqt_view in, size_t size_bytes,
         *out = in;
         return PQT_OK;
     }
-    uint8_t *data;
-    TRY(block_pool_take(&pages->memory->blocks, size_bytes, &data, error));
+    TRY(block_pool_take(&pages->blocks, size_bytes, owned, error));
     if (size_bytes > 0 || in.size_bytes > 0)
-        TRY(codec_decompress(&pages->memory->codecs, pages->chunk->codec, in,
-                             (codec_target){data, size_bytes}, error));
-    *out = (pqt_view){data, size_bytes};
+        TRY(codec_decompress(&pages->codecs, pages->chunk->codec, in,
+                             (codec_target){*owned, size_bytes}, error));
+    *out = (pqt_view){*owned, size_bytes};
     return PQT_OK;
 }
 
@@ -183,7 +243,7 @@ static pqt_status split_v1(page_reader *pages, pqt_view body, data_page *out,
 {
     pqt_view bytes;
     const page_header *h = &out->header;
-    TRY(decompress(pages, body, h->uncompressed_bytes, &bytes, error));
+    TRY(decompress(pages, body, h->uncompressed_bytes, &pages->body, &bytes, error));
     cursor in = cursor_of(bytes);
     TRY(take_levels(&in, h->repetition_encoding, pages->node->max_repetition_level,
                     h->value_count, &out->repetition_levels, error));
@@ -211,87 +271,182 @@ static pqt_status split_v2(page_reader *pages, pqt_view body, data_page *out,
     const pqt_view rest = {in.at, cursor_left(&in)};
     out->values = rest;
     if (!h->is_compressed) return PQT_OK;
-    return decompress(pages, rest, h->uncompressed_bytes - (size_t)levels, &out->values,
-                      error);
+    return decompress(pages, rest, h->uncompressed_bytes - (size_t)levels, &pages->body,
+                      &out->values, error);
 }
 
+/* The dictionary's bytes stay where they are until the chunk is closed. */
 static pqt_status read_dictionary(page_reader *pages, const page_header *header,
                                   pqt_view body, pqt_error *error)
 {
+    uint8_t *owned = NULL;
+    pqt_view bytes;
     if (pages->dictionary.data)
         return error_set(error, PQT_CORRUPT, "a second dictionary page");
     if (header->encoding != PQT_PLAIN && header->encoding != PQT_PLAIN_DICTIONARY)
         return error_set(error, PQT_UNSUPPORTED, "dictionary of encoding %s",
                          pqt_encoding_name(header->encoding));
-    TRY(decompress(pages, body, header->uncompressed_bytes, &pages->dictionary, error));
-    if (!pages->dictionary.data) pages->dictionary.data = (const uint8_t *)"";
+    TRY(decompress(pages, body, header->uncompressed_bytes, &owned, &bytes, error));
+    if (!owned && bytes.size_bytes > 0 && !pages->reader->memory_bytes.data) {
+        TRY(block_pool_take(&pages->blocks, bytes.size_bytes, &owned, error));
+        memcpy(owned, bytes.data, bytes.size_bytes);
+        bytes.data = owned;
+    }
+    if (!bytes.data) bytes.data = (const uint8_t *)"";
+    pages->dictionary = bytes;
     pages->dictionary_count = (size_t)header->value_count;
     return PQT_OK;
 }
 
-/* The dictionary page is alone in the bytes. */
-static pqt_status open_dictionary(page_reader *pages, pqt_error *error)
+static pqt_status take_dictionary(page_reader *pages, uint64_t end,
+                                  const page_header *header, size_t header_bytes,
+                                  pqt_error *error)
 {
-    page_header header;
     pqt_view body;
-    TRY(take_page(pages, &header, &body, error));
-    if (header.type != PAGE_DICTIONARY)
-        return error_set(error, PQT_CORRUPT, "no dictionary page where one should be");
-    return read_dictionary(pages, &header, body, error);
+    pqt_status status = read_body(pages, end, header, header_bytes, &body, error);
+    if (status == PQT_OK) status = read_dictionary(pages, header, body, error);
+    return error_at_page(pages, status, error);
 }
 
-static pqt_status read_range(page_reader *pages, pqt_byte_range range, pqt_error *error)
+static pqt_status read_page_before(page_reader *pages, uint64_t end, pqt_error *error)
 {
-    uint8_t *bytes;
-    if (range.size_bytes > SIZE_MAX / 2) return error_no_memory(error, SIZE_MAX);
-    TRY(block_pool_take(&pages->memory->blocks, (size_t)range.size_bytes, &bytes, error));
-    TRY(reader_read_bytes(pages->reader, range, bytes, error));
-    pages->bytes = (pqt_view){bytes, (size_t)range.size_bytes};
-    pages->offset = range.offset;
-    pages->at = 0;
+    page_header header;
+    size_t header_bytes;
+    TRY(read_header(pages, end, &header, &header_bytes, error));
+    if (header.type == PAGE_DICTIONARY)
+        return take_dictionary(pages, end, &header, header_bytes, error);
+    if (pages->chunk->dictionary_page_offset < 0) return PQT_OK;
+    return error_set(error, PQT_CORRUPT, "no dictionary page where one should be");
+}
+
+/* With an index: the dictionary page is what stands before the first data page. Where that is
+ * the next one, its bytes come with the dictionary's. */
+static pqt_status read_first_page(page_reader *pages, pqt_error *error)
+{
+    const uint64_t first = (uint64_t)pages->index->locations[0].offset;
+    const uint64_t back = pages->at;
+    const uint64_t end = back == first ? place_of(pages, 0).end : first;
+    pages->at = metadata_chunk_range(pages->chunk).offset;
+    const pqt_status status =
+        pages->at < first ? read_page_before(pages, end, error) : PQT_OK;
+    pages->at = back;
+    return status;
+}
+
+/* Behind a page whose header was read. */
+static void go_behind(page_reader *pages, const page_header *header, size_t header_bytes)
+{
+    pages->at += header_bytes + header->compressed_bytes;
+    pages->header_bytes = 0;
+}
+
+static pqt_status peek_at_page(page_reader *pages, pqt_error *error)
+{
+    page_header header;
+    size_t header_bytes;
+    const uint64_t end = place_of(pages, 0).end;
+    TRY(read_header(pages, end, &header, &header_bytes, error));
+    if (header.type == PAGE_DATA || header.type == PAGE_DATA_V2) {
+        pages->header = header;
+        pages->header_bytes = header_bytes;
+        return PQT_OK;
+    }
+    if (pages->index)
+        return error_set(error, PQT_CORRUPT, "page %d of the page index has no values",
+                         (int)pages->page);
+    if (header.type == PAGE_DICTIONARY)
+        TRY(take_dictionary(pages, end, &header, header_bytes, error));
+    go_behind(pages, &header, header_bytes);
     return PQT_OK;
 }
 
-pqt_status page_reader_open(const pqt_reader *reader, const chunk_rows *rows,
-                            page_memory *memory, page_reader *out, pqt_error *error)
+/* With an index the dictionary is read first: later, its bytes would take the place of
+ * the open page's in the window. */
+pqt_status page_reader_peek(page_reader *pages, const page_header **out, pqt_error *error)
 {
-    pqt_byte_range ranges[2];
-    *out = (page_reader){.reader = reader, .memory = memory};
-    block_pool_reset(&memory->blocks);
-    TRY(page_reader_ranges(reader, rows, ranges, &out->first_row, error));
-    out->chunk = &reader->metadata.row_groups[rows->row_group].columns[rows->column];
-    out->node = reader_node(reader, rows->column);
-    out->values_left = out->chunk->value_count;
-    if (ranges[0].size_bytes > 0) {
-        TRY(read_range(out, ranges[0], error));
-        TRY(open_dictionary(out, error));
-    }
-    return read_range(out, ranges[1], error);
+    if (pages->index && !pages->sought_dictionary) TRY(read_first_page(pages, error));
+    pages->sought_dictionary = true;
+    while (!pages->header_bytes && has_more(pages)) TRY(peek_at_page(pages, error));
+    *out = pages->header_bytes ? &pages->header : NULL;
+    if (!*out || pages->index || pages->header.value_count <= pages->values_left)
+        return PQT_OK;
+    return error_set(error, PQT_CORRUPT,
+                     "the pages have more values than the column chunk's %lld",
+                     (long long)pages->chunk->value_count);
 }
 
-pqt_status page_reader_next(page_reader *pages, data_page *out, bool *more,
+pqt_status page_reader_need_dictionary(page_reader *pages, pqt_error *error)
+{
+    const page_header *ignored;
+    if (pages->sought_dictionary) return PQT_OK;
+    if (!pages->index) return page_reader_peek(pages, &ignored, error);
+    TRY(read_first_page(pages, error));
+    pages->sought_dictionary = true;
+    return PQT_OK;
+}
+
+void page_reader_pass(page_reader *pages)
+{
+    pages->values_left -= pages->header.value_count;
+    go_behind(pages, &pages->header, pages->header_bytes);
+    pages->page++;
+    if (pages->index && pages->page < pages->index->page_count)
+        pages->at = (uint64_t)pages->index->locations[pages->page].offset;
+}
+
+static pqt_status take_body(page_reader *pages, data_page *page, pqt_error *error)
+{
+    pqt_view body;
+    const uint64_t end = place_of(pages, pages->header_bytes).end;
+    TRY(read_body(pages, end, &page->header, pages->header_bytes, &body, error));
+    return page->header.type == PAGE_DATA ? split_v1(pages, body, page, error)
+                                          : split_v2(pages, body, page, error);
+}
+
+pqt_status page_reader_take(page_reader *pages, data_page *out, pqt_error *error)
+{
+    data_page page = {.header = pages->header, .number = pages->page};
+    block_pool_give_back(&pages->blocks, pages->body);
+    pages->body = NULL;
+    TRY(error_at_page(pages, take_body(pages, &page, error), error));
+    page.values_in_window = !pages->body;
+    page_reader_pass(pages);
+    *out = page;
+    return PQT_OK;
+}
+
+void page_reader_show(page_reader *pages, const data_page *page)
+{
+    block_pool_show(&pages->blocks,
+                    page->values_in_window ? pages->window.block : pages->body);
+}
+
+pqt_status page_reader_open(page_reader *pages, const chunk_source *source,
                             pqt_error *error)
 {
-    *more = false;
-    while (pages->at < pages->bytes.size_bytes && pages->values_left > 0) {
-        pqt_view body;
-        data_page page = {0};
-        TRY(take_page(pages, &page.header, &body, error));
-        if (page.header.type == PAGE_DICTIONARY) {
-            TRY(read_dictionary(pages, &page.header, body, error));
-            continue;
-        }
-        if (page.header.type != PAGE_DATA && page.header.type != PAGE_DATA_V2) continue;
-        pages->values_left -= page.header.value_count;
-        if (pages->values_left < 0)
-            return error_set(error, PQT_CORRUPT,
-                             "the pages have more values than the column chunk's %lld",
-                             (long long)pages->chunk->value_count);
-        TRY(page.header.type == PAGE_DATA ? split_v1(pages, body, &page, error)
-                                          : split_v2(pages, body, &page, error));
-        *out = page;
-        *more = true;
-        return PQT_OK;
-    }
+    const pqt_row_group *group = &source->reader->metadata.row_groups[source->row_group];
+    const pqt_column_chunk *chunk = &group->columns[source->column];
+    const bool has_index = source->index && source->index->page_count > 0;
+    if (chunk->is_encrypted)
+        return error_set(error, PQT_UNSUPPORTED, "the column is encrypted");
+    const pqt_byte_range range = has_index
+                                     ? metadata_chunk_range(chunk)
+                                     : page_reader_chunk_range(source->reader, chunk);
+    *pages = (page_reader){
+        .reader = source->reader,
+        .chunk = chunk,
+        .node = reader_node(source->reader, source->column),
+        .index = has_index ? source->index : NULL,
+        .codecs = pages->codecs,
+        .blocks = pages->blocks,
+        .at = has_index ? (uint64_t)source->index->locations[0].offset : range.offset,
+        .end = range.offset + range.size_bytes,
+        .values_left = chunk->value_count};
+    pages->blocks.allocator = source->reader->options.allocator;
+    block_pool_reset(&pages->blocks);
+    pages->window = (page_window){.reader = source->reader,
+                                  .ahead = source->ahead,
+                                  .blocks = &pages->blocks,
+                                  .window_bytes = source->window_bytes};
     return PQT_OK;
 }

@@ -1,65 +1,102 @@
 /*
- * The pages of a range of rows of one column chunk: read in one piece, then one after the
- * other decompressed, with their levels split from their values.
+ * The pages of one column chunk: headers and bodies taken from the file's bytes, bodies
+ * decompressed, and levels split from values.
  */
 #ifndef PARQUET_PAGE_READER_H
 #define PARQUET_PAGE_READER_H
 
-#include "parquet/block_pool.h"
 #include "parquet/codec.h"
 #include "parquet/page_header.h"
-#include "parquet/reader.h"
+#include "parquet/page_window.h"
 
-/* Bytes and codec contexts, kept from read to read. */
-typedef struct page_memory {
-    codec_context codecs;
-    block_pool blocks;
-} page_memory;
+/* Rows of a row group: [first, end). */
+typedef struct row_range {
+    int64_t first;
+    int64_t end;
+} row_range;
+
+/* Ascending and apart. */
+typedef struct row_ranges {
+    const row_range *ranges;
+    size_t count;
+} row_ranges;
+
+/* Which chunk is read, and by what means. */
+typedef struct chunk_source {
+    const pqt_reader *reader;
+    int32_t row_group;
+    int32_t column;
+    const pqt_page_index *index; /* NULL: pages are found one after the other */
+    const read_ahead *ahead;     /* NULL: nothing is fetched before */
+    size_t window_bytes;         /* read at once, where a page is not larger */
+} chunk_source;
 
 typedef struct page_reader {
     const pqt_reader *reader;
     const pqt_column_chunk *chunk;
     const pqt_schema_node *node;
-    page_memory *memory;
-    pqt_view bytes;       /* of the data pages */
-    uint64_t offset;      /* of `bytes` in the file */
-    size_t at;            /* in `bytes`, of the next page */
-    int64_t first_row;    /* of the first page */
-    int64_t values_left;  /* of the chunk, that pages not yet read may have */
-    pqt_view dictionary;  /* decompressed; data NULL: there is none */
+    const pqt_page_index *index;
+    codec_context codecs; /* these two are kept from chunk to chunk */
+    block_pool blocks;
+    page_window window;
+    row_ranges wanted;  /* with an index: windows reach over pages that hold them */
+    uint64_t at;        /* in the file, of the next page */
+    uint64_t end;       /* behind the chunk */
+    uint64_t wanted_end; /* with an index: behind the next pages that are wanted */
+    int32_t page;        /* number of the next data page */
+    int64_t values_left; /* of the chunk, that pages not yet seen may have */
+    page_header header;  /* of the next data page, where header_bytes is not 0 */
+    size_t header_bytes;
+    uint8_t *body;       /* block of the page that was taken last; NULL: none */
+    pqt_view dictionary; /* decompressed; data NULL: none yet */
     size_t dictionary_count;
+    bool sought_dictionary;
 } page_reader;
 
-/* A data page. Everything shows the page memory. */
+/* A data page. Valid until the next page is taken, or longer where it is shown. */
 typedef struct data_page {
     page_header header;
+    int32_t number;
     pqt_view repetition_levels; /* RLE or BIT_PACKED; data NULL: all 0 */
     pqt_view definition_levels;
     pqt_view values;
+    bool values_in_window; /* else in a block of their own */
 } data_page;
 
-/* Which rows of which chunk. */
-typedef struct chunk_rows {
-    int32_t row_group;
-    int32_t column;
-    int64_t first_row;
-    int64_t row_count;
-} chunk_rows;
-
-/* Ranges of the dictionary page (0 bytes: none) and of the data pages that hold the rows;
- * *first_row is that of the first of these pages. */
-pqt_status page_reader_ranges(const pqt_reader *reader, const chunk_rows *rows,
-                              pqt_byte_range ranges[2], int64_t *first_row,
-                              pqt_error *error);
-
-/* Reads the bytes and the dictionary. Resets the memory's blocks. */
-pqt_status page_reader_open(const pqt_reader *reader, const chunk_rows *rows,
-                            page_memory *memory, page_reader *out, pqt_error *error);
-
-/* The next data page; false at the end of the range. */
-pqt_status page_reader_next(page_reader *pages, data_page *out, bool *more,
+/* Begins with the first page. `pages` is all zero, or was open before. */
+pqt_status page_reader_open(page_reader *pages, const chunk_source *source,
                             pqt_error *error);
 
-void page_memory_free(page_memory *memory);
+/* The header of the next data page, or NULL behind the last. */
+pqt_status page_reader_peek(page_reader *pages, const page_header **out,
+                            pqt_error *error);
+
+/* The page that was peeked at. */
+pqt_status page_reader_take(page_reader *pages, data_page *out, pqt_error *error);
+
+/* Passes it over. */
+void page_reader_pass(page_reader *pages);
+
+/* With an index: goes on with this page. */
+void page_reader_seek(page_reader *pages, int32_t page);
+
+/* Makes the dictionary page known, where there is one before the data pages. */
+pqt_status page_reader_need_dictionary(page_reader *pages, pqt_error *error);
+
+/* Keeps the values of the page that was taken last until the pool's showing ends. */
+void page_reader_show(page_reader *pages, const data_page *page);
+
+void page_reader_free(page_reader *pages);
+
+/* The page of the index that holds the row. */
+int32_t page_reader_find(const pqt_page_index *index, int64_t row);
+
+/* The rows behind the page: the first of the next one. */
+int64_t page_reader_page_end(const page_reader *pages, int32_t page, int64_t row_count);
+
+/* The bytes of the chunk's pages, more than its metadata say where older writers counted
+ * wrong. */
+pqt_byte_range page_reader_chunk_range(const pqt_reader *reader,
+                                       const pqt_column_chunk *chunk);
 
 #endif

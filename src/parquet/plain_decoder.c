@@ -50,6 +50,7 @@ const decoder_kind plain_decoder = {
     .start = start_fixed,
     .decode = decode_fixed,
     .skip = skip_fixed,
+    .shows_page = true,
 };
 
 /* BYTE_ARRAY: a length in 4 bytes, then the bytes. */
@@ -99,6 +100,7 @@ const decoder_kind plain_byte_array_decoder = {
     .start = start_byte_array,
     .decode = decode_byte_array,
     .skip = skip_byte_array,
+    .shows_page = true,
 };
 
 /* BOOLEAN: a bit each, lowest first. */

@@ -14,25 +14,49 @@ enum {
     ENDING_BYTES = 8, /* the footer's length and the magic */
     DEFAULT_TAIL_BYTES = 64 << 10,
     DEFAULT_LIMIT_BYTES = 256 << 20,
+    DEFAULT_GAP_BYTES = 16 << 10,
     INDEX_REGION_LIMIT_BYTES = 64 << 20
 };
+
+bool reader_has_bytes(const pqt_reader *reader, uint64_t offset)
+{
+    return reader->tail.data && offset >= reader->tail_offset;
+}
+
+static pqt_status check_range(const pqt_reader *reader, pqt_byte_range range,
+                              pqt_error *error)
+{
+    if (range_within(range.offset, range.size_bytes, reader->input.size_bytes))
+        return PQT_OK;
+    return error_set(error, PQT_CORRUPT, "bytes %llu to %llu are behind the file's end",
+                     (unsigned long long)range.offset,
+                     (unsigned long long)(range.offset + range.size_bytes));
+}
 
 pqt_status reader_read_bytes(const pqt_reader *reader, pqt_byte_range range, uint8_t *out,
                              pqt_error *error)
 {
-    if (!range_within(range.offset, range.size_bytes, reader->input.size_bytes))
-        return error_set(error, PQT_CORRUPT,
-                         "bytes %llu to %llu are behind the file's end",
-                         (unsigned long long)range.offset,
-                         (unsigned long long)(range.offset + range.size_bytes));
+    TRY(check_range(reader, range, error));
     if (range.size_bytes == 0) return PQT_OK;
-    if (range.offset >= reader->tail_offset && reader->tail.data) {
+    if (reader_has_bytes(reader, range.offset)) {
         memcpy(out, reader->tail.data + (range.offset - reader->tail_offset),
                (size_t)range.size_bytes);
         return PQT_OK;
     }
     return reader->input.read(reader->input.self, range.offset, out,
                               (size_t)range.size_bytes, error);
+}
+
+pqt_status reader_read_many(const pqt_reader *reader, const pqt_byte_range *ranges,
+                            size_t count, uint8_t *const *outs, pqt_error *error)
+{
+    if (!reader->input.read_many || count < 2) {
+        for (size_t i = 0; i < count; i++)
+            TRY(reader_read_bytes(reader, ranges[i], outs[i], error));
+        return PQT_OK;
+    }
+    for (size_t i = 0; i < count; i++) TRY(check_range(reader, ranges[i], error));
+    return reader->input.read_many(reader->input.self, ranges, count, outs, error);
 }
 
 const pqt_schema_node *reader_node(const pqt_reader *reader, int32_t column)
@@ -130,6 +154,7 @@ static void fill_defaults(pqt_reader_options *options)
     if (options->footer_limit_bytes == 0)
         options->footer_limit_bytes = DEFAULT_LIMIT_BYTES;
     if (options->page_limit_bytes == 0) options->page_limit_bytes = DEFAULT_LIMIT_BYTES;
+    if (options->gap_bytes == 0) options->gap_bytes = DEFAULT_GAP_BYTES;
 }
 
 static void release_input(const pqt_input *input)

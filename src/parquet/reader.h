@@ -8,6 +8,8 @@
 
 struct pqt_reader {
     pqt_input input;
+    pqt_view memory_bytes; /* the whole file where it is in memory; data NULL: it is not */
+    bool is_near;          /* reading costs no round trip: nothing is fetched ahead */
     pqt_reader_options options; /* defaults filled in */
     buffer tail;                /* the last bytes of the file, from `tail_offset` */
     uint64_t tail_offset;
@@ -19,6 +21,13 @@ struct pqt_reader {
 /* Reads a range of the file; from the tail where it is in there. */
 pqt_status reader_read_bytes(const pqt_reader *reader, pqt_byte_range range, uint8_t *out,
                              pqt_error *error);
+
+/* The same for ranges that are ascending and apart, each to its own entry of `outs`. */
+pqt_status reader_read_many(const pqt_reader *reader, const pqt_byte_range *ranges,
+                            size_t count, uint8_t *const *outs, pqt_error *error);
+
+/* Whether all from the offset on is in the tail: the input need not be asked. */
+bool reader_has_bytes(const pqt_reader *reader, uint64_t offset);
 
 /* The schema's node of a column. */
 const pqt_schema_node *reader_node(const pqt_reader *reader, int32_t column);
