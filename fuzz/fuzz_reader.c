@@ -24,7 +24,8 @@ static pqt_status swallow(void *self, const char *text, size_t size_bytes,
 static void take_arrays(const pqt_reader *reader)
 {
     enum { MOST_BATCHES = 8 };
-    const pqt_arrow_options options = {.batch_rows = 1000};
+    const pqt_scan_options rows = {.batch_rows = 1000};
+    const pqt_arrow_options options = {.scan = &rows};
     struct ArrowArrayStream stream;
     struct ArrowArray batch;
     if (pqt_arrow_stream(reader, &options, &stream, NULL) != PQT_OK) return;
@@ -42,7 +43,8 @@ static void look_at(pqt_reader *reader)
     (void)pqt_reader_load_page_indexes(reader, NULL, 0, NULL);
     (void)pqt_print_schema(reader, &output, NULL);
     (void)pqt_print_metadata(reader, true, &output, NULL);
-    (void)pqt_print_rows(reader, NULL, 0, 0, 1000, &output, NULL);
+    const pqt_scan_options first = {.row_count = 1000};
+    (void)pqt_print_rows(reader, NULL, 0, &first, &output, NULL);
     take_arrays(reader);
     const pqt_file_metadata *m = pqt_reader_metadata(reader);
     for (int32_t g = 0; g < m->row_group_count && g < 4; g++)

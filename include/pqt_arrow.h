@@ -64,7 +64,6 @@ struct ArrowArrayStream {
 typedef struct pqt_arrow_options {
     const char *const *columns; /* names of top-level fields, in this order [all] */
     int32_t column_count;
-    int64_t batch_rows;           /* at most so many a batch [65,536] */
     const pqt_scan_options *scan; /* rows, predicates, batch_rows, threads; its columns
                                      are not looked at [all rows] */
     bool large_types;  /* 64-bit offsets: large_list, large_utf8, large_binary */

@@ -20,14 +20,13 @@ typedef struct pqt_text_output {
 /*
  * Writes rows as JSON objects, one a line: nested values as arrays and objects, dates,
  * times and timestamps in ISO form, decimals exact, UUIDs as text, binary as base64, NaN
- * and infinities as null. Rows [first_row, first_row + row_count) of the file; row_count
- * < 0: to the end. `columns` are names of top-level fields (NULL: all); INVALID where one
- * is not there. Memory: a row group's values of the columns.
+ * and infinities as null. `columns` are names of top-level fields (NULL: all); INVALID
+ * where one is not there. `options` (NULL: all rows) chooses rows by range and
+ * predicates; its columns and batch_rows are not looked at. Memory: that of the scan.
  */
 PQT_API pqt_status pqt_print_rows(const pqt_reader *reader, const char *const *columns,
-                                  int32_t column_count, int64_t first_row,
-                                  int64_t row_count, const pqt_text_output *output,
-                                  pqt_error *error);
+                                  int32_t column_count, const pqt_scan_options *options,
+                                  const pqt_text_output *output, pqt_error *error);
 
 /* Writes the schema as an indented tree. */
 PQT_API pqt_status pqt_print_schema(const pqt_reader *reader,

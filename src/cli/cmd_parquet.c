@@ -36,7 +36,8 @@ static pqt_status print_rows(const pqt_reader *reader, const struct options *o,
     if (option_given(o, OPTION_FORMAT) && o->format != FORMAT_NDJSON)
         return error_set(error, PQT_INVALID,
                          "the rows of a Parquet file are written as ndjson only");
-    return pqt_print_rows(reader, NULL, 0, 0, limit > 0 ? limit : -1, &to_stdout, error);
+    const pqt_scan_options options = {.row_count = limit > 0 ? limit : 0};
+    return pqt_print_rows(reader, NULL, 0, &options, &to_stdout, error);
 }
 
 static pqt_status cat_file(const pqt_reader *reader, const struct options *o,

@@ -6,16 +6,14 @@
 #include "parquet/arrow_array.h"
 #include "parquet/reader.h"
 
-enum { DEFAULT_BATCH_ROWS = 65536 };
-
 struct stream {
     const pqt_reader *reader;
     int32_t *fields;
     int32_t field_count;
+    int32_t *leaves; /* the fields' columns */
+    int32_t leaf_count;
     pqt_values *columns; /* of all columns of the schema; unused ones stay empty */
-    int64_t batch_rows;
-    int32_t row_group;
-    int64_t next_row; /* in the row group */
+    pqt_scan *scan;
     pqt_error error;
 };
 
@@ -26,49 +24,27 @@ static const pqt_schema *schema_of(const struct stream *s)
 
 static void free_stream(struct stream *s)
 {
-    for (int32_t c = 0; s->columns && c < schema_of(s)->column_count; c++)
-        pqt_values_free(&s->columns[c]);
+    pqt_scan_close(s->scan);
     alloc_release(NULL, s->columns);
+    alloc_release(NULL, s->leaves);
     alloc_release(NULL, s->fields);
     alloc_release(NULL, s);
 }
 
 /* --- Batches --- */
 
-static pqt_status read_field(struct stream *s, int32_t field, int64_t rows,
-                             pqt_error *error)
-{
-    const pqt_schema *schema = schema_of(s);
-    const int32_t end = arrow_subtree_end(schema, field);
-    for (int32_t i = field; i < end; i++) {
-        const pqt_schema_node *node = &schema->nodes[i];
-        if (node->is_group) continue;
-        TRY(pqt_reader_read(s->reader, s->row_group, node->column, s->next_row, rows,
-                            &s->columns[node->column], error));
-    }
-    return PQT_OK;
-}
-
 /* The next batch; *more is false behind the last. */
 static pqt_status next_batch(struct stream *s, struct ArrowArray *out, bool *more,
                              pqt_error *error)
 {
-    const pqt_file_metadata *m = pqt_reader_metadata(s->reader);
-    while (s->row_group < m->row_group_count &&
-           s->next_row >= m->row_groups[s->row_group].row_count) {
-        s->row_group++;
-        s->next_row = 0;
-    }
-    *more = s->row_group < m->row_group_count;
-    if (!*more) return PQT_OK;
-    const int64_t left = m->row_groups[s->row_group].row_count - s->next_row;
-    const int64_t rows = left < s->batch_rows ? left : s->batch_rows;
-    for (int32_t i = 0; i < s->field_count; i++)
-        TRY(read_field(s, s->fields[i], rows, error));
-    TRY(arrow_array_make(schema_of(s), s->columns, s->fields, s->field_count, rows, out,
-                         error));
-    s->next_row += rows;
-    return PQT_OK;
+    const pqt_batch *batch;
+    TRY(pqt_scan_next(s->scan, &batch, error));
+    *more = batch != NULL;
+    if (!batch) return PQT_OK;
+    for (int32_t i = 0; i < s->leaf_count; i++)
+        s->columns[s->leaves[i]] = batch->columns[i];
+    return arrow_array_make(schema_of(s), s->columns, s->fields, s->field_count,
+                            batch->row_count, out, error);
 }
 
 /* --- The interface --- */
@@ -118,6 +94,17 @@ static void release_stream(struct ArrowArrayStream *stream)
     stream->release = NULL;
 }
 
+static void find_leaves(struct stream *s)
+{
+    const pqt_schema *schema = schema_of(s);
+    for (int32_t i = 0; i < s->field_count; i++) {
+        const int32_t end = arrow_subtree_end(schema, s->fields[i]);
+        for (int32_t node = s->fields[i]; node < end; node++)
+            if (!schema->nodes[node].is_group)
+                s->leaves[s->leaf_count++] = schema->nodes[node].column;
+    }
+}
+
 static pqt_status make_stream(const pqt_reader *reader, const pqt_arrow_options *options,
                               struct stream **out, pqt_error *error)
 {
@@ -126,13 +113,24 @@ static pqt_status make_stream(const pqt_reader *reader, const pqt_arrow_options 
     if (!s) return error_no_memory(error, sizeof *s);
     *out = s;
     s->reader = reader;
-    s->batch_rows =
-        options && options->batch_rows > 0 ? options->batch_rows : DEFAULT_BATCH_ROWS;
     s->fields = alloc_zeroed(NULL, (size_t)schema->node_count, sizeof *s->fields);
     s->columns = alloc_zeroed(NULL, (size_t)schema->column_count, sizeof *s->columns);
-    if (!s->fields || !s->columns)
+    s->leaves = alloc_zeroed(NULL, (size_t)schema->column_count, sizeof *s->leaves);
+    if (!s->fields || !s->columns || !s->leaves)
         return error_no_memory(error, (size_t)schema->node_count * sizeof *s->fields);
-    return arrow_choose(schema, options, s->fields, &s->field_count, error);
+    TRY(arrow_choose(schema, options, s->fields, &s->field_count, error));
+    find_leaves(s);
+    return PQT_OK;
+}
+
+static pqt_status open_scan(struct stream *s, const pqt_arrow_options *options,
+                            pqt_error *error)
+{
+    pqt_scan_options wanted = {0};
+    if (options && options->scan) wanted = *options->scan;
+    wanted.columns = s->leaves;
+    wanted.column_count = s->leaf_count;
+    return pqt_scan_open(s->reader, &wanted, &s->scan, error);
 }
 
 /* The schema is made once here, so that a type without a counterpart is told at once. */
@@ -150,6 +148,7 @@ pqt_status pqt_arrow_stream(const pqt_reader *reader, const pqt_arrow_options *o
     struct stream *s = NULL;
     pqt_status status = make_stream(reader, options, &s, error);
     if (status == PQT_OK) status = check_types(s, error);
+    if (status == PQT_OK) status = open_scan(s, options, error);
     if (status != PQT_OK) {
         if (s) free_stream(s);
         return status;

@@ -191,8 +191,12 @@ pqt_status column_reader_take(column_reader *c, size_t count, pqt_error *error)
     if (c->is_nested)
         TRY(append_levels(&c->repetition_levels, &c->page_repetition, c->page_at, count,
                           error));
-    if (valid > 0) TRY(go_to_value(c, error));
-    TRY(column_slots_fill(c, count, valid, error));
+    if (c->wants_levels) {
+        c->values_to_skip += valid;
+    } else {
+        if (valid > 0) TRY(go_to_value(c, error));
+        TRY(column_slots_fill(c, count, valid, error));
+    }
     c->page_at += count;
     c->slot_count += count;
     c->null_count += (int64_t)(count - valid);
@@ -248,8 +252,7 @@ static pqt_status read_flat(column_reader *c, row_range rows, pqt_error *error)
 static pqt_status check_first_entry(const column_reader *c, pqt_error *error)
 {
     const bool begins = c->page_slots == 0 || levels_in(&c->page_repetition)[0] == 0;
-    if (c->pages.index)
-        TRY(report_rows(c, c->page.number, c->page_rows_left, error));
+    if (c->pages.index) TRY(report_rows(c, c->page.number, c->page_rows_left, error));
     if (begins || (c->row > 0 && !c->pages.index)) return PQT_OK;
     return error_set(error, PQT_CORRUPT, "the first row of a page begins in its middle");
 }
@@ -333,7 +336,8 @@ static void set_allocator(column_reader *c, const pqt_allocator *allocator)
     c->dictionary.allocator = allocator;
     c->page_validity.allocator = allocator;
     c->page_definition.allocator = c->page_repetition.allocator = allocator;
-    c->slots.allocator = c->validity.allocator = c->codes.allocator = allocator;
+    c->slots.allocator = c->validity.allocator = allocator;
+    c->codes.allocator = c->chosen.allocator = allocator;
     c->definition_levels.allocator = c->repetition_levels.allocator = allocator;
     c->decoder.lengths.allocator = c->decoder.prefix_lengths.allocator = allocator;
     c->decoder.previous_bytes.allocator = allocator;
@@ -378,6 +382,7 @@ void column_reader_begin(column_reader *c)
     buffer_clear(&c->definition_levels);
     buffer_clear(&c->repetition_levels);
     buffer_clear(&c->codes);
+    c->has_codes = c->has_slots = false;
     c->slot_count = 0;
     c->null_count = 0;
     c->batch_rows = 0;
@@ -453,4 +458,5 @@ void column_reader_free(column_reader *c)
     buffer_free(&c->definition_levels);
     buffer_free(&c->repetition_levels);
     buffer_free(&c->codes);
+    buffer_free(&c->chosen);
 }

@@ -18,7 +18,8 @@ typedef struct column_reader {
     size_t slot_bytes;
     int64_t row_count; /* of the row group */
     bool is_nested;
-    bool wants_codes; /* values of a dictionary are left as codes */
+    bool wants_codes;  /* values of a dictionary are left as codes */
+    bool wants_levels; /* ... and nothing else: values are passed over */
 
     /* The open page. Slots are rows of a flat column, entries of a nested one. */
     data_page page;
@@ -38,7 +39,10 @@ typedef struct column_reader {
     buffer validity;
     buffer definition_levels;
     buffer repetition_levels;
-    buffer codes; /* uint32_t a slot; COLUMN_NO_CODE: the value is in its slot */
+    buffer codes;   /* uint32_t a slot; COLUMN_NO_CODE: the value is in its slot */
+    buffer chosen;  /* a bit a slot, while the batch is made smaller */
+    bool has_codes; /* some slots have a code and no value */
+    bool has_slots; /* some have a value */
     size_t slot_count;
     int64_t null_count;
     int64_t batch_rows;

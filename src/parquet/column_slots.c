@@ -63,13 +63,14 @@ static pqt_status fill_codes(column_reader *c, size_t count, size_t valid,
     *are_codes = valid > 0 && c->decoder.kind == &dictionary_decoder;
     TRY(buffer_resize(&c->codes, (c->slot_count + count) * sizeof(uint32_t), error));
     uint32_t *codes = (uint32_t *)(void *)c->codes.data + c->slot_count;
+    c->has_codes |= *are_codes;
+    c->has_slots |= !*are_codes;
     if (!*are_codes) {
         memset(codes, 0xff, count * sizeof *codes);
         return PQT_OK;
     }
     TRY(dictionary_decode_codes(&c->decoder, codes, valid, error));
-    if (valid < count)
-        spread_u32(codes, c->validity.data, c->slot_count, count, valid);
+    if (valid < count) spread_u32(codes, c->validity.data, c->slot_count, count, valid);
     return PQT_OK;
 }
 

@@ -111,7 +111,8 @@ static window_place place_of(page_reader *pages, size_t size_bytes)
 {
     window_place place = {pages->at, size_bytes, pages->end};
     if (!pages->index) return place;
-    if (pages->at >= pages->wanted_end || place.size_bytes > pages->wanted_end - pages->at)
+    if (pages->at >= pages->wanted_end ||
+        place.size_bytes > pages->wanted_end - pages->at)
         pages->wanted_end = find_wanted_end(pages);
     place.end = pages->wanted_end;
     return place;
@@ -319,8 +320,8 @@ static pqt_status read_page_before(page_reader *pages, uint64_t end, pqt_error *
     return error_set(error, PQT_CORRUPT, "no dictionary page where one should be");
 }
 
-/* With an index: the dictionary page is what stands before the first data page. Where that is
- * the next one, its bytes come with the dictionary's. */
+/* With an index: the dictionary page is what stands before the first data page. Where
+ * that is the next one, its bytes come with the dictionary's. */
 static pqt_status read_first_page(page_reader *pages, pqt_error *error)
 {
     const uint64_t first = (uint64_t)pages->index->locations[0].offset;
@@ -447,6 +448,7 @@ pqt_status page_reader_open(page_reader *pages, const chunk_source *source,
     pages->window = (page_window){.reader = source->reader,
                                   .ahead = source->ahead,
                                   .blocks = &pages->blocks,
-                                  .window_bytes = source->window_bytes};
+                                  .window_bytes = source->window_bytes,
+                                  .bytes_read = pages->window.bytes_read};
     return PQT_OK;
 }

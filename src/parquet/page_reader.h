@@ -8,18 +8,7 @@
 #include "parquet/codec.h"
 #include "parquet/page_header.h"
 #include "parquet/page_window.h"
-
-/* Rows of a row group: [first, end). */
-typedef struct row_range {
-    int64_t first;
-    int64_t end;
-} row_range;
-
-/* Ascending and apart. */
-typedef struct row_ranges {
-    const row_range *ranges;
-    size_t count;
-} row_ranges;
+#include "parquet/row_selection.h"
 
 /* Which chunk is read, and by what means. */
 typedef struct chunk_source {
@@ -39,9 +28,9 @@ typedef struct page_reader {
     codec_context codecs; /* these two are kept from chunk to chunk */
     block_pool blocks;
     page_window window;
-    row_ranges wanted;  /* with an index: windows reach over pages that hold them */
-    uint64_t at;        /* in the file, of the next page */
-    uint64_t end;       /* behind the chunk */
+    row_ranges wanted;   /* with an index: windows reach over pages that hold them */
+    uint64_t at;         /* in the file, of the next page */
+    uint64_t end;        /* behind the chunk */
     uint64_t wanted_end; /* with an index: behind the next pages that are wanted */
     int32_t page;        /* number of the next data page */
     int64_t values_left; /* of the chunk, that pages not yet seen may have */

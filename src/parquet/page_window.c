@@ -93,10 +93,9 @@ static pqt_status check_place(const page_window *window, window_place place,
     if (place.offset <= end && place.size_bytes <= end - place.offset &&
         place.end <= file_bytes)
         return PQT_OK;
-    return error_set(error, PQT_CORRUPT,
-                     "%zu bytes at byte %llu where data end at byte %llu",
-                     place.size_bytes, (unsigned long long)place.offset,
-                     (unsigned long long)end);
+    return error_set(
+        error, PQT_CORRUPT, "%zu bytes at byte %llu where data end at byte %llu",
+        place.size_bytes, (unsigned long long)place.offset, (unsigned long long)end);
 }
 
 pqt_status page_window_show(page_window *window, window_place place, pqt_view *out,

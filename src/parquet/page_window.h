@@ -18,7 +18,7 @@ typedef struct page_window {
     uint64_t offset;
     size_t size_bytes;
     uint8_t *block;      /* that holds them; NULL: they are the input's own memory */
-    uint64_t bytes_read; /* asked of the input, since the window was made */
+    uint64_t bytes_read; /* asked of the input, of all chunks so far */
 } page_window;
 
 /* A range of the file that lies before `end`. */

@@ -35,8 +35,8 @@ static void coalesce(read_ahead *ahead)
         const uint64_t end = ranges[i].offset + ranges[i].size_bytes;
         pqt_byte_range *last = count ? &ranges[count - 1] : NULL;
         const uint64_t last_end = last ? last->offset + last->size_bytes : 0;
-        if (!last || (ranges[i].offset > last_end &&
-                      ranges[i].offset - last_end > gap_bytes))
+        if (!last ||
+            (ranges[i].offset > last_end && ranges[i].offset - last_end > gap_bytes))
             ranges[count++] = ranges[i];
         else if (end > last_end)
             last->size_bytes = end - last->offset;

@@ -19,7 +19,8 @@ typedef struct read_ahead {
     uint64_t bytes_read;
 } read_ahead;
 
-/* Notes a range of the file for the next fetch; they may come in any order and overlap. */
+/* Notes a range of the file for the next fetch; they may come in any order and overlap.
+ */
 pqt_status read_ahead_want(read_ahead *ahead, pqt_byte_range range, pqt_error *error);
 
 /* Drops what is here and brings what is wanted, ranges as near as the reader's gap_bytes

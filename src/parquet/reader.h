@@ -8,8 +8,9 @@
 
 struct pqt_reader {
     pqt_input input;
-    pqt_view memory_bytes; /* the whole file where it is in memory; data NULL: it is not */
-    bool is_near;          /* reading costs no round trip: nothing is fetched ahead */
+    pqt_view
+        memory_bytes; /* the whole file where it is in memory; data NULL: it is not */
+    bool is_near;     /* reading costs no round trip: nothing is fetched ahead */
     pqt_reader_options options; /* defaults filled in */
     buffer tail;                /* the last bytes of the file, from `tail_offset` */
     uint64_t tail_offset;

@@ -87,13 +87,12 @@ static void ranges_by_index(const pqt_page_index *index, const pqt_column_chunk 
 {
     const pqt_page_location *first =
         &index->locations[page_reader_find(index, rows->first_row)];
-    const pqt_page_location *last = &index->locations[page_reader_find(
-        index, rows->first_row + rows->row_count - 1)];
+    const pqt_page_location *last =
+        &index->locations[page_reader_find(index, rows->first_row + rows->row_count - 1)];
     const uint64_t begin = (uint64_t)first->offset;
     const uint64_t end = (uint64_t)last->offset + (uint64_t)last->compressed_bytes;
     const uint64_t start = metadata_chunk_range(chunk).offset;
-    ranges[0] = (pqt_byte_range){start,
-                                 (uint64_t)index->locations[0].offset - start};
+    ranges[0] = (pqt_byte_range){start, (uint64_t)index->locations[0].offset - start};
     ranges[1] = (pqt_byte_range){begin, end - begin};
 }
 

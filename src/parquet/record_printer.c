@@ -17,7 +17,6 @@ enum { ROWS_AT_ONCE = 4096 };
 struct column_cursor {
     pqt_values values;
     size_t at;
-    bool is_read; /* for the rows at hand */
 };
 
 struct printing {
@@ -25,7 +24,9 @@ struct printing {
     const pqt_schema *schema;
     struct column_cursor *columns;
     bool *is_chosen; /* of top-level nodes, by node */
-    int32_t *ends;   /* node behind each node's subtree */
+    int32_t *leaves; /* columns of the chosen nodes */
+    int32_t leaf_count;
+    int32_t *ends; /* node behind each node's subtree */
     buffer text;
     pqt_error *error;
 };
@@ -172,57 +173,45 @@ static pqt_status print_node(struct printing *p, int32_t node)
 
 /* --- Rows --- */
 
-static pqt_status read_rows(struct printing *p, int32_t group, int64_t first,
-                            int64_t count)
+static pqt_status print_batch(struct printing *p, const pqt_batch *batch,
+                              const pqt_text_output *output)
 {
-    for (int32_t top = 1; top < p->schema->node_count; top = p->ends[top]) {
-        if (!p->is_chosen[top]) continue;
-        for (int32_t i = top; i < p->ends[top]; i++) {
-            if (p->schema->nodes[i].is_group) continue;
-            struct column_cursor *c = cursor_of_leaf(p, i);
-            c->at = 0;
-            TRY(pqt_reader_read(p->reader, group, p->schema->nodes[i].column, first,
-                                count, &c->values, p->error));
-        }
+    for (int32_t i = 0; i < p->leaf_count; i++)
+        p->columns[p->leaves[i]] = (struct column_cursor){batch->columns[i], 0};
+    buffer_clear(&p->text);
+    for (int64_t i = 0; i < batch->row_count; i++) {
+        TRY(print_fields(p, 0));
+        TRY(append(p, "\n"));
     }
-    return PQT_OK;
+    return output->write(output->self, (const char *)p->text.data, p->text.size_bytes,
+                         p->error);
 }
 
-static pqt_status print_group(struct printing *p, int32_t group, int64_t first,
-                              int64_t count, const pqt_text_output *output)
+static pqt_status print_all(struct printing *p, const pqt_scan_options *options,
+                            const pqt_text_output *output)
 {
-    while (count > 0) {
-        const int64_t step = count < ROWS_AT_ONCE ? count : ROWS_AT_ONCE;
-        TRY(read_rows(p, group, first, step));
-        buffer_clear(&p->text);
-        for (int64_t i = 0; i < step; i++) {
-            TRY(print_fields(p, 0));
-            TRY(append(p, "\n"));
-        }
-        TRY(output->write(output->self, (const char *)p->text.data, p->text.size_bytes,
-                          p->error));
-        first += step;
-        count -= step;
-    }
-    return PQT_OK;
+    pqt_scan_options wanted = options ? *options : (pqt_scan_options){0};
+    pqt_scan *scan = NULL;
+    const pqt_batch *batch = NULL;
+    wanted.columns = p->leaves;
+    wanted.column_count = p->leaf_count;
+    wanted.batch_rows = ROWS_AT_ONCE;
+    TRY(pqt_scan_open(p->reader, &wanted, &scan, p->error));
+    pqt_status status;
+    do {
+        status = pqt_scan_next(scan, &batch, p->error);
+        if (status == PQT_OK && batch) status = print_batch(p, batch, output);
+    } while (status == PQT_OK && batch);
+    pqt_scan_close(scan);
+    return status;
 }
 
-static pqt_status print_groups(struct printing *p, int64_t first_row, int64_t row_count,
-                               const pqt_text_output *output)
+static void find_leaves(struct printing *p)
 {
-    const pqt_file_metadata *m = pqt_reader_metadata(p->reader);
-    int64_t end = row_count < 0 ? m->row_count : first_row;
-    if (row_count >= 0 && __builtin_add_overflow(first_row, row_count, &end))
-        end = m->row_count;
-    int64_t begin = 0;
-    for (int32_t g = 0; g < m->row_group_count; g++) {
-        const int64_t rows = m->row_groups[g].row_count;
-        const int64_t from = first_row > begin ? first_row - begin : 0;
-        const int64_t to = end < begin + rows ? end - begin : rows;
-        if (to > from) TRY(print_group(p, g, from, to - from, output));
-        begin += rows;
-    }
-    return PQT_OK;
+    for (int32_t top = 1; top < p->schema->node_count; top = p->ends[top])
+        for (int32_t i = top; p->is_chosen[top] && i < p->ends[top]; i++)
+            if (!p->schema->nodes[i].is_group)
+                p->leaves[p->leaf_count++] = p->schema->nodes[i].column;
 }
 
 static pqt_status choose(struct printing *p, const char *const *names, int32_t count)
@@ -240,30 +229,43 @@ static pqt_status choose(struct printing *p, const char *const *names, int32_t c
     return PQT_OK;
 }
 
+static void free_printing(struct printing *p)
+{
+    buffer_free(&p->text);
+    alloc_release(NULL, p->columns);
+    alloc_release(NULL, p->is_chosen);
+    alloc_release(NULL, p->leaves);
+    alloc_release(NULL, p->ends);
+}
+
+static pqt_status make_printing(struct printing *p, pqt_error *error)
+{
+    const size_t nodes = (size_t)p->schema->node_count;
+    const size_t columns = (size_t)p->schema->column_count;
+    p->columns = alloc_zeroed(NULL, columns + 1, sizeof *p->columns);
+    p->leaves = alloc_zeroed(NULL, columns + 1, sizeof *p->leaves);
+    p->is_chosen = alloc_zeroed(NULL, nodes, sizeof *p->is_chosen);
+    p->ends = alloc_zeroed(NULL, nodes + 1, sizeof *p->ends);
+    return p->columns && p->leaves && p->is_chosen && p->ends
+               ? PQT_OK
+               : error_no_memory(error, nodes * sizeof *p->ends);
+}
+
 pqt_status pqt_print_rows(const pqt_reader *reader, const char *const *columns,
-                          int32_t column_count, int64_t first_row, int64_t row_count,
+                          int32_t column_count, const pqt_scan_options *options,
                           const pqt_text_output *output, pqt_error *error)
 {
-    const pqt_schema *schema = &pqt_reader_metadata(reader)->schema;
-    const size_t nodes = (size_t)schema->node_count;
-    struct printing p = {.reader = reader, .schema = schema, .error = error};
-    if (first_row < 0) return error_set(error, PQT_INVALID, "a row before the first");
-    p.columns = alloc_zeroed(NULL, (size_t)schema->column_count + 1, sizeof *p.columns);
-    p.is_chosen = alloc_zeroed(NULL, nodes, sizeof *p.is_chosen);
-    p.ends = alloc_zeroed(NULL, nodes + 1, sizeof *p.ends);
-    pqt_status status = p.columns && p.is_chosen && p.ends
-                            ? PQT_OK
-                            : error_no_memory(error, nodes * sizeof *p.ends);
+    struct printing p = {
+        .reader = reader, .schema = &reader->metadata.schema, .error = error};
+    pqt_status status = make_printing(&p, error);
     if (status == PQT_OK) {
-        find_ends(schema, p.ends);
+        find_ends(p.schema, p.ends);
         status = choose(&p, columns, column_count);
     }
-    if (status == PQT_OK) status = print_groups(&p, first_row, row_count, output);
-    for (int32_t i = 0; p.columns && i < schema->column_count; i++)
-        pqt_values_free(&p.columns[i].values);
-    buffer_free(&p.text);
-    alloc_release(NULL, p.columns);
-    alloc_release(NULL, p.is_chosen);
-    alloc_release(NULL, p.ends);
+    if (status == PQT_OK) {
+        find_leaves(&p);
+        status = print_all(&p, options, output);
+    }
+    free_printing(&p);
     return status;
 }

@@ -27,11 +27,19 @@ class ReaderOptions(ctypes.Structure):
                 ("decryption", ctypes.c_void_p)]
 
 
+class ScanOptions(ctypes.Structure):
+    _fields_ = [("columns", ctypes.c_void_p), ("column_count", ctypes.c_int32),
+                ("predicates", ctypes.c_void_p), ("predicate_count", ctypes.c_int32),
+                ("first_row", ctypes.c_int64), ("row_count", ctypes.c_int64),
+                ("batch_rows", ctypes.c_int64), ("threads", ctypes.c_int),
+                ("no_pruning", ctypes.c_bool)]
+
+
 class Options(ctypes.Structure):
     """pqt_arrow_options."""
     _fields_ = [("columns", ctypes.POINTER(ctypes.c_char_p)), ("column_count", ctypes.c_int32),
-                ("batch_rows", ctypes.c_int64), ("scan", ctypes.c_void_p),
-                ("large_types", ctypes.c_bool), ("string_views", ctypes.c_bool)]
+                ("scan", ctypes.POINTER(ScanOptions)), ("large_types", ctypes.c_bool),
+                ("string_views", ctypes.c_bool)]
 
 
 class VerifiedFile(ctypes.Structure):
@@ -79,8 +87,9 @@ def opened(source, **options):
 def batches(reader, batch_rows=0, columns=None):
     """A pyarrow.RecordBatchReader of the rows."""
     names = [name.encode() for name in columns or []]
+    rows = ScanOptions(batch_rows=batch_rows)
     options = Options((ctypes.c_char_p * max(len(names), 1))(*names) if columns else None,
-                      len(names), batch_rows)
+                      len(names), ctypes.pointer(rows))
     stream = ctypes.create_string_buffer(64)
     call("pqt_arrow_stream", reader, ctypes.byref(options), stream)
     return pyarrow.RecordBatchReader._import_from_c(ctypes.addressof(stream))

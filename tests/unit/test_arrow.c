@@ -132,7 +132,8 @@ static void stream_gives_the_rows_of_the_file(void **state)
         pqt_reader *reader = NULL;
         struct ArrowArrayStream stream;
         const int64_t most = round % 3 ? 1 + (int64_t)random_below(&random, 900) : 65536;
-        const pqt_arrow_options options = {.batch_rows = round % 3 ? most : 0};
+        const pqt_scan_options rows = {.batch_rows = round % 3 ? most : 0};
+        const pqt_arrow_options options = {.scan = &rows};
         random_file_make(&file, &random);
         assert_ok(
             pqt_reader_open_memory(buffer_view(&file.bytes), NULL, &reader, &error));
@@ -172,7 +173,8 @@ static int take_all(const pqt_reader *reader)
     struct ArrowArrayStream stream;
     struct ArrowSchema schema;
     struct ArrowArray batch;
-    const pqt_arrow_options options = {.batch_rows = 50};
+    const pqt_scan_options rows = {.batch_rows = 50};
+    const pqt_arrow_options options = {.scan = &rows};
     if (pqt_arrow_stream(reader, &options, &stream, &error) != PQT_OK) return ENOMEM;
     int failed = stream.get_schema(&stream, &schema);
     if (!failed) schema.release(&schema);

@@ -1,0 +1,175 @@
+#include "parquet/value_order.h"
+
+#include <math.h>
+
+#include "base/cursor.h"
+#include "base/view.h"
+
+/* --- Which order --- */
+
+static bool is_unsigned(const pqt_schema_node *node)
+{
+    return node->logical.kind == PQT_LOGICAL_INTEGER && !node->logical.is_signed;
+}
+
+/* Of byte arrays without an order of their own kind. */
+static value_order order_of_bytes(const pqt_schema_node *node)
+{
+    switch (node->logical.kind) {
+    case PQT_LOGICAL_DECIMAL:
+        return VALUE_DECIMAL;
+    case PQT_LOGICAL_FLOAT16:
+        return node->type_length == 2 ? VALUE_FLOAT16 : VALUE_UNORDERED;
+    case PQT_LOGICAL_INTERVAL:
+    case PQT_LOGICAL_VARIANT:
+    case PQT_LOGICAL_GEOMETRY:
+    case PQT_LOGICAL_GEOGRAPHY:
+    case PQT_LOGICAL_OTHER:
+        return VALUE_UNORDERED;
+    default:
+        return VALUE_BYTES;
+    }
+}
+
+value_order value_order_of(const pqt_schema_node *node)
+{
+    switch (node->type) {
+    case PQT_BOOLEAN:
+        return VALUE_BOOLEAN;
+    case PQT_INT32:
+        return is_unsigned(node) ? VALUE_UINT32 : VALUE_INT32;
+    case PQT_INT64:
+        return is_unsigned(node) ? VALUE_UINT64 : VALUE_INT64;
+    case PQT_INT96:
+        return VALUE_INT96;
+    case PQT_FLOAT:
+        return VALUE_FLOAT;
+    case PQT_DOUBLE:
+        return VALUE_DOUBLE;
+    default:
+        return order_of_bytes(node);
+    }
+}
+
+bool value_has_size(value_order order, const pqt_schema_node *node, pqt_view value)
+{
+    static const size_t sizes[] = {
+        [VALUE_BOOLEAN] = 1, [VALUE_INT32] = 4,   [VALUE_UINT32] = 4,
+        [VALUE_INT64] = 8,   [VALUE_UINT64] = 8,  [VALUE_FLOAT] = 4,
+        [VALUE_DOUBLE] = 8,  [VALUE_FLOAT16] = 2, [VALUE_INT96] = 12,
+        [VALUE_DECIMAL] = 0, [VALUE_BYTES] = 0,   [VALUE_UNORDERED] = 0,
+    };
+    if (sizes[order]) return value.size_bytes == sizes[order];
+    if (order == VALUE_DECIMAL) return value.size_bytes > 0;
+    return node->type == PQT_BYTE_ARRAY || value.size_bytes == (size_t)node->type_length;
+}
+
+/* --- Comparing --- */
+
+#define COMPARE(a, b) (((a) > (b)) - ((a) < (b)))
+
+#define DEFINE_COMPARE(name, type)                 \
+    static int name(pqt_view left, pqt_view right) \
+    {                                              \
+        type a, b;                                 \
+        memcpy(&a, left.data, sizeof a);           \
+        memcpy(&b, right.data, sizeof b);          \
+        return COMPARE(a, b);                      \
+    }
+DEFINE_COMPARE(compare_u8, uint8_t)
+DEFINE_COMPARE(compare_i32, int32_t)
+DEFINE_COMPARE(compare_u32, uint32_t)
+DEFINE_COMPARE(compare_i64, int64_t)
+DEFINE_COMPARE(compare_u64, uint64_t)
+DEFINE_COMPARE(compare_float, float)
+DEFINE_COMPARE(compare_double, double)
+
+/* As a number that has the order of the halves: negative ones count down, -0 is 0. */
+static int32_t rank_of_half(pqt_view value)
+{
+    const int32_t bits = value.data[0] | value.data[1] << 8;
+    return bits & 0x8000 ? -(bits & 0x7fff) : bits;
+}
+
+static int compare_half(pqt_view left, pqt_view right)
+{
+    const int32_t a = rank_of_half(left), b = rank_of_half(right);
+    return COMPARE(a, b);
+}
+
+/* Nanoseconds beyond a day count as days. */
+static int compare_int96(pqt_view left, pqt_view right)
+{
+    const uint64_t day_ns = UINT64_C(86400000000000);
+    const uint64_t a_ns = load_u64le(left.data), b_ns = load_u64le(right.data);
+    const uint64_t a_day = load_u32le(left.data + 8) + a_ns / day_ns;
+    const uint64_t b_day = load_u32le(right.data + 8) + b_ns / day_ns;
+    if (a_day != b_day) return COMPARE(a_day, b_day);
+    return COMPARE(a_ns % day_ns, b_ns % day_ns);
+}
+
+static uint8_t sign_of(pqt_view value)
+{
+    return value.size_bytes && value.data[0] & 0x80 ? 0xff : 0;
+}
+
+/* Without leading bytes that only repeat the sign; what is left decides by its length. */
+static pqt_view without_signs(pqt_view value, uint8_t sign)
+{
+    while (value.size_bytes > 0 && value.data[0] == sign)
+        value = (pqt_view){value.data + 1, value.size_bytes - 1};
+    return value;
+}
+
+static int compare_decimal(pqt_view left, pqt_view right)
+{
+    const uint8_t sign = sign_of(left);
+    if (sign != sign_of(right)) return sign ? -1 : 1;
+    const pqt_view a = without_signs(left, sign), b = without_signs(right, sign);
+    if (a.size_bytes == b.size_bytes) return view_compare(a, b);
+    return (a.size_bytes < b.size_bytes) == (sign == 0) ? -1 : 1;
+}
+
+static int (*const comparisons[])(pqt_view left, pqt_view right) = {
+    [VALUE_BOOLEAN] = compare_u8,    [VALUE_INT32] = compare_i32,
+    [VALUE_UINT32] = compare_u32,    [VALUE_INT64] = compare_i64,
+    [VALUE_UINT64] = compare_u64,    [VALUE_FLOAT] = compare_float,
+    [VALUE_DOUBLE] = compare_double, [VALUE_FLOAT16] = compare_half,
+    [VALUE_INT96] = compare_int96,   [VALUE_DECIMAL] = compare_decimal,
+    [VALUE_BYTES] = view_compare,    [VALUE_UNORDERED] = view_compare,
+};
+
+int value_compare(value_order order, pqt_view a, pqt_view b)
+{
+    return comparisons[order](a, b);
+}
+
+bool value_equal(value_order order, pqt_view a, pqt_view b)
+{
+    if (order >= VALUE_BYTES) return view_equal(a, b);
+    return comparisons[order](a, b) == 0;
+}
+
+bool value_order_has_nan(value_order order)
+{
+    return order == VALUE_FLOAT || order == VALUE_DOUBLE || order == VALUE_FLOAT16;
+}
+
+bool value_is_nan(value_order order, pqt_view value)
+{
+    float narrow;
+    double wide;
+    switch (order) {
+    case VALUE_FLOAT:
+        memcpy(&narrow, value.data, sizeof narrow);
+        return isnan(narrow);
+    case VALUE_DOUBLE:
+        memcpy(&wide, value.data, sizeof wide);
+        return isnan(wide);
+    case VALUE_FLOAT16:
+        return (value.data[1] & 0x7f) > 0x7c ||
+               ((value.data[1] & 0x7f) == 0x7c && value.data[0] != 0);
+    default:
+        return false;
+    }
+}
