@@ -254,7 +254,7 @@ static pqt_status check_first_entry(const column_reader *c, pqt_error *error)
     const bool begins = c->page_slots == 0 || levels_in(&c->page_repetition)[0] == 0;
     if (c->pages.index) TRY(report_rows(c, c->page.number, c->page_rows_left, error));
     if (begins || (c->row > 0 && !c->pages.index)) return PQT_OK;
-    return error_set(error, PQT_CORRUPT, "the first row of a page begins in its middle");
+    return error_set(error, PQT_CORRUPT, "the first row begins in its middle");
 }
 
 /*
