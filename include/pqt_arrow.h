@@ -91,6 +91,42 @@ PQT_API pqt_status pqt_arrow_stream(const pqt_reader *reader,
                                     const pqt_arrow_options *options,
                                     struct ArrowArrayStream *out, pqt_error *error);
 
+/* --- Writing --- */
+
+/*
+ * Starts a file of the struct `schema`. Every Arrow type that Parquet can hold is taken:
+ * null, bool, integers, float16 to float64, decimals of 32 to 256 bits, dates, times,
+ * timestamps, month and day-time intervals as INTERVAL, utf8, binary, their large and
+ * view forms, fixed-size binary, list, large list, list views, fixed-size list, struct,
+ * map, dictionaries (as their values) and run-end encoded arrays; extensions arrow.uuid,
+ * arrow.json and arrow.parquet.variant become logical types. `columns` as in
+ * pqt_writer_create, in the order of the leaves. UNSUPPORTED names the field and its
+ * type. The schema is not released.
+ */
+PQT_API pqt_status pqt_arrow_writer_create(const pqt_output *output,
+                                           const struct ArrowSchema *schema,
+                                           const pqt_column_options *columns,
+                                           const pqt_writer_options *options,
+                                           pqt_writer **out, pqt_error *error);
+
+/*
+ * Appends a struct array of that schema to a writer that pqt_arrow_writer_create made.
+ * The array is not released. INVALID where it is not of that shape, or a child of a field
+ * that is not nullable has nulls. Memory: levels, 4 bytes an entry, and the values of one
+ * column a thread.
+ */
+PQT_API pqt_status pqt_arrow_writer_append(pqt_writer *writer,
+                                           const struct ArrowArray *array,
+                                           pqt_error *error);
+
+/* Writes all of a stream to one file; the stream is not released. `written` may be NULL.
+ */
+PQT_API pqt_status pqt_arrow_write_stream(const pqt_output *output,
+                                          struct ArrowArrayStream *stream,
+                                          const pqt_column_options *columns,
+                                          const pqt_writer_options *options,
+                                          pqt_written *written, pqt_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -5,6 +5,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "parquet/arrow_metadata.h"
+#include "parquet/geoarrow.h"
 
 /* --- Types --- */
 
@@ -219,6 +221,7 @@ arrow_node arrow_node_at(const pqt_schema *schema, int32_t node, bool as_element
 struct schema_memory {
     arrow_type type;
     char *name;
+    buffer metadata;
     struct ArrowSchema *children; /* in one block */
     struct ArrowSchema **pointers;
 };
@@ -229,6 +232,7 @@ static void release_schema(struct ArrowSchema *schema)
     for (int64_t i = 0; i < schema->n_children; i++)
         if (schema->children[i]->release)
             schema->children[i]->release(schema->children[i]);
+    buffer_free(&memory->metadata);
     alloc_release(NULL, memory->name);
     alloc_release(NULL, memory->children);
     alloc_release(NULL, memory->pointers);
@@ -305,13 +309,65 @@ static pqt_status make_shape(const pqt_schema *schema, const arrow_node *n,
     }
 }
 
+/* The canonical extension type that says what the annotation says, or NULL. */
+static const char *extension_name(const pqt_schema_node *node)
+{
+    switch (node->logical.kind) {
+    case PQT_LOGICAL_UUID:
+        return node->type_length == 16 && !node->is_group ? "arrow.uuid" : NULL;
+    case PQT_LOGICAL_JSON:
+        return node->type == PQT_BYTE_ARRAY && !node->is_group ? "arrow.json" : NULL;
+    case PQT_LOGICAL_VARIANT:
+        return node->is_group ? "arrow.parquet.variant" : NULL;
+    case PQT_LOGICAL_GEOMETRY:
+    case PQT_LOGICAL_GEOGRAPHY:
+        return node->type == PQT_BYTE_ARRAY && !node->is_group ? "geoarrow.wkb" : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static pqt_status add_extension(const pqt_schema_node *node, buffer *metadata,
+                                pqt_error *error)
+{
+    const char *name = extension_name(node);
+    if (!name) return PQT_OK;
+    buffer said = {0};
+    const bool is_wkb = node->logical.kind == PQT_LOGICAL_GEOMETRY ||
+                        node->logical.kind == PQT_LOGICAL_GEOGRAPHY;
+    pqt_status status =
+        arrow_metadata_add(metadata, "ARROW:extension:name", view_text(name), error);
+    if (status == PQT_OK && is_wkb) status = geoarrow_write(&node->logical, &said, error);
+    if (status == PQT_OK)
+        status = arrow_metadata_add(metadata, "ARROW:extension:metadata",
+                                    buffer_view(&said), error);
+    buffer_free(&said);
+    return status;
+}
+
+/* What the node says beyond its type: the extension type, and its field id. */
+static pqt_status annotate(const pqt_schema_node *node, struct ArrowSchema *out,
+                           pqt_error *error)
+{
+    struct schema_memory *memory = out->private_data;
+    char id[16];
+    TRY(add_extension(node, &memory->metadata, error));
+    if (node->field_id >= 0) {
+        snprintf(id, sizeof id, "%d", (int)node->field_id);
+        TRY(arrow_metadata_add(&memory->metadata, "PARQUET:field_id", view_text(id),
+                               error));
+    }
+    out->metadata = (const char *)memory->metadata.data;
+    return PQT_OK;
+}
+
 static pqt_status make_schema(const pqt_schema *schema, int32_t node, bool as_element,
                               struct ArrowSchema *out, pqt_error *error)
 {
     const arrow_node n = arrow_node_at(schema, node, as_element);
     TRY(make_shape(schema, &n, out, error));
     if (schema->nodes[node].repetition == PQT_OPTIONAL) out->flags = ARROW_FLAG_NULLABLE;
-    return PQT_OK;
+    return annotate(&schema->nodes[node], out, error);
 }
 
 pqt_status arrow_schema_make(const pqt_schema *schema, const int32_t *fields,

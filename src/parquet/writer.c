@@ -1,6 +1,7 @@
+#include "parquet/writer.h"
+
 #include "base/alloc.h"
 #include "base/cursor.h"
-#include "base/thread_pool.h"
 #include "parquet/column_check.h"
 #include "parquet/column_writer.h"
 #include "parquet/schema.h"
@@ -28,6 +29,8 @@ struct pqt_writer {
     int64_t row_count;
     int64_t offset; /* bytes written */
     bool has_failed;
+    void *attached;
+    void (*release_attached)(void *attached);
 };
 
 static const pqt_writer_options defaults = {
@@ -221,12 +224,29 @@ const pqt_schema *pqt_writer_schema(const pqt_writer *w)
 void pqt_writer_free(pqt_writer *w)
 {
     if (!w) return;
+    if (w->attached) w->release_attached(w->attached);
     thread_pool_free(w->pool);
     for (int i = 0; i < w->scratch_count; i++) page_scratch_free(&w->scratch[i]);
     for (int32_t i = 0; w->writers && i < w->column_count; i++)
         column_writer_free(&w->writers[i]);
     arena_free(&w->memory);
     alloc_release(w->options.allocator, w);
+}
+
+void writer_attach(pqt_writer *w, void *attached, void (*release)(void *attached))
+{
+    w->attached = attached;
+    w->release_attached = release;
+}
+
+void *writer_attached(const pqt_writer *w)
+{
+    return w->attached;
+}
+
+thread_pool *writer_threads(const pqt_writer *w)
+{
+    return w->pool;
 }
 
 /* Work on every column, the heaviest first, so that threads end together. */
