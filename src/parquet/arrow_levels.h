@@ -35,9 +35,9 @@ typedef struct arrow_levels {
 } arrow_levels;
 
 /*
- * The entries of `leaf` in rows [first, first + count), one at least, of the root's array,
- * which arrow_check has passed. INVALID where offsets, indexes or run ends are not within what
- * they point at, or there is a null where the schema has none.
+ * The entries of `leaf` in rows [first, first + count), one at least, of the root's
+ * array, which arrow_check has passed. INVALID where offsets, indexes or run ends are not
+ * within what they point at, or there is a null where the schema has none.
  */
 pqt_status arrow_levels_make(const import_field *leaf, const struct ArrowArray *root,
                              int64_t first, int64_t count, arrow_levels *out,
