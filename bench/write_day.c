@@ -142,8 +142,10 @@ static pqt_status write_day(const day *d, const char *path, int threads, pqt_err
     const int64_t started_us = clock_monotonic_us();
     const double started = processor_seconds();
     const pqt_output output = {write_to_file, file};
-    const pqt_writer_options options = {
-        .page_rows = APPEND_ROWS, .page_limit_bytes = 8 << 20, .threads = threads};
+    const pqt_writer_options options = {.page_rows = APPEND_ROWS,
+                                        .page_limit_bytes = 8 << 20,
+                                        .no_size_statistics = true,
+                                        .threads = threads};
     const pqt_schema schema = {.nodes = d->nodes, .node_count = 1 + COLUMNS};
     pqt_writer *writer = NULL;
     pqt_written written = {0};

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/cursor.h"
+#include "parquet/column_choice.h"
 
 static bool is_text_leaf(const pqt_schema_node *leaf)
 {
@@ -24,14 +25,8 @@ static void init_statistics(column_writer *c)
     statistics_init(&c->file_statistics, order, a);
 }
 
-static bool may_be_coded(const column_writer *c)
-{
-    const pqt_encoding encoding = c->column->encoding;
-    return encoding == PQT_RLE_DICTIONARY ||
-           (encoding == PQT_ENCODING_CHOSEN && c->leaf->type != PQT_BOOLEAN);
-}
-
-static pqt_encoding plain_encoding(const pqt_column_options *column)
+/* The encoding of what no dictionary codes, until another is chosen. */
+static pqt_encoding first_encoding(const pqt_column_options *column)
 {
     if (column->encoding == PQT_ENCODING_CHOSEN) return PQT_PLAIN;
     return column->encoding == PQT_RLE_DICTIONARY ? column->fallback : column->encoding;
@@ -63,7 +58,11 @@ static pqt_status start_sizes(column_writer *c, pqt_error *error)
 
 static pqt_status start_chunk(column_writer *c, pqt_error *error)
 {
-    c->is_coded = may_be_coded(c);
+    c->is_coded = c->column->encoding == PQT_RLE_DICTIONARY;
+    c->is_sampling = c->column->encoding == PQT_ENCODING_CHOSEN;
+    c->is_giving_up = c->is_ending = false;
+    c->dictionary_before = (dictionary_mark){0};
+    c->values.kind = encoder_find(first_encoding(c->column), c->leaf->type);
     c->chunk_rows = 0;
     c->chunk_entries = 0;
     c->page_capacity = 0;
@@ -76,7 +75,7 @@ static pqt_status start_chunk(column_writer *c, pqt_error *error)
     buffer_clear(&c->chunk);
     buffer_clear(&c->dictionary_page);
     statistics_clear(&c->chunk_statistics);
-    if (c->is_coded) TRY(dictionary_clear(&c->dictionary, error));
+    if (c->is_coded || c->is_sampling) TRY(dictionary_clear(&c->dictionary, error));
     if (!c->column->bloom_filter) return PQT_OK;
     return bloom_filter_start(&c->bloom, c->options->row_group_rows, error);
 }
@@ -101,7 +100,7 @@ pqt_status column_writer_init(column_writer *c, const column_plan *plan, pqt_err
         .bloom.bits.allocator = a,
         .kept.allocator = a,
     };
-    encoder_init(&c->values, encoder_find(plain_encoding(column), leaf->type), leaf->type,
+    encoder_init(&c->values, encoder_find(first_encoding(column), leaf->type), leaf->type,
                  leaf->type_length, a);
     c->values.is_compressed = column->codec != PQT_UNCOMPRESSED;
     dictionary_init(&c->dictionary, leaf->type, c->values.value_bytes, a);
@@ -140,7 +139,12 @@ static input_piece next_piece(const column_writer *c, int64_t row_count)
 {
     const int64_t row_limit = c->column->long_pages ? INT32_MAX : c->options->page_rows;
     const size_t limit = c->options->page_limit_bytes;
-    const int64_t rows_left = row_limit - c->page_rows;
+    int64_t rows_left = row_limit - c->page_rows;
+    if (c->is_sampling) {
+        const int64_t sample_left =
+            (int64_t)(column_sample_count(c->options) - c->values.count);
+        if (rows_left > sample_left) rows_left = sample_left;
+    }
     const input_limits limits = {
         .rows = row_count < rows_left ? row_count : rows_left,
         .page_bytes = limit - c->page_bytes,
@@ -151,16 +155,19 @@ static input_piece next_piece(const column_writer *c, int64_t row_count)
     return fit.rows == 0 && c->page_rows == 0 ? column_input_row(&c->input) : fit;
 }
 
-/* Refuses what the type cannot have; *total is what byte arrays take. */
+static size_t view_bytes(const pqt_view *views, size_t count)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++) bytes += views[i].size_bytes;
+    return bytes;
+}
+
 static pqt_status check_sizes(const column_writer *c, const pqt_view *views, size_t count,
-                              size_t *total, pqt_error *error)
+                              pqt_error *error)
 {
     if (c->leaf->type == PQT_BYTE_ARRAY) {
         size_t all = 0;
-        for (size_t i = 0; i < count; i++) {
-            all |= views[i].size_bytes;
-            *total += views[i].size_bytes;
-        }
+        for (size_t i = 0; i < count; i++) all |= views[i].size_bytes;
         if (all <= INT32_MAX) return PQT_OK;
         return error_set(error, PQT_LIMIT, "a value of 2 GiB or more");
     }
@@ -184,28 +191,42 @@ static void add_to_bloom(column_writer *c, const void *values, size_t count)
     }
 }
 
-/* Values without nulls. Those of a dictionary are looked at when the page ends, once
- * each. */
-static pqt_status add_dense(column_writer *c, const void *values, size_t count,
-                            pqt_error *error)
+/* Values of a dictionary are looked at when the page ends, once each; those of a sample
+ * when the encoding is chosen. */
+pqt_status column_writer_store(column_writer *c, const void *values, size_t count,
+                               pqt_error *error)
 {
     if (count == 0) return PQT_OK;
-    size_t array_bytes = 0;
-    if (is_views(c->leaf->type)) TRY(check_sizes(c, values, count, &array_bytes, error));
-    c->page_array_bytes += (int64_t)array_bytes;
-    if (statistics_order_is_real(c->page_statistics.order))
-        c->page_statistics.nan_count +=
-            (int64_t)statistics_count_nan(c->page_statistics.order, values, count);
     if (c->is_coded) {
         c->page_bytes += count * sizeof(uint32_t);
         return dictionary_add(&c->dictionary, values, count, error);
     }
-    c->page_bytes += c->leaf->type == PQT_BYTE_ARRAY
-                         ? array_bytes + count * sizeof(uint32_t)
-                         : count * c->values.value_bytes;
-    add_to_bloom(c, values, count);
-    TRY(statistics_add(&c->page_statistics, values, count, error));
+    const size_t lengths = count * sizeof(uint32_t);
+    c->page_bytes += c->leaf->type == PQT_BYTE_ARRAY ? view_bytes(values, count) + lengths
+                                                     : count * c->values.value_bytes;
+    if (!c->is_sampling) {
+        add_to_bloom(c, values, count);
+        TRY(statistics_add(&c->page_statistics, values, count, error));
+    }
     return c->values.kind->add(&c->values, values, count, error);
+}
+
+/* Values without nulls that are new in the page. */
+static pqt_status add_dense(column_writer *c, const void *values, size_t count,
+                            pqt_error *error)
+{
+    if (is_views(c->leaf->type)) TRY(check_sizes(c, values, count, error));
+    if (c->leaf->type == PQT_BYTE_ARRAY)
+        c->page_array_bytes += (int64_t)view_bytes(values, count);
+    if (statistics_order_is_real(c->page_statistics.order))
+        c->page_statistics.nan_count +=
+            (int64_t)statistics_count_nan(c->page_statistics.order, values, count);
+    return column_writer_store(c, values, count, error);
+}
+
+size_t column_level_bytes(const column_writer *c, int64_t entries)
+{
+    return c->repetition.max_level ? (size_t)entries * INPUT_LEVEL_BYTES : 0;
 }
 
 /* Adds rows that fit in the open page. */
@@ -217,10 +238,12 @@ static pqt_status add_piece(column_writer *c, const input_piece *piece,
     TRY(column_input_take(&c->input, piece, &scratch->dense, &dense, error));
     c->page_rows += piece->rows;
     c->page_entries += piece->slots;
-    if (c->repetition.max_level)
-        c->page_bytes += (size_t)piece->slots * INPUT_LEVEL_BYTES;
+    c->page_bytes += column_level_bytes(c, piece->slots);
     c->page_statistics.null_count += piece->slots - (int64_t)dense.count;
-    return add_dense(c, dense.values, dense.count, error);
+    TRY(add_dense(c, dense.values, dense.count, error));
+    if (!c->is_sampling || c->values.count < column_sample_count(c->options))
+        return PQT_OK;
+    return column_choose_encoding(c, scratch, error);
 }
 
 static bool is_dictionary_full(const column_writer *c)
@@ -398,6 +421,8 @@ pqt_status column_writer_end_page(column_writer *c, page_scratch *scratch,
                                   pqt_error *error)
 {
     if (c->page_rows == 0) return PQT_OK;
+    if (c->is_sampling) TRY(column_choose_encoding(c, scratch, error));
+    if (c->is_coded) TRY(column_judge_dictionary(c, scratch, error));
     const size_t offset = c->chunk.size_bytes;
     pqt_size_statistics sizes;
     if (c->is_coded) TRY(add_coded_statistics(c, scratch, error));
@@ -410,7 +435,7 @@ pqt_status column_writer_end_page(column_writer *c, page_scratch *scratch,
         c->info.dictionary_coded_pages++;
     else
         c->info.other_pages++;
-    if (is_dictionary_full(c)) c->is_coded = false;
+    if (c->is_giving_up || is_dictionary_full(c)) c->is_coded = false;
     c->chunk_rows += c->page_rows;
     c->chunk_entries += c->page_entries;
     c->page_rows = 0;
@@ -439,6 +464,7 @@ static pqt_status write_dictionary_page(column_writer *c, page_scratch *scratch,
 pqt_status column_writer_end_chunk(column_writer *c, page_scratch *scratch,
                                    pqt_error *error)
 {
+    c->is_ending = true;
     TRY(column_writer_end_page(c, scratch, error));
     if (c->info.dictionary_coded_pages > 0) TRY(write_dictionary_page(c, scratch, error));
     if (c->column->bloom_filter) bloom_filter_fold(&c->bloom);

@@ -13,6 +13,13 @@
 #include "parquet/page_writer.h"
 #include "parquet/statistics.h"
 
+/* What a dictionary was before the open page. */
+typedef struct dictionary_mark {
+    size_t entries;
+    size_t plain_bytes;
+    size_t growth; /* entries that the page before brought */
+} dictionary_mark;
+
 typedef struct column_writer {
     const pqt_schema *schema;
     const pqt_schema_node *leaf;
@@ -23,7 +30,11 @@ typedef struct column_writer {
     bool is_text;
     encoder values; /* the encoding, or the dictionary's fallback */
     dictionary_encoder dictionary;
-    bool is_coded;           /* the open page goes by the dictionary */
+    bool is_coded;     /* the open page goes by the dictionary */
+    bool is_sampling;  /* the encoding is not chosen yet: values gather in PLAIN */
+    bool is_giving_up; /* the open page is the last that goes by the dictionary */
+    bool is_ending;    /* the open page is the chunk's last */
+    dictionary_mark dictionary_before;
     level_writer repetition; /* of the page */
     level_writer definition;
     int64_t page_rows;
@@ -64,6 +75,13 @@ pqt_status column_writer_begin(column_writer *c, const pqt_column_values *values
 /* Adds the next rows; pages that get full are ended. */
 pqt_status column_writer_add(column_writer *c, int64_t row_count, page_scratch *scratch,
                              pqt_error *error);
+
+/* Adds values without nulls to the open page, in the encoding that it has. */
+pqt_status column_writer_store(column_writer *c, const void *values, size_t count,
+                               pqt_error *error);
+
+/* Bytes that so many entries' levels count for in a page. */
+size_t column_level_bytes(const column_writer *c, int64_t entries);
 
 /* Ends the open page, if any. */
 pqt_status column_writer_end_page(column_writer *c, page_scratch *scratch,

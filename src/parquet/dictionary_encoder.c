@@ -154,17 +154,28 @@ static unsigned code_width(const dictionary_encoder *d, bool is_compressed)
     return width <= 4 ? 4 : (width + 7) / 8 * 8;
 }
 
-pqt_status dictionary_finish_page(dictionary_encoder *d, bool is_compressed, buffer *out,
-                                  pqt_error *error)
+pqt_status dictionary_put_page(const dictionary_encoder *d, bool is_compressed,
+                               buffer *out, pqt_error *error)
 {
     const unsigned width = code_width(d, is_compressed);
     TRY(buffer_append_u8(out, (uint8_t)width, error));
     const rle_values codes = {u32s(&d->codes), u32_count(&d->codes), width,
                               is_compressed};
-    TRY(rle_encode(&codes, out, error));
+    return rle_encode(&codes, out, error);
+}
+
+void dictionary_end_page(dictionary_encoder *d)
+{
     buffer_clear(&d->codes);
     buffer_clear(&d->fresh);
     d->page++;
+}
+
+pqt_status dictionary_finish_page(dictionary_encoder *d, bool is_compressed, buffer *out,
+                                  pqt_error *error)
+{
+    TRY(dictionary_put_page(d, is_compressed, out, error));
+    dictionary_end_page(d);
     return PQT_OK;
 }
 

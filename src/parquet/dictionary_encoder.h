@@ -37,9 +37,16 @@ pqt_status dictionary_add(dictionary_encoder *d, const void *values, size_t coun
 pqt_view dictionary_entry(const dictionary_encoder *d, uint32_t entry);
 
 /*
- * Appends the page's bytes (width and codes) and begins the next page. `is_compressed`:
- * codes are made whole bytes for the codec's sake.
+ * Appends the page's bytes (width and codes). `is_compressed`: codes are made whole bytes
+ * for the codec's sake.
  */
+pqt_status dictionary_put_page(const dictionary_encoder *d, bool is_compressed,
+                               buffer *out, pqt_error *error);
+
+/* Begins the next page; its entries stay. */
+void dictionary_end_page(dictionary_encoder *d);
+
+/* Both. */
 pqt_status dictionary_finish_page(dictionary_encoder *d, bool is_compressed, buffer *out,
                                   pqt_error *error);
 

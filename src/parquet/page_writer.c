@@ -8,6 +8,8 @@ void page_scratch_init(page_scratch *scratch, const pqt_allocator *allocator)
                               .compressed.allocator = allocator,
                               .raised.allocator = allocator,
                               .dense.allocator = allocator};
+    encoder_init(&scratch->trial, NULL, PQT_BOOLEAN, 0, allocator);
+    dictionary_init(&scratch->trial_dictionary, PQT_BOOLEAN, 0, allocator);
 }
 
 void page_scratch_free(page_scratch *scratch)
@@ -16,6 +18,8 @@ void page_scratch_free(page_scratch *scratch)
     buffer_free(&scratch->compressed);
     buffer_free(&scratch->raised);
     buffer_free(&scratch->dense);
+    encoder_free(&scratch->trial);
+    dictionary_free(&scratch->trial_dictionary);
     codec_context_free(&scratch->codec);
 }
 

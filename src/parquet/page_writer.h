@@ -3,6 +3,8 @@
 #define PARQUET_PAGE_WRITER_H
 
 #include "parquet/codec.h"
+#include "parquet/dictionary_encoder.h"
+#include "parquet/encoder.h"
 #include "parquet/metadata_writer.h"
 
 /* Memory of one thread, shared by the columns it works on. */
@@ -11,6 +13,8 @@ typedef struct page_scratch {
     buffer compressed;
     buffer raised; /* see statistics_max */
     buffer dense;  /* values without nulls */
+    encoder trial; /* see encoding_choice.h */
+    dictionary_encoder trial_dictionary;
     codec_context codec;
 } page_scratch;
 
