@@ -1,24 +1,61 @@
-/* Checking a split block bloom filter (BloomFilter.md). */
+#include "parquet/bloom_filter.h"
+
+#include "base/alloc.h"
 #include "base/checked.h"
 #include "base/cursor.h"
 #include "base/hash.h"
-#include "parquet/reader.h"
 #include "parquet/thrift_reader.h"
 
-enum { HEADER_LIMIT_BYTES = 64, BLOCK_BYTES = 32, BLOCK_WORDS = 8 };
+enum {
+    HEADER_LIMIT_BYTES = 64,
+    BLOCK_BYTES = 32,
+    BLOCK_WORDS = 8,
+    WHOLE_LIMIT_BYTES = 128 << 10, /* read at once where each read is a round trip */
+    FAR_VALUES_LIMIT = 4           /* checked one by one in a larger one */
+};
 
 static const uint32_t salts[BLOCK_WORDS] = {0x47b6137bU, 0x44974d91U, 0x8824ad5bU,
                                             0xa2b7289dU, 0x705495c7U, 0x2df1424bU,
                                             0x9efc4947U, 0x5c6bfb31U};
 
+/* A chunk's filter, and what of its bytes is at hand. */
+struct filter {
+    const pqt_reader *reader;
+    uint64_t offset; /* of the header */
+    uint8_t *bytes;  /* from there on; NULL: they are read as they are needed */
+    size_t size_bytes;
+    pqt_byte_range bits;
+    uint64_t bytes_read;
+};
+
+static pqt_status read_bytes(struct filter *f, pqt_byte_range range, uint8_t *out,
+                             pqt_error *error)
+{
+    const uint64_t at = range.offset - f->offset;
+    if (f->bytes && range_within(at, range.size_bytes, f->size_bytes)) {
+        memcpy(out, f->bytes + at, (size_t)range.size_bytes);
+        return PQT_OK;
+    }
+    if (!reader_has_bytes(f->reader, range.offset)) f->bytes_read += range.size_bytes;
+    return reader_read_bytes(f->reader, range, out, error);
+}
+
+static pqt_status read_whole(struct filter *f, size_t size_bytes, pqt_error *error)
+{
+    f->bytes = alloc_bytes(f->reader->options.allocator, size_bytes);
+    if (!f->bytes) return error_no_memory(error, size_bytes);
+    TRY(read_bytes(f, (pqt_byte_range){f->offset, size_bytes}, f->bytes, error));
+    f->size_bytes = size_bytes;
+    return PQT_OK;
+}
+
 /* The bytes of the filter's bits; algorithm, hash and compression have one value each. */
-static pqt_status read_header(const pqt_reader *reader, uint64_t offset,
-                              pqt_byte_range *bits, pqt_error *error)
+static pqt_status read_header(struct filter *f, pqt_error *error)
 {
     uint8_t bytes[HEADER_LIMIT_BYTES];
-    const uint64_t left = reader->input.size_bytes - offset;
+    const uint64_t left = f->reader->input.size_bytes - f->offset;
     const size_t size = left < sizeof bytes ? (size_t)left : sizeof bytes;
-    TRY(reader_read_bytes(reader, (pqt_byte_range){offset, size}, bytes, error));
+    TRY(read_bytes(f, (pqt_byte_range){f->offset, size}, bytes, error));
     thrift_reader r = thrift_reader_of((pqt_view){bytes, size}, error);
     int32_t bit_bytes = 0;
     thrift_struct s = {0};
@@ -29,9 +66,9 @@ static pqt_status read_header(const pqt_reader *reader, uint64_t offset,
             thrift_skip(&r, &s);
     }
     TRY(r.status);
-    *bits = (pqt_byte_range){offset + thrift_position(&r), (uint64_t)bit_bytes};
+    f->bits = (pqt_byte_range){f->offset + thrift_position(&r), (uint64_t)bit_bytes};
     if (bit_bytes > 0 && bit_bytes % BLOCK_BYTES == 0 &&
-        range_within(bits->offset, bits->size_bytes, reader->input.size_bytes))
+        range_within(f->bits.offset, f->bits.size_bytes, f->reader->input.size_bytes))
         return PQT_OK;
     return error_set(error, PQT_CORRUPT, "bloom filter of %d bytes", (int)bit_bytes);
 }
@@ -45,35 +82,67 @@ static bool block_has(const uint8_t *block, uint32_t key)
     return true;
 }
 
-static pqt_status check_filter(const pqt_reader *reader, uint64_t offset, pqt_view plain,
-                               bool *may_contain, pqt_error *error)
+static pqt_status check_value(struct filter *f, pqt_view plain, bool *may_contain,
+                              pqt_error *error)
 {
-    pqt_byte_range bits;
     uint8_t block[BLOCK_BYTES];
-    if (offset >= reader->input.size_bytes)
-        return error_set(error, PQT_CORRUPT, "bloom filter behind the file's end");
-    TRY(read_header(reader, offset, &bits, error));
     const uint64_t hash = hash_xxh64(plain.data, plain.size_bytes);
-    const uint64_t number = ((hash >> 32) * (bits.size_bytes / BLOCK_BYTES)) >> 32;
-    const pqt_byte_range range = {bits.offset + number * BLOCK_BYTES, BLOCK_BYTES};
-    TRY(reader_read_bytes(reader, range, block, error));
+    const uint64_t number = ((hash >> 32) * (f->bits.size_bytes / BLOCK_BYTES)) >> 32;
+    const pqt_byte_range range = {f->bits.offset + number * BLOCK_BYTES, BLOCK_BYTES};
+    TRY(read_bytes(f, range, block, error));
     *may_contain = block_has(block, (uint32_t)hash);
     return PQT_OK;
+}
+
+static pqt_status check_values(struct filter *f, bloom_values values, bool *may_contain,
+                               pqt_error *error)
+{
+    bool found = false;
+    TRY(read_header(f, error));
+    for (size_t i = 0; i < values.count; i++) {
+        TRY(check_value(f, values.values[i], &found, error));
+        if (found) break;
+    }
+    *may_contain = found;
+    return PQT_OK;
+}
+
+pqt_status bloom_filter_check(const pqt_reader *reader, const pqt_column_chunk *chunk,
+                              bloom_values values, uint64_t *bytes_read,
+                              bool *may_contain, pqt_error *error)
+{
+    struct filter f = {.reader = reader, .offset = (uint64_t)chunk->bloom_filter_offset};
+    *may_contain = true;
+    if (chunk->is_encrypted || chunk->bloom_filter_offset < 0) return PQT_OK;
+    if (f.offset >= reader->input.size_bytes)
+        return error_set(error, PQT_CORRUPT, "bloom filter behind the file's end");
+    const bool is_small = chunk->bloom_filter_bytes > 0 &&
+                          chunk->bloom_filter_bytes <= WHOLE_LIMIT_BYTES &&
+                          range_within(f.offset, (uint64_t)chunk->bloom_filter_bytes,
+                                       reader->input.size_bytes);
+    if (!reader->is_near && !is_small && values.count > FAR_VALUES_LIMIT) return PQT_OK;
+    pqt_status status = PQT_OK;
+    if (!reader->is_near && is_small)
+        status = read_whole(&f, (size_t)chunk->bloom_filter_bytes, error);
+    if (status == PQT_OK) status = check_values(&f, values, may_contain, error);
+    alloc_release(reader->options.allocator, f.bytes);
+    *bytes_read += f.bytes_read;
+    return status;
 }
 
 pqt_status pqt_reader_bloom_check(const pqt_reader *reader, int32_t row_group,
                                   int32_t column, pqt_view plain, bool *may_contain,
                                   pqt_error *error)
 {
+    uint64_t ignored = 0;
+    bool found = true;
     TRY(reader_check_chunk(reader, row_group, column, error));
     const pqt_column_chunk *chunk =
         &reader->metadata.row_groups[row_group].columns[column];
-    if (chunk->is_encrypted || chunk->bloom_filter_offset < 0) {
-        *may_contain = true;
-        return PQT_OK;
-    }
-    return reader_error_at(reader, row_group, column,
-                           check_filter(reader, (uint64_t)chunk->bloom_filter_offset,
-                                        plain, may_contain, error),
-                           error);
+    const bloom_values values = {&plain, 1};
+    TRY(reader_error_at(
+        reader, row_group, column,
+        bloom_filter_check(reader, chunk, values, &ignored, &found, error), error));
+    *may_contain = found;
+    return PQT_OK;
 }

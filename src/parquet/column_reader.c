@@ -373,6 +373,18 @@ void column_reader_want(column_reader *c, row_ranges rows)
     c->pages.wanted_end = 0;
 }
 
+pqt_status column_reader_plan(const column_reader *c, row_ranges rows, read_ahead *ahead,
+                              uint64_t *limit_bytes, pqt_error *error)
+{
+    const int64_t in_page =
+        c->is_nested ? c->page_rows_left : (int64_t)(c->page_slots - c->page_at);
+    const int64_t next = c->row + in_page; /* row of the next page */
+    const int64_t end = rows.count ? rows.ranges[rows.count - 1].end : 0;
+    if (end <= next) return PQT_OK;
+    const double share = (double)(end - next) / (double)(c->row_count - next);
+    return page_reader_plan(&c->pages, rows, share, ahead, limit_bytes, error);
+}
+
 void column_reader_begin(column_reader *c)
 {
     block_pool_end_showing(&c->pages.blocks);

@@ -60,6 +60,11 @@ pqt_status column_reader_open(column_reader *column, const chunk_source *source,
  * ranges must stay until others are wanted. */
 void column_reader_want(column_reader *column, row_ranges rows);
 
+/* Notes the bytes that reading these rows will ask for, as far as they can be told and as
+ * they fit in *limit_bytes, which they lower. */
+pqt_status column_reader_plan(const column_reader *column, row_ranges rows,
+                              read_ahead *ahead, uint64_t *limit_bytes, pqt_error *error);
+
 /* Reads the rows, which lie behind those that were read before, as one batch. The batch
  * before is gone. */
 pqt_status column_reader_read(column_reader *column, row_ranges rows, pqt_error *error);

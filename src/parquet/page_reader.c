@@ -11,7 +11,8 @@ enum {
     HEADER_SLACK_BYTES = 100,
     ENDING_BYTES = 8,
     HEADER_FIRST_BYTES = 512, /* tried first, then twice as much */
-    HEADER_LIMIT_BYTES = 16 << 20
+    HEADER_LIMIT_BYTES = 16 << 20,
+    PLAN_SLACK_BYTES = 16 << 10 /* for pages that are larger than their share */
 };
 
 void page_reader_free(page_reader *pages)
@@ -116,6 +117,60 @@ static window_place place_of(page_reader *pages, size_t size_bytes)
         pages->wanted_end = find_wanted_end(pages);
     place.end = pages->wanted_end;
     return place;
+}
+
+/* --- Planning --- */
+
+static pqt_status plan_range(const page_reader *pages, pqt_byte_range range,
+                             read_ahead *ahead, uint64_t *limit_bytes, pqt_error *error)
+{
+    const uint64_t window_end = pages->window.offset + pages->window.size_bytes;
+    if (range.offset >= pages->window.offset && range.offset < window_end) {
+        const uint64_t there = window_end - range.offset;
+        if (there >= range.size_bytes) return PQT_OK;
+        range = (pqt_byte_range){window_end, range.size_bytes - there};
+    }
+    if (range.size_bytes > *limit_bytes) {
+        *limit_bytes = 0;
+        return PQT_OK;
+    }
+    *limit_bytes -= range.size_bytes;
+    return read_ahead_want(ahead, range, error);
+}
+
+static pqt_status plan_pages(const page_reader *pages, row_ranges rows, read_ahead *ahead,
+                             uint64_t *limit_bytes, pqt_error *error)
+{
+    const pqt_page_index *index = pages->index;
+    const uint64_t start = metadata_chunk_range(pages->chunk).offset;
+    const pqt_byte_range first = {start, (uint64_t)index->locations[0].offset - start};
+    if (!pages->sought_dictionary)
+        TRY(plan_range(pages, first, ahead, limit_bytes, error));
+    for (int32_t i = pages->page; i<index->page_count && * limit_bytes> 0; i++) {
+        const pqt_page_location *location = &index->locations[i];
+        if (!ranges_touch(rows, location->first_row,
+                          page_reader_page_end(pages, i, INT64_MAX)))
+            continue;
+        const pqt_byte_range range = {(uint64_t)location->offset,
+                                      (uint64_t)location->compressed_bytes};
+        TRY(plan_range(pages, range, ahead, limit_bytes, error));
+    }
+    return PQT_OK;
+}
+
+pqt_status page_reader_plan(const page_reader *pages, row_ranges rows, double share,
+                            read_ahead *ahead, uint64_t *limit_bytes, pqt_error *error)
+{
+    if (pages->index) return plan_pages(pages, rows, ahead, limit_bytes, error);
+    const uint64_t left = pages->end - pages->at;
+    uint64_t wanted = (uint64_t)((double)left * share);
+    wanted += wanted / 8 + PLAN_SLACK_BYTES;
+    if ((uint64_t)pages->chunk->data_page_offset > pages->at)
+        wanted += (uint64_t)pages->chunk->data_page_offset - pages->at;
+    if (wanted > left) wanted = left;
+    if (wanted > *limit_bytes) wanted = *limit_bytes;
+    return plan_range(pages, (pqt_byte_range){pages->at, wanted}, ahead, limit_bytes,
+                      error);
 }
 
 /* --- Pages --- */

@@ -56,6 +56,12 @@ typedef struct data_page {
 pqt_status page_reader_open(page_reader *pages, const chunk_source *source,
                             pqt_error *error);
 
+/* Notes the bytes of pages not yet taken that hold the rows, until *limit_bytes is used
+ * up; `share` (0 to 1) is the part of the chunk from the next page on that is wanted, for
+ * where there is no index. */
+pqt_status page_reader_plan(const page_reader *pages, row_ranges rows, double share,
+                            read_ahead *ahead, uint64_t *limit_bytes, pqt_error *error);
+
 /* The header of the next data page, or NULL behind the last. */
 pqt_status page_reader_peek(page_reader *pages, const page_header **out,
                             pqt_error *error);

@@ -285,20 +285,30 @@ static pqt_status read_region(pqt_reader *reader, struct index_region *region,
     return reader_read_bytes(reader, (pqt_byte_range){region->begin, size}, bytes, error);
 }
 
+pqt_status reader_make_page_index(const pqt_reader *reader, int32_t row_group,
+                                  int32_t column, const page_index_bytes *bytes,
+                                  arena *memory, pqt_page_index *out, pqt_error *error)
+{
+    const pqt_row_group *group = &reader->metadata.row_groups[row_group];
+    return page_index_read(bytes->offset_index, bytes->column_index,
+                           &group->columns[column], group->row_count, memory, out, error);
+}
+
 static pqt_status load_one(pqt_reader *reader, const struct index_region *region,
                            int32_t row_group, int32_t column, pqt_error *error)
 {
-    const pqt_row_group *group = &reader->metadata.row_groups[row_group];
-    const pqt_column_chunk *chunk = &group->columns[column];
+    const pqt_column_chunk *chunk =
+        &reader->metadata.row_groups[row_group].columns[column];
     pqt_page_index **place =
         &reader->page_indexes[index_place(reader, row_group, column)];
     if (*place || chunk->is_encrypted || chunk->offset_index_offset < 0) return PQT_OK;
     pqt_page_index *index = arena_alloc(&reader->memory, 1, sizeof *index);
     if (!index) return error_no_memory(error, sizeof *index);
-    TRY(page_index_read(
+    const page_index_bytes bytes = {
         region_view(region, chunk->offset_index_offset, chunk->offset_index_bytes),
-        region_view(region, chunk->column_index_offset, chunk->column_index_bytes), chunk,
-        group->row_count, &reader->memory, index, error));
+        region_view(region, chunk->column_index_offset, chunk->column_index_bytes)};
+    TRY(reader_make_page_index(reader, row_group, column, &bytes, &reader->memory, index,
+                               error));
     *place = index;
     return PQT_OK;
 }

@@ -19,6 +19,12 @@ struct pqt_reader {
     arena memory;
 };
 
+/* What the footer says is where a chunk's page index is. */
+typedef struct page_index_bytes {
+    pqt_view offset_index;
+    pqt_view column_index;
+} page_index_bytes;
+
 /* Reads a range of the file; from the tail where it is in there. */
 pqt_status reader_read_bytes(const pqt_reader *reader, pqt_byte_range range, uint8_t *out,
                              pqt_error *error);
@@ -29,6 +35,12 @@ pqt_status reader_read_many(const pqt_reader *reader, const pqt_byte_range *rang
 
 /* Whether all from the offset on is in the tail: the input need not be asked. */
 bool reader_has_bytes(const pqt_reader *reader, uint64_t offset);
+
+/* A page index of which the bytes are at hand; `column_index` has no data where there is
+ * none. Arrays are in the arena, bounds show the bytes. */
+pqt_status reader_make_page_index(const pqt_reader *reader, int32_t row_group,
+                                  int32_t column, const page_index_bytes *bytes,
+                                  arena *memory, pqt_page_index *out, pqt_error *error);
 
 /* The schema's node of a column. */
 const pqt_schema_node *reader_node(const pqt_reader *reader, int32_t column);

@@ -139,7 +139,7 @@ pqt_status pqt_scan_open(const pqt_reader *reader, const pqt_scan_options *optio
     const pqt_allocator *allocator = reader->options.allocator;
     pqt_scan *s = alloc_zeroed(allocator, 1, sizeof *s);
     if (!s) return error_no_memory(error, sizeof *s);
-    s->reader = s->ahead.reader = reader;
+    s->reader = s->ahead.reader = s->ahead_left.reader = reader;
     s->allocator = allocator;
     s->memory.allocator = s->group_memory.allocator = allocator;
     s->rows.allocator = s->chosen.allocator = allocator;
@@ -162,6 +162,7 @@ void pqt_scan_close(pqt_scan *s)
     for (size_t i = 0; i < s->filter_count; i++) buffer_free(&s->filters[i].matches);
     thread_pool_free(s->pool);
     read_ahead_free(&s->ahead);
+    read_ahead_free(&s->ahead_left);
     row_selection_free(&s->rows);
     row_selection_free(&s->chosen);
     row_selection_free(&s->spare);
@@ -219,10 +220,12 @@ static pqt_status read_batch(pqt_scan *s, pqt_error *error)
 {
     TRY(choose_rows(s, error));
     const int64_t decoded = s->chosen.row_count;
+    TRY(scan_fetch_coming(s, error));
     if (s->filter_count > 0) TRY(scan_filter_rows(s, error));
     s->counts.rows_filtered += decoded - s->chosen.row_count;
     if (s->chosen.row_count == 0) return PQT_OK;
     TRY(scan_widen(s, error));
+    TRY(scan_fetch_left(s, s->compared_count, s->column_count, error));
     return thread_pool_run(s->pool, s->column_count, read_column, s, error);
 }
 
@@ -254,7 +257,7 @@ pqt_status pqt_scan_next(pqt_scan *s, const pqt_batch **out, pqt_error *error)
 pqt_scan_counts pqt_scan_count(const pqt_scan *s)
 {
     pqt_scan_counts counts = s->counts;
-    counts.bytes_read += (int64_t)s->ahead.bytes_read;
+    counts.bytes_read += (int64_t)(s->ahead.bytes_read + s->ahead_left.bytes_read);
     for (size_t i = 0; i < s->column_count; i++)
         counts.bytes_read += (int64_t)s->columns[i].reader.pages.window.bytes_read;
     return counts;

@@ -4,15 +4,15 @@
 #include "parquet/column_compact.h"
 #include "parquet/scan_state.h"
 
-/* What the predicate says of each value of the chunk's dictionary. */
-static pqt_status match_dictionary(scan_filter *f, const column_reader *column,
-                                   pqt_error *error)
+pqt_status scan_match_dictionary(scan_filter *f, const column_reader *column,
+                                 pqt_error *error)
 {
     const dictionary *values = &column->decoder.dictionary;
     if (f->has_matches) return PQT_OK;
     TRY(buffer_resize(&f->matches, values->count, error));
     TRY(buffer_reserve(&f->matches, 1, error));
-    predicate_match_all(&f->predicate, values->values, values->count, f->matches.data);
+    f->has_match = predicate_match_all(&f->predicate, values->values, values->count,
+                                       f->matches.data);
     f->has_matches = true;
     return PQT_OK;
 }
@@ -40,7 +40,7 @@ static pqt_status apply_filter(scan_filter *f, column_reader *column, uint8_t *b
 {
     const bool is_coded = column->has_codes && !predicate_is_of_nulls(&f->predicate);
     if (is_coded && !column->has_slots) {
-        TRY(match_dictionary(f, column, error));
+        TRY(scan_match_dictionary(f, column, error));
         filter_codes(f, column, bits);
         return PQT_OK;
     }
@@ -69,6 +69,10 @@ static pqt_status drop_rows(pqt_scan *s, size_t columns_read, pqt_error *error)
 static pqt_status read_rows(pqt_scan *s, scan_column *column, pqt_error *error)
 {
     TRY(scan_widen(s, error));
+    if (column != s->columns) {
+        const size_t place = (size_t)(column - s->columns);
+        TRY(scan_fetch_left(s, place, place + 1, error));
+    }
     TRY(scan_read_column(s, column, row_selection_ranges(&s->wide), error));
     return column_compact(&column->reader, s->bits.data, (size_t)s->chosen.row_count,
                           error);

@@ -15,14 +15,21 @@ static size_t window_bytes(const pqt_scan *s)
     return share < LEAST_WINDOW_BYTES ? LEAST_WINDOW_BYTES : share;
 }
 
-static pqt_status open_column(pqt_scan *s, scan_column *column, pqt_error *error)
+/* The first column that is compared is read for all rows; without predicates, all are. */
+static bool reads_all(const pqt_scan *s, const scan_column *column)
 {
-    const chunk_source source = {.reader = s->reader,
-                                 .row_group = s->row_group,
-                                 .column = column->column,
-                                 .index = column->index,
-                                 .ahead = &s->ahead,
-                                 .window_bytes = window_bytes(s)};
+    return s->filter_count == 0 || column == s->columns;
+}
+
+pqt_status scan_open_column(pqt_scan *s, scan_column *column, pqt_error *error)
+{
+    const chunk_source source = {
+        .reader = s->reader,
+        .row_group = s->row_group,
+        .column = column->column,
+        .index = column->index,
+        .ahead = reads_all(s, column) ? &s->ahead : &s->ahead_left,
+        .window_bytes = window_bytes(s)};
     if (column->is_open) return PQT_OK;
     column->is_open = true;
     const pqt_status status = column_reader_open(&column->reader, &source, error);
@@ -33,9 +40,9 @@ pqt_status scan_read_column(pqt_scan *s, scan_column *column, row_ranges rows,
                             pqt_error *error)
 {
     column_reader *reader = &column->reader;
-    TRY(open_column(s, column, error));
-    const bool reads_all = s->filter_count == 0 || column == s->columns;
-    column_reader_want(reader, reads_all ? row_selection_ranges(&s->rows) : rows);
+    TRY(scan_open_column(s, column, error));
+    column_reader_want(reader,
+                       reads_all(s, column) ? row_selection_ranges(&s->rows) : rows);
     return reader_error_at(s->reader, s->row_group, column->column,
                            column_reader_read(reader, rows, error), error);
 }
@@ -62,6 +69,7 @@ static row_range find_rows(const pqt_scan *s, int64_t row_count)
 static void close_columns(pqt_scan *s)
 {
     arena_free(&s->group_memory);
+    s->ahead_end = 0;
     for (size_t i = 0; i < s->column_count; i++) {
         s->columns[i].is_open = false;
         s->columns[i].index = NULL;
@@ -75,7 +83,8 @@ static pqt_status plan_group(pqt_scan *s, pqt_error *error)
     const pqt_row_group *group = &s->reader->metadata.row_groups[s->row_group];
     const row_range rows = find_rows(s, group->row_count);
     row_selection_clear(&s->rows);
-    return row_selection_add(&s->rows, rows, error);
+    TRY(row_selection_add(&s->rows, rows, error));
+    return rows.first < rows.end ? scan_prune_group(s, error) : PQT_OK;
 }
 
 pqt_status scan_next_group(pqt_scan *s, bool *more, pqt_error *error)

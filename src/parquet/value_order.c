@@ -4,51 +4,22 @@
 
 #include "base/cursor.h"
 #include "base/view.h"
-
-/* --- Which order --- */
-
-static bool is_unsigned(const pqt_schema_node *node)
-{
-    return node->logical.kind == PQT_LOGICAL_INTEGER && !node->logical.is_signed;
-}
-
-/* Of byte arrays without an order of their own kind. */
-static value_order order_of_bytes(const pqt_schema_node *node)
-{
-    switch (node->logical.kind) {
-    case PQT_LOGICAL_DECIMAL:
-        return VALUE_DECIMAL;
-    case PQT_LOGICAL_FLOAT16:
-        return node->type_length == 2 ? VALUE_FLOAT16 : VALUE_UNORDERED;
-    case PQT_LOGICAL_INTERVAL:
-    case PQT_LOGICAL_VARIANT:
-    case PQT_LOGICAL_GEOMETRY:
-    case PQT_LOGICAL_GEOGRAPHY:
-    case PQT_LOGICAL_OTHER:
-        return VALUE_UNORDERED;
-    default:
-        return VALUE_BYTES;
-    }
-}
+#include "parquet/statistics.h"
 
 value_order value_order_of(const pqt_schema_node *node)
 {
-    switch (node->type) {
-    case PQT_BOOLEAN:
-        return VALUE_BOOLEAN;
-    case PQT_INT32:
-        return is_unsigned(node) ? VALUE_UINT32 : VALUE_INT32;
-    case PQT_INT64:
-        return is_unsigned(node) ? VALUE_UINT64 : VALUE_INT64;
-    case PQT_INT96:
-        return VALUE_INT96;
-    case PQT_FLOAT:
-        return VALUE_FLOAT;
-    case PQT_DOUBLE:
-        return VALUE_DOUBLE;
-    default:
-        return order_of_bytes(node);
-    }
+    static const value_order orders[] = {
+        [ORDER_NONE] = VALUE_UNORDERED,        [ORDER_BOOLEAN] = VALUE_BOOLEAN,
+        [ORDER_INT32] = VALUE_INT32,           [ORDER_UINT32] = VALUE_UINT32,
+        [ORDER_INT64] = VALUE_INT64,           [ORDER_UINT64] = VALUE_UINT64,
+        [ORDER_FLOAT16] = VALUE_FLOAT16,       [ORDER_FLOAT] = VALUE_FLOAT,
+        [ORDER_DOUBLE] = VALUE_DOUBLE,         [ORDER_BYTES] = VALUE_BYTES,
+        [ORDER_DECIMAL_BYTES] = VALUE_DECIMAL,
+    };
+    if (node->type == PQT_INT96) return VALUE_INT96;
+    const statistics_order order = statistics_order_of(node->type, &node->logical);
+    if (order == ORDER_FLOAT16 && node->type_length != 2) return VALUE_UNORDERED;
+    return orders[order];
 }
 
 bool value_has_size(value_order order, const pqt_schema_node *node, pqt_view value)
