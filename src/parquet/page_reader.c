@@ -364,36 +364,39 @@ static pqt_status take_dictionary(page_reader *pages, uint64_t end,
     return error_at_page(pages, status, error);
 }
 
-static pqt_status read_page_before(page_reader *pages, uint64_t end, pqt_error *error)
-{
-    page_header header;
-    size_t header_bytes;
-    TRY(read_header(pages, end, &header, &header_bytes, error));
-    if (header.type == PAGE_DICTIONARY)
-        return take_dictionary(pages, end, &header, header_bytes, error);
-    if (pages->chunk->dictionary_page_offset < 0) return PQT_OK;
-    return error_set(error, PQT_CORRUPT, "no dictionary page where one should be");
-}
-
-/* With an index: the dictionary page is what stands before the first data page. Where
- * that is the next one, its bytes come with the dictionary's. */
-static pqt_status read_first_page(page_reader *pages, pqt_error *error)
-{
-    const uint64_t first = (uint64_t)pages->index->locations[0].offset;
-    const uint64_t back = pages->at;
-    const uint64_t end = back == first ? place_of(pages, 0).end : first;
-    pages->at = metadata_chunk_range(pages->chunk).offset;
-    const pqt_status status =
-        pages->at < first ? read_page_before(pages, end, error) : PQT_OK;
-    pages->at = back;
-    return status;
-}
-
 /* Behind a page whose header was read. */
 static void go_behind(page_reader *pages, const page_header *header, size_t header_bytes)
 {
     pages->at += header_bytes + header->compressed_bytes;
     pages->header_bytes = 0;
+}
+
+/* The page at `at`, which is the dictionary's, or should be. It lies before `end`. */
+static pqt_status read_page_before(page_reader *pages, uint64_t end, pqt_error *error)
+{
+    page_header header;
+    size_t header_bytes;
+    TRY(read_header(pages, end, &header, &header_bytes, error));
+    if (header.type == PAGE_DICTIONARY) {
+        TRY(take_dictionary(pages, end, &header, header_bytes, error));
+        go_behind(pages, &header, header_bytes);
+        return PQT_OK;
+    }
+    if (pages->chunk->dictionary_page_offset < 0) return PQT_OK;
+    return error_set(error, PQT_CORRUPT, "no dictionary page where one should be");
+}
+
+/* With an index: the dictionary page is what stands before the first data page. Bytes are
+ * read up to `end`. */
+static pqt_status read_first_page(page_reader *pages, uint64_t end, pqt_error *error)
+{
+    const uint64_t first = (uint64_t)pages->index->locations[0].offset;
+    const uint64_t back = pages->at;
+    pages->at = metadata_chunk_range(pages->chunk).offset;
+    const pqt_status status =
+        pages->at < first ? read_page_before(pages, end, error) : PQT_OK;
+    pages->at = back;
+    return status;
 }
 
 static pqt_status peek_at_page(page_reader *pages, pqt_error *error)
@@ -417,10 +420,14 @@ static pqt_status peek_at_page(page_reader *pages, pqt_error *error)
 }
 
 /* With an index the dictionary is read first: later, its bytes would take the place of
- * the open page's in the window. */
+ * the open page's in the window. Where the first page is next, it comes along. */
 pqt_status page_reader_peek(page_reader *pages, const page_header **out, pqt_error *error)
 {
-    if (pages->index && !pages->sought_dictionary) TRY(read_first_page(pages, error));
+    if (pages->index && !pages->sought_dictionary) {
+        const uint64_t first = (uint64_t)pages->index->locations[0].offset;
+        const uint64_t end = pages->at == first ? place_of(pages, 0).end : first;
+        TRY(read_first_page(pages, end, error));
+    }
     pages->sought_dictionary = true;
     while (!pages->header_bytes && has_more(pages)) TRY(peek_at_page(pages, error));
     *out = pages->header_bytes ? &pages->header : NULL;
@@ -434,9 +441,14 @@ pqt_status page_reader_peek(page_reader *pages, const page_header **out, pqt_err
 pqt_status page_reader_need_dictionary(page_reader *pages, pqt_error *error)
 {
     const page_header *ignored;
+    const uint64_t data = (uint64_t)pages->chunk->data_page_offset;
     if (pages->sought_dictionary) return PQT_OK;
-    if (!pages->index) return page_reader_peek(pages, &ignored, error);
-    TRY(read_first_page(pages, error));
+    if (pages->index)
+        TRY(read_first_page(pages, (uint64_t)pages->index->locations[0].offset, error));
+    else if (pages->chunk->dictionary_page_offset >= 0 && data > pages->at)
+        TRY(read_page_before(pages, data, error));
+    else
+        TRY(page_reader_peek(pages, &ignored, error));
     pages->sought_dictionary = true;
     return PQT_OK;
 }
@@ -483,6 +495,7 @@ pqt_status page_reader_open(page_reader *pages, const chunk_source *source,
     const pqt_row_group *group = &source->reader->metadata.row_groups[source->row_group];
     const pqt_column_chunk *chunk = &group->columns[source->column];
     const bool has_index = source->index && source->index->page_count > 0;
+    const uint64_t bytes_read = pages->window.bytes_read;
     if (chunk->is_encrypted)
         return error_set(error, PQT_UNSUPPORTED, "the column is encrypted");
     const pqt_byte_range range = has_index
@@ -504,6 +517,6 @@ pqt_status page_reader_open(page_reader *pages, const chunk_source *source,
                                   .ahead = source->ahead,
                                   .blocks = &pages->blocks,
                                   .window_bytes = source->window_bytes,
-                                  .bytes_read = pages->window.bytes_read};
+                                  .bytes_read = bytes_read};
     return PQT_OK;
 }
