@@ -34,14 +34,14 @@ static void ordered_make(ordered_file *f, int64_t row_group_rows)
         f->texts[i] = view_of(f->text[i], (size_t)size);
     }
     const pqt_column_options columns[COLUMNS] = {
-        {.encoding = PQT_PLAIN}, {.encoding = PQT_PLAIN, .bloom_filter = true},
+        {.encoding = PQT_PLAIN},          {.encoding = PQT_PLAIN, .bloom_filter = true},
         {.encoding = PQT_RLE_DICTIONARY}, {.encoding = PQT_RLE_DICTIONARY},
-        {.encoding = PQT_PLAIN}, {.encoding = PQT_DELTA_BINARY_PACKED}};
+        {.encoding = PQT_PLAIN},          {.encoding = PQT_DELTA_BINARY_PACKED}};
     int64_t *few = malloc(sizeof f->rising);
     for (int64_t i = 0; i < ROWS; i++) few[i] = f->spread[i] % 100 * 2;
-    const pqt_column_values values[COLUMNS] = {{.values = f->rising}, {.values = f->spread},
-                                               {.values = few}, {.values = f->texts},
-                                               {.values = f->spread}, {.values = f->rising}};
+    const pqt_column_values values[COLUMNS] = {
+        {.values = f->rising}, {.values = f->spread}, {.values = few},
+        {.values = f->texts},  {.values = f->spread}, {.values = f->rising}};
     const pqt_writer_options options = {.row_group_rows = row_group_rows,
                                         .page_rows = 2000};
     const pqt_output output = {table_collect, &f->bytes};
@@ -86,8 +86,7 @@ static void one_value_make(one_value *q, int32_t column, pqt_comparison comparis
     *q = (one_value){.number = number};
     q->value = view_of(&q->number, sizeof q->number);
     q->predicate = (pqt_predicate){column, comparison, &q->value, 1};
-    q->options =
-        (pqt_scan_options){.predicates = &q->predicate, .predicate_count = 1};
+    q->options = (pqt_scan_options){.predicates = &q->predicate, .predicate_count = 1};
 }
 
 typedef struct asked {
@@ -147,7 +146,8 @@ static void statistics_bloom_and_dictionary_pass_over_row_groups(void **state)
         int32_t column;
         int64_t number;
         int64_t groups;
-    } cases[] = {{0, -2, 4}, {0, 2, 3}, {1, (INT64_C(1) << 40) + 1, 4}, {2, 7, 4}, {2, 8, 0}};
+    } cases[] = {
+        {0, -2, 4}, {0, 2, 3}, {1, (INT64_C(1) << 40) + 1, 4}, {2, 7, 4}, {2, 8, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         one_value_make(&q, cases[i].column, PQT_EQUAL, cases[i].number);
         const asked pruned = ask(&file, &q.options, true);
@@ -313,7 +313,10 @@ static void wrong_options_are_refused(void **state)
         {.column = 0, .comparison = PQT_EQUAL},
         {.column = 0, .comparison = PQT_EQUAL, .values = &narrow, .value_count = 1},
         {.column = 0, .comparison = PQT_IS_NULL, .values = &good, .value_count = 1},
-        {.column = 0, .comparison = (pqt_comparison)99, .values = &good, .value_count = 1},
+        {.column = 0,
+         .comparison = (pqt_comparison)99,
+         .values = &good,
+         .value_count = 1},
     };
     ordered_make(&file, ROWS);
     assert_ok(pqt_reader_open_memory(buffer_view(&file.bytes), NULL, &reader, &error));
@@ -324,7 +327,8 @@ static void wrong_options_are_refused(void **state)
     }
     for (int i = 0; i < 2; i++) {
         const pqt_scan_options options = {.columns = &columns[i], .column_count = 1};
-        assert_fails(pqt_scan_open(reader, &options, &scan, &error), PQT_INVALID, "column");
+        assert_fails(pqt_scan_open(reader, &options, &scan, &error), PQT_INVALID,
+                     "column");
     }
     const pqt_scan_options negative[] = {
         {.first_row = -1}, {.row_count = -1}, {.batch_rows = -1}};

@@ -75,8 +75,8 @@ static inline void *watched_resize(void *self, void *pointer, size_t size_bytes)
 {
     watched_memory *w = self;
     if (++w->calls == w->fail_at) return NULL;
-    size_t *old = pointer ? (size_t *)(void *)((uint8_t *)pointer - WATCHED_HEAD_BYTES)
-                          : NULL;
+    size_t *old =
+        pointer ? (size_t *)(void *)((uint8_t *)pointer - WATCHED_HEAD_BYTES) : NULL;
     const size_t before = old ? *old : 0;
     size_t *head = realloc(old, size_bytes + WATCHED_HEAD_BYTES);
     if (!head) return NULL;
