@@ -179,6 +179,86 @@ static void test_dictionary_large_texts_falls_back_within_page(void **state)
     column_writer_free(&c);
 }
 
+/* All of the chunk is one page, and all values differ: the dictionary is forgotten. */
+static void test_dictionary_of_only_page_does_not_pay_fallback(void **state)
+{
+    (void)state;
+    int32_t numbers[ROWS];
+    for (int i = 0; i < ROWS; i++) numbers[i] = i * 7919;
+    pqt_writer_options options = small_pages;
+    options.page_rows = 20000;
+    one_column one;
+    const pqt_schema_node leaf = {.name = "n", .type = PQT_INT32};
+    const pqt_column_options column = {.encoding = PQT_RLE_DICTIONARY,
+                                       .bloom_filter = true};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &options};
+    const pqt_column_values values = {.values = numbers};
+    column_writer c = {0};
+    const chunk_info info = write_chunk(&c, &plan, &values);
+    assert_int_equal(info.dictionary_coded_pages, 0);
+    assert_int_equal(info.other_pages, 1);
+    assert_int_equal(info.encoding, PQT_PLAIN);
+    assert_int_equal(c.dictionary_page.size_bytes, 0);
+    assert_int_equal(load_u32le(info.pages[0].max.data), 999 * 7919);
+    size_t bits = 0;
+    for (size_t i = 0; i < c.bloom.bits.size_bytes; i++)
+        bits += (size_t)__builtin_popcount(c.bloom.bits.data[i]);
+    assert_true(bits > ROWS); /* the values are in the filter */
+    column_writer_free(&c);
+}
+
+static chunk_info write_chosen(column_writer *c, const int64_t *numbers)
+{
+    pqt_writer_options options = small_pages;
+    one_column one;
+    const pqt_schema_node leaf = {.name = "n", .type = PQT_INT64};
+    const pqt_column_options column = {.encoding = PQT_ENCODING_CHOSEN};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &options};
+    const pqt_column_values values = {.values = numbers};
+    return write_chunk(c, &plan, &values);
+}
+
+static void test_encoding_chosen_by_values(void **state)
+{
+    (void)state;
+    int64_t numbers[ROWS];
+    column_writer c = {0};
+    for (int i = 0; i < ROWS; i++) numbers[i] = i * INT64_C(1000003) + i % 3;
+    chunk_info info = write_chosen(&c, numbers);
+    assert_int_equal(info.encoding, PQT_DELTA_BINARY_PACKED);
+    assert_int_equal(info.other_pages, 4);
+    assert_int_equal((int64_t)load_u64le(info.pages[3].min.data), numbers[900]);
+    column_writer_free(&c);
+    for (int i = 0; i < ROWS; i++) numbers[i] = i % 7 * INT64_C(0x123456789abcdef);
+    info = write_chosen(&c, numbers);
+    assert_int_equal(info.dictionary_coded_pages, 4);
+    assert_int_equal(c.dictionary.count, 7);
+    assert_int_equal((int64_t)load_u64le(info.pages[3].min.data), 0);
+    column_writer_free(&c);
+}
+
+/* NaN are counted as often as they are there, however the page is encoded. */
+static void test_nan_of_coded_and_plain_pages_counted(void **state)
+{
+    (void)state;
+    double numbers[ROWS];
+    for (int i = 0; i < ROWS; i++) numbers[i] = i % 4 ? 1.5 : (double)__builtin_nan("");
+    for (int turn = 0; turn < 2; turn++) {
+        one_column one;
+        const pqt_schema_node leaf = {.name = "d", .type = PQT_DOUBLE};
+        const pqt_column_options column = {.encoding =
+                                               turn ? PQT_PLAIN : PQT_RLE_DICTIONARY};
+        const column_plan plan = {schema_of(&one, leaf), 0, &column, &small_pages};
+        const pqt_column_values values = {.values = numbers};
+        column_writer c = {0};
+        const chunk_info info = write_chunk(&c, &plan, &values);
+        assert_int_equal(info.pages[0].nan_count, 75);
+        assert_int_equal(info.statistics.nan_count, 250);
+        assert_true(info.pages[0].has_range);
+        column_writer_free(&c);
+    }
+}
+
 static void test_add_huge_value_refused(void **state)
 {
     (void)state;
@@ -227,6 +307,9 @@ int main(void)
         cmocka_unit_test(test_nulls_page_without_values_told),
         cmocka_unit_test(test_dictionary_too_large_rest_falls_back),
         cmocka_unit_test(test_dictionary_large_texts_falls_back_within_page),
+        cmocka_unit_test(test_dictionary_of_only_page_does_not_pay_fallback),
+        cmocka_unit_test(test_encoding_chosen_by_values),
+        cmocka_unit_test(test_nan_of_coded_and_plain_pages_counted),
         cmocka_unit_test(test_add_huge_value_refused),
         cmocka_unit_test(test_nan_page_no_column_index),
     };

@@ -87,7 +87,9 @@ static void assert_leaf(const pqt_schema_node *leaf, const nested_leaf *expected
 {
     assert_true(at + found->slot_count <= expected->count);
     for (int64_t i = 0; i < found->slot_count; i++, at++) {
-        if (leaf->max_repetition_level)
+        assert_int_equal(found->repetition_levels != NULL,
+                         leaf->max_repetition_level > 0);
+        if (found->repetition_levels)
             assert_int_equal(found->repetition_levels[i], expected->repetition[at]);
         if (found->definition_levels)
             assert_int_equal(found->definition_levels[i], expected->definition[at]);
@@ -163,6 +165,119 @@ static void test_nested_rows_any_layout_read_back(void **state)
     free(rows);
 }
 
+/* One row group: its histograms and byte counts are those of all entries. */
+static void assert_sizes(const pqt_column_chunk *chunk, const pqt_schema_node *leaf,
+                         const nested_leaf *rows)
+{
+    int64_t repetition[8] = {0}, definition[8] = {0}, bytes = 0, nulls = 0;
+    for (int64_t i = 0; i < rows->count; i++) {
+        repetition[rows->repetition[i]]++;
+        definition[rows->definition[i]]++;
+        const bool is_value = rows->definition[i] == leaf->max_definition_level;
+        bytes += is_value ? (int64_t)rows->views[i].size_bytes : 0;
+        nulls += !is_value;
+    }
+    const pqt_size_statistics *s = &chunk->size_statistics;
+    assert_int_equal(s->repetition_histogram != NULL, leaf->max_repetition_level > 0);
+    assert_int_equal(s->definition_histogram != NULL, leaf->max_definition_level > 1);
+    for (int i = 0; i < s->repetition_count; i++)
+        assert_int_equal(s->repetition_histogram[i], repetition[i]);
+    for (int i = 0; i < s->definition_count; i++)
+        assert_int_equal(s->definition_histogram[i], definition[i]);
+    assert_int_equal(s->byte_array_bytes, leaf->type == PQT_BYTE_ARRAY ? bytes : -1);
+    assert_int_equal(chunk->statistics.null_count, nulls);
+    assert_int_equal(chunk->statistics.nan_count, -1);
+    assert_int_equal(chunk->order, PQT_ORDER_TYPE_DEFINED);
+}
+
+static void test_nested_sizes_told_in_the_footer(void **state)
+{
+    (void)state;
+    nested_rows *rows = calloc(1, sizeof *rows);
+    const pqt_writer_options options = {.page_rows = 90};
+    buffer file = {0};
+    const pqt_output output = {collect, &file};
+    pqt_writer *writer = NULL;
+    pqt_reader *reader = NULL;
+    assert_ok(pqt_writer_create(&output, &schema, NULL, &options, &writer, &error));
+    rows->schema = pqt_writer_schema(writer);
+    for (int i = 0; i < ROWS; i++) nested_add_row(rows);
+    append(writer, rows, false);
+    assert_ok(pqt_writer_finish(writer, NULL, &error));
+    assert_ok(pqt_reader_open_memory(buffer_view(&file), NULL, &reader, &error));
+    const pqt_file_metadata *m = pqt_reader_metadata(reader);
+    assert_int_equal(m->row_group_count, 1);
+    for (int c = 0; c < COLUMNS; c++)
+        assert_sizes(&m->row_groups[0].columns[c],
+                     &m->schema.nodes[m->schema.column_nodes[c]], &rows->leaves[c]);
+    pqt_reader_close(reader);
+    pqt_writer_free(writer);
+    buffer_free(&file);
+    free(rows);
+}
+
+/* malloc until so many allocations were made. */
+static void *resize_short(void *self, void *pointer, size_t size_bytes)
+{
+    int *left = self;
+    return (*left)-- > 0 ? realloc(pointer, size_bytes) : NULL;
+}
+
+static void release_short(void *self, void *pointer)
+{
+    (void)self;
+    free(pointer);
+}
+
+/* Chosen encodings, levels, sizes: whatever cannot be had is said and freed. */
+static void test_nested_any_allocation_fails_said(void **state)
+{
+    (void)state;
+    static const pqt_view texts[] = {{(const uint8_t *)"a", 1},
+                                     {(const uint8_t *)"b", 1}};
+    static const int64_t numbers[] = {5, 6};
+    static const uint16_t zeros[] = {0, 0}, ones[] = {1, 1}, threes[] = {3, 3};
+    const pqt_column_values values[COLUMNS] = {
+        {.values = numbers},
+        {.values = numbers,
+         .definition_levels = zeros,
+         .repetition_levels = zeros,
+         .slot_count = 2},
+        {.values = texts,
+         .definition_levels = ones,
+         .repetition_levels = zeros,
+         .slot_count = 2},
+        {.values = numbers,
+         .definition_levels = ones,
+         .repetition_levels = zeros,
+         .slot_count = 2},
+        {.values = texts,
+         .definition_levels = ones,
+         .repetition_levels = zeros,
+         .slot_count = 2},
+        {.values = numbers, .definition_levels = threes},
+    };
+    pqt_status status = PQT_NOMEM;
+    for (int allowed = 0; status != PQT_OK; allowed++) {
+        int left = allowed;
+        const pqt_allocator allocator = {resize_short, release_short, &left};
+        const pqt_writer_options options = {.allocator = &allocator, .page_rows = 1};
+        buffer file = {0};
+        const pqt_output output = {collect, &file};
+        pqt_writer *writer = NULL;
+        error = (pqt_error){0};
+        status = pqt_writer_create(&output, &schema, NULL, &options, &writer, &error);
+        for (int i = 0; status == PQT_OK && i < 3; i++)
+            status = pqt_writer_append(writer, values, 2, &error);
+        if (status == PQT_OK) status = pqt_writer_finish(writer, NULL, &error);
+        pqt_writer_free(writer);
+        buffer_free(&file);
+        assert_int_equal(error.status, status);
+        assert_true(status == PQT_OK || status == PQT_NOMEM);
+        assert_true(allowed < 10000);
+    }
+}
+
 /* What a reader finds of the schema is what was asked for. */
 static void test_nested_schema_read_back(void **state)
 {
@@ -200,6 +315,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nested_rows_any_layout_read_back),
+        cmocka_unit_test(test_nested_sizes_told_in_the_footer),
+        cmocka_unit_test(test_nested_any_allocation_fails_said),
         cmocka_unit_test(test_nested_schema_read_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
