@@ -44,6 +44,18 @@ static void write_bounds(size_t null_pages, size_t mins, size_t maxs, size_t nul
     assert_ok(thrift_end(&w));
 }
 
+/* Bounds of three pages, and so many counts of NaN. */
+static void write_nan_counts(size_t nan_counts, buffer *out)
+{
+    write_bounds(3, 3, 3, 0, out);
+    out->size_bytes--;                              /* the struct's end */
+    assert_ok(buffer_append_u8(out, 0x49, &error)); /* field 4 + 4, a list of i64 */
+    assert_ok(buffer_append_u8(out, (uint8_t)(nan_counts << 4 | 6), &error));
+    for (size_t i = 0; i < nan_counts; i++)
+        assert_ok(buffer_append_u8(out, (uint8_t)(2 * i), &error));
+    assert_ok(buffer_append_u8(out, 0, &error));
+}
+
 static const pqt_page_location good[] = {{100, 300, 0}, {400, 300, 120}, {700, 300, 250}};
 
 static void index_is_read(void **state)
@@ -68,6 +80,27 @@ static void index_is_read(void **state)
     arena_free(&memory);
     buffer_free(&offsets);
     buffer_free(&bounds);
+}
+
+static void nan_counts_are_read_or_refused(void **state)
+{
+    (void)state;
+    for (size_t count = 2; count <= 3; count++) {
+        arena memory = {0};
+        buffer offsets = {0}, bounds = {0};
+        pqt_page_index index = {0};
+        write_offsets(good, 3, &offsets);
+        write_nan_counts(count, &bounds);
+        const pqt_status status =
+            page_index_read(buffer_view(&offsets), buffer_view(&bounds), &chunk, ROWS,
+                            &memory, &index, &error);
+        assert_int_equal(status, count == 3 ? PQT_OK : PQT_CORRUPT);
+        if (count == 3) assert_int_equal(index.nan_counts[2], 2);
+        if (count == 3) assert_null(index.null_counts);
+        arena_free(&memory);
+        buffer_free(&offsets);
+        buffer_free(&bounds);
+    }
 }
 
 static void locations_that_contradict_the_chunk_are_refused(void **state)
@@ -234,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(index_is_read),
+        cmocka_unit_test(nan_counts_are_read_or_refused),
         cmocka_unit_test(locations_that_contradict_the_chunk_are_refused),
         cmocka_unit_test(bounds_of_other_numbers_of_pages_are_refused),
         cmocka_unit_test(damaged_indexes_do_no_harm),

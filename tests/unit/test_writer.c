@@ -415,6 +415,191 @@ static void test_create_bad_options_refused(void **state)
     buffer_free(&file);
 }
 
+/* Three pages of doubles: numbers, NaN only, and zeros of both signs. */
+static pqt_reader *write_reals(bool ieee_total_order, buffer *file)
+{
+    const pqt_schema_node nodes[] = {{.is_group = true, .child_count = 2},
+                                     {.name = "d", .type = PQT_DOUBLE},
+                                     {.name = "n", .type = PQT_INT32}};
+    const pqt_schema schema = {.nodes = nodes, .node_count = 3};
+    const double nan = __builtin_nan("");
+    const double reals[] = {1, nan, 3, nan, -nan, nan, 0.0, -0.0, 0.0};
+    const int32_t zeros[9] = {0};
+    const pqt_column_values values[] = {{.values = reals}, {.values = zeros}};
+    const pqt_writer_options options = {.page_rows = 3,
+                                        .ieee_total_order = ieee_total_order};
+    const pqt_output output = {collect, file};
+    pqt_writer *writer = NULL;
+    pqt_reader *reader = NULL;
+    assert_ok(pqt_writer_create(&output, &schema, NULL, &options, &writer, &error));
+    assert_ok(pqt_writer_append(writer, values, 9, &error));
+    assert_ok(pqt_writer_finish(writer, NULL, &error));
+    pqt_writer_free(writer);
+    assert_ok(pqt_reader_open_memory(buffer_view(file), NULL, &reader, &error));
+    assert_ok(pqt_reader_load_page_indexes(reader, NULL, 0, &error));
+    return reader;
+}
+
+static double real_of(pqt_view plain)
+{
+    double value;
+    assert_int_equal(plain.size_bytes, sizeof value);
+    memcpy(&value, plain.data, sizeof value);
+    return value;
+}
+
+static void test_reals_type_order_nan_page_no_column_index(void **state)
+{
+    (void)state;
+    buffer file = {0};
+    pqt_reader *reader = write_reals(false, &file);
+    const pqt_column_chunk *chunks = pqt_reader_metadata(reader)->row_groups[0].columns;
+    assert_int_equal(chunks[0].order, PQT_ORDER_TYPE_DEFINED);
+    assert_int_equal(chunks[0].statistics.nan_count, 4);
+    assert_true(real_of(chunks[0].statistics.max_value) == 3);
+    const double min = real_of(chunks[0].statistics.min_value);
+    assert_true(min == 0 && __builtin_signbit(min));
+    assert_int_equal(chunks[1].statistics.nan_count, -1);
+    assert_false(pqt_reader_page_index(reader, 0, 0)->has_column_index);
+    assert_true(pqt_reader_page_index(reader, 0, 1)->has_column_index);
+    assert_null(pqt_reader_page_index(reader, 0, 1)->nan_counts);
+    pqt_reader_close(reader);
+    buffer_free(&file);
+}
+
+static void test_reals_total_order_nan_page_has_nan_limits(void **state)
+{
+    (void)state;
+    buffer file = {0};
+    pqt_reader *reader = write_reals(true, &file);
+    const pqt_column_chunk *chunks = pqt_reader_metadata(reader)->row_groups[0].columns;
+    const pqt_page_index *index = pqt_reader_page_index(reader, 0, 0);
+    assert_int_equal(chunks[0].order, PQT_ORDER_IEEE_754_TOTAL);
+    assert_int_equal(chunks[1].order, PQT_ORDER_TYPE_DEFINED);
+    assert_true(real_of(chunks[0].statistics.max_value) == 3);
+    assert_true(index->has_column_index);
+    assert_int_equal(index->nan_counts[0], 1);
+    assert_int_equal(index->nan_counts[1], 3);
+    assert_int_equal(index->nan_counts[2], 0);
+    const double low = real_of(index->min_values[1]),
+                 high = real_of(index->max_values[1]);
+    assert_true(low != low && __builtin_signbit(low));
+    assert_true(high != high && !__builtin_signbit(high));
+    assert_false(__builtin_signbit(real_of(index->max_values[2])));
+    assert_int_equal(index->boundary_order, 0);
+    pqt_reader_close(reader);
+    buffer_free(&file);
+}
+
+/* Every annotation that a leaf can have comes back as it was asked for. */
+static void test_logical_types_read_back(void **state)
+{
+    (void)state;
+    static const pqt_schema_node nodes[] = {
+        {.is_group = true, .child_count = 22},
+        {.name = "0", .type = PQT_BYTE_ARRAY, .logical = {.kind = PQT_LOGICAL_STRING}},
+        {.name = "1", .type = PQT_BYTE_ARRAY, .logical = {.kind = PQT_LOGICAL_ENUM}},
+        {.name = "2", .type = PQT_BYTE_ARRAY, .logical = {.kind = PQT_LOGICAL_JSON}},
+        {.name = "3", .type = PQT_BYTE_ARRAY, .logical = {.kind = PQT_LOGICAL_BSON}},
+        {.name = "4",
+         .type = PQT_BYTE_ARRAY,
+         .logical = {.kind = PQT_LOGICAL_DECIMAL, .precision = 60, .scale = 7}},
+        {.name = "5",
+         .type = PQT_INT32,
+         .logical = {.kind = PQT_LOGICAL_DECIMAL, .precision = 9}},
+        {.name = "6", .type = PQT_INT32, .logical = {.kind = PQT_LOGICAL_DATE}},
+        {.name = "7", .type = PQT_INT32, .logical = {.kind = PQT_LOGICAL_TIME}},
+        {.name = "8",
+         .type = PQT_INT64,
+         .logical = {.kind = PQT_LOGICAL_TIME, .unit = PQT_NANOS, .is_utc = true}},
+        {.name = "9",
+         .type = PQT_INT64,
+         .logical = {.kind = PQT_LOGICAL_TIMESTAMP, .unit = PQT_MICROS}},
+        {.name = "10",
+         .type = PQT_INT64,
+         .logical = {.kind = PQT_LOGICAL_TIMESTAMP, .unit = PQT_MILLIS, .is_utc = true}},
+        {.name = "11",
+         .type = PQT_INT32,
+         .logical = {.kind = PQT_LOGICAL_INTEGER, .bit_width = 8}},
+        {.name = "12",
+         .type = PQT_INT64,
+         .logical = {.kind = PQT_LOGICAL_INTEGER, .bit_width = 64, .is_signed = true}},
+        {.name = "13",
+         .type = PQT_FIXED_LEN_BYTE_ARRAY,
+         .type_length = 16,
+         .logical = {.kind = PQT_LOGICAL_UUID}},
+        {.name = "14",
+         .type = PQT_FIXED_LEN_BYTE_ARRAY,
+         .type_length = 2,
+         .logical = {.kind = PQT_LOGICAL_FLOAT16}},
+        {.name = "15",
+         .type = PQT_FIXED_LEN_BYTE_ARRAY,
+         .type_length = 12,
+         .logical = {.kind = PQT_LOGICAL_INTERVAL}},
+        {.name = "16",
+         .type = PQT_DOUBLE,
+         .repetition = PQT_OPTIONAL,
+         .logical = {.kind = PQT_LOGICAL_UNKNOWN}},
+        {.name = "17", .type = PQT_BYTE_ARRAY, .logical = {.kind = PQT_LOGICAL_GEOMETRY}},
+        {.name = "18",
+         .type = PQT_BYTE_ARRAY,
+         .logical = {.kind = PQT_LOGICAL_GEOGRAPHY, .crs = "EPSG:1", .edges = 3}},
+        {.name = "19",
+         .is_group = true,
+         .child_count = 2,
+         .logical = {.kind = PQT_LOGICAL_VARIANT, .specification_version = 1}},
+        {.name = "metadata", .type = PQT_BYTE_ARRAY},
+        {.name = "value", .type = PQT_BYTE_ARRAY},
+        {.name = "20",
+         .is_group = true,
+         .child_count = 1,
+         .logical = {.kind = PQT_LOGICAL_FILE}},
+        {.name = "uri", .type = PQT_BYTE_ARRAY, .repetition = PQT_OPTIONAL},
+        {.name = "21", .type = PQT_BOOLEAN},
+    };
+    enum { NODES = sizeof nodes / sizeof *nodes };
+    const pqt_schema schema = {.nodes = nodes, .node_count = NODES};
+    buffer file = {0};
+    const pqt_output output = {collect, &file};
+    pqt_writer *writer = NULL;
+    pqt_reader *reader = NULL;
+    assert_ok(pqt_writer_create(&output, &schema, NULL, NULL, &writer, &error));
+    assert_ok(pqt_writer_finish(writer, NULL, &error));
+    pqt_writer_free(writer);
+    assert_ok(pqt_reader_open_memory(buffer_view(&file), NULL, &reader, &error));
+    const pqt_schema *found = &pqt_reader_metadata(reader)->schema;
+    assert_int_equal(found->node_count, NODES);
+    for (int i = 1; i < NODES; i++) {
+        const pqt_logical_type *a = &found->nodes[i].logical, *b = &nodes[i].logical;
+        assert_int_equal(a->kind, b->kind);
+        assert_int_equal(a->precision, b->precision);
+        assert_int_equal(a->scale, b->scale);
+        assert_int_equal(a->unit, b->unit);
+        assert_int_equal(a->is_utc, b->is_utc);
+        assert_int_equal(a->bit_width, b->bit_width);
+        assert_int_equal(a->is_signed, b->is_signed);
+        assert_int_equal(a->specification_version, b->specification_version);
+        assert_int_equal(a->edges, b->edges);
+        assert_int_equal(a->crs != NULL, b->crs != NULL);
+        if (a->crs) assert_string_equal(a->crs, b->crs);
+        assert_int_equal(found->nodes[i].type_length, nodes[i].type_length);
+    }
+    pqt_reader_close(reader);
+    buffer_free(&file);
+}
+
+static void test_encryption_not_supported_said(void **state)
+{
+    (void)state;
+    const pqt_encryption encryption = {.footer_key.size_bytes = 16};
+    const pqt_writer_options options = {.encryption = &encryption};
+    const pqt_output output = {collect, NULL};
+    pqt_writer *writer = NULL;
+    assert_fails(pqt_writer_create(&output, &two_schema, NULL, &options, &writer, &error),
+                 PQT_UNSUPPORTED, "encryption");
+    assert_null(writer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -431,6 +616,10 @@ int main(void)
         cmocka_unit_test(test_create_options_copied),
         cmocka_unit_test(test_options_without_index_or_checksums_smaller),
         cmocka_unit_test(test_create_bad_options_refused),
+        cmocka_unit_test(test_reals_type_order_nan_page_no_column_index),
+        cmocka_unit_test(test_reals_total_order_nan_page_has_nan_limits),
+        cmocka_unit_test(test_logical_types_read_back),
+        cmocka_unit_test(test_encryption_not_supported_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
