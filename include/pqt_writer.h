@@ -23,7 +23,8 @@ typedef struct pqt_output {
  * what most columns want. */
 typedef struct pqt_column_options {
     pqt_encoding encoding; /* PQT_ENCODING_CHOSEN: the smallest for the chunk's first
-                              rows; RLE_DICTIONARY: `fallback` once it does not pay */
+                              values, of those that common readers have for the type;
+                              RLE_DICTIONARY: `fallback` once it does not pay */
     pqt_encoding fallback; /* [PLAIN] */
     pqt_codec codec;
     int32_t level; /* of the codec; 0: the codec's default */
@@ -71,7 +72,8 @@ typedef struct pqt_writer pqt_writer;
  * is copied, the allocator excepted. `options` NULL: defaults. The caller frees. INVALID
  * where the schema contradicts itself (LogicalTypes.md), or an encoding or codec does not
  * fit; UNSUPPORTED for INT96, which is only read. Memory: at most row_group_bytes plus, a
- * column, one page before and after compression and a dictionary.
+ * column, one page before and after compression with 8 bytes an entry for its levels, a
+ * dictionary and a bloom filter, and, while an encoding is chosen, its sample.
  */
 PQT_API pqt_status pqt_writer_create(const pqt_output *output, const pqt_schema *schema,
                                      const pqt_column_options *columns,

@@ -8,8 +8,10 @@ enum { BLOCK_BYTES = 32, WORDS = 8, BITS_PER_VALUE = 11, FILTER_BYTES_MOST = 1 <
 pqt_status bloom_filter_start(bloom_filter *f, int64_t value_count, pqt_error *error)
 {
     size_t size_bytes = BLOCK_BYTES;
+    const int64_t count =
+        value_count < FILTER_BYTES_MOST ? value_count : FILTER_BYTES_MOST;
     while (size_bytes < FILTER_BYTES_MOST &&
-           (int64_t)size_bytes * 8 < value_count * BITS_PER_VALUE)
+           (int64_t)size_bytes * 8 < count * BITS_PER_VALUE)
         size_bytes *= 2;
     TRY(buffer_resize(&f->bits, size_bytes, error));
     memset(f->bits.data, 0, size_bytes);

@@ -188,10 +188,38 @@ static input_piece fit_same_width(const input_limits *limits)
     return (input_piece){count, count};
 }
 
+/* PLAIN bytes of the next `rows` flat byte arrays that have a slot each; more than any
+ * limit where one is too large. Without a branch a value, as mostly all fit. */
+static size_t flat_array_bytes(const column_input *in, int64_t rows)
+{
+    const pqt_view *views = in->values->values;
+    const uint8_t *validity = in->values->validity;
+    size_t bytes = 0;
+    size_t all = 0;
+    for (int64_t i = in->slot; i < in->slot + rows; i++) {
+        const size_t is_value = validity ? validity[i / 8] >> i % 8 & 1 : 1;
+        all |= views[i].size_bytes & (0 - is_value);
+        bytes += (views[i].size_bytes + 4) & (0 - is_value);
+    }
+    return all <= INT32_MAX ? bytes : SIZE_MAX;
+}
+
+static bool do_flat_arrays_fit(const column_input *in, const input_limits *limits)
+{
+    const pqt_column_values *v = in->values;
+    if (v->is_dense || v->definition_levels || !v->values) return false;
+    const size_t bytes = flat_array_bytes(in, limits->rows);
+    const size_t page_bytes =
+        limits->value_bytes ? limits->value_bytes * (size_t)limits->rows : bytes;
+    return page_bytes <= limits->page_bytes && bytes <= limits->array_bytes;
+}
+
 input_piece column_input_fit(const column_input *in, const input_limits *limits)
 {
     const bool is_flat = in->leaf->max_repetition_level == 0;
     if (is_flat && in->leaf->type != PQT_BYTE_ARRAY) return fit_same_width(limits);
+    if (is_flat && do_flat_arrays_fit(in, limits))
+        return (input_piece){limits->rows, limits->rows};
     walk w = {.slot = in->slot, .value = in->value};
     input_piece fit = {0, 0};
     while (fit.rows < limits->rows) {

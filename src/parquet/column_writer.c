@@ -77,7 +77,10 @@ static pqt_status start_chunk(column_writer *c, pqt_error *error)
     statistics_clear(&c->chunk_statistics);
     if (c->is_coded || c->is_sampling) TRY(dictionary_clear(&c->dictionary, error));
     if (!c->column->bloom_filter) return PQT_OK;
-    return bloom_filter_start(&c->bloom, c->options->row_group_rows, error);
+    /* Of a repeated column more values a row may come; too large is made smaller. */
+    const int64_t rows = c->options->row_group_rows;
+    const bool is_repeated = c->leaf->max_repetition_level > 0 && rows < INT64_MAX / 4;
+    return bloom_filter_start(&c->bloom, is_repeated ? 4 * rows : rows, error);
 }
 
 pqt_status column_writer_init(column_writer *c, const column_plan *plan, pqt_error *error)
@@ -215,6 +218,8 @@ pqt_status column_writer_store(column_writer *c, const void *values, size_t coun
 static pqt_status add_dense(column_writer *c, const void *values, size_t count,
                             pqt_error *error)
 {
+    if (count > 0 && c->leaf->logical.kind == PQT_LOGICAL_UNKNOWN)
+        return error_set(error, PQT_INVALID, "UNKNOWN has nulls only, but a value came");
     if (is_views(c->leaf->type)) TRY(check_sizes(c, values, count, error));
     if (c->leaf->type == PQT_BYTE_ARRAY)
         c->page_array_bytes += (int64_t)view_bytes(values, count);

@@ -35,6 +35,15 @@ static void test_fold_few_values_small_and_right(void **state)
     bloom_filter_free(&f);
 }
 
+static void test_start_any_number_of_values_bounded(void **state)
+{
+    (void)state;
+    bloom_filter f = {0};
+    assert_ok(bloom_filter_start(&f, INT64_MAX, &error));
+    assert_int_equal(f.bits.size_bytes, 1 << 27);
+    bloom_filter_free(&f);
+}
+
 static void test_fold_full_filter_kept(void **state)
 {
     (void)state;
@@ -62,6 +71,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fold_few_values_small_and_right),
+        cmocka_unit_test(test_start_any_number_of_values_bounded),
         cmocka_unit_test(test_fold_full_filter_kept),
         cmocka_unit_test(test_fold_nothing_in_it_one_block),
     };

@@ -259,6 +259,32 @@ static void test_nan_of_coded_and_plain_pages_counted(void **state)
     }
 }
 
+static void test_add_value_of_unknown_refused(void **state)
+{
+    (void)state;
+    one_column one;
+    const pqt_schema_node leaf = {.name = "u",
+                                  .type = PQT_INT32,
+                                  .repetition = PQT_OPTIONAL,
+                                  .logical.kind = PQT_LOGICAL_UNKNOWN};
+    const pqt_column_options column = {0};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &small_pages};
+    const int32_t numbers[8] = {0};
+    const uint8_t validity[] = {0x00, 0x01};
+    const pqt_column_values values = {.values = numbers, .validity = validity};
+    column_writer c = {0};
+    page_scratch scratch;
+    page_scratch_init(&scratch, NULL);
+    assert_ok(column_writer_init(&c, &plan, &error));
+    assert_ok(column_writer_begin(&c, &values, 8, &error));
+    assert_ok(column_writer_add(&c, 8, &scratch, &error));
+    const pqt_column_values value = {.values = numbers, .validity = validity + 1};
+    assert_ok(column_writer_begin(&c, &value, 1, &error));
+    assert_fails(column_writer_add(&c, 1, &scratch, &error), PQT_INVALID, "nulls only");
+    page_scratch_free(&scratch);
+    column_writer_free(&c);
+}
+
 static void test_add_huge_value_refused(void **state)
 {
     (void)state;
@@ -310,6 +336,7 @@ int main(void)
         cmocka_unit_test(test_dictionary_of_only_page_does_not_pay_fallback),
         cmocka_unit_test(test_encoding_chosen_by_values),
         cmocka_unit_test(test_nan_of_coded_and_plain_pages_counted),
+        cmocka_unit_test(test_add_value_of_unknown_refused),
         cmocka_unit_test(test_add_huge_value_refused),
         cmocka_unit_test(test_nan_page_no_column_index),
     };

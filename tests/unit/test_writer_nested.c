@@ -165,6 +165,30 @@ static void test_nested_rows_any_layout_read_back(void **state)
     free(rows);
 }
 
+/* Chosen encodings are measured in memory that threads share between columns. */
+static void test_nested_threads_any_number_same_bytes(void **state)
+{
+    (void)state;
+    nested_rows *rows = calloc(1, sizeof *rows);
+    buffer files[3] = {{0}, {0}, {0}};
+    for (int i = 0; i < 3; i++) {
+        const pqt_writer_options options = {.page_rows = 100, .threads = 1 + i};
+        const pqt_output output = {collect, &files[i]};
+        pqt_writer *writer = NULL;
+        assert_ok(pqt_writer_create(&output, &schema, NULL, &options, &writer, &error));
+        memset(rows, 0, sizeof *rows);
+        rows->schema = pqt_writer_schema(writer);
+        for (int k = 0; k < ROWS; k++) nested_add_row(rows);
+        append(writer, rows, false);
+        assert_ok(pqt_writer_finish(writer, NULL, &error));
+        pqt_writer_free(writer);
+        assert_int_equal(files[i].size_bytes, files[0].size_bytes);
+        assert_memory_equal(files[i].data, files[0].data, files[0].size_bytes);
+    }
+    for (int i = 0; i < 3; i++) buffer_free(&files[i]);
+    free(rows);
+}
+
 /* One row group: its histograms and byte counts are those of all entries. */
 static void assert_sizes(const pqt_column_chunk *chunk, const pqt_schema_node *leaf,
                          const nested_leaf *rows)
@@ -315,6 +339,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nested_rows_any_layout_read_back),
+        cmocka_unit_test(test_nested_threads_any_number_same_bytes),
         cmocka_unit_test(test_nested_sizes_told_in_the_footer),
         cmocka_unit_test(test_nested_any_allocation_fails_said),
         cmocka_unit_test(test_nested_schema_read_back),
