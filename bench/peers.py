@@ -2,10 +2,9 @@
 
   peers.py export-KIND DB DATE OUT          duckdb-unsorted duckdb-zstd duckdb-v2-zstd9 adbc connectorx
   peers.py query-KIND RUNS PROJECT FILE...  duckdb polars pyarrow: milliseconds of each question
-  peers.py read-KIND RUNS FILE              duckdb[-counts] pyarrow[-dictionary], one thread
   peers.py write-KIND RUNS FILE OUT         duckdb pyarrow[-delta], one thread, zstd 3, from memory
 
-query, read and write print medians as JSON.
+query and write print medians as JSON.
 """
 import json
 import os
@@ -137,22 +136,6 @@ def query_pyarrow(runs, project, files):
 
 # --- Whole files
 
-def read_duckdb(runs, path, columns, finish):
-    import duckdb
-    connection = duckdb.connect(config={"threads": 1})
-    sql = f"SELECT {columns} FROM read_parquet('{path}')"
-    return milliseconds(runs, lambda: finish(connection.sql(sql)))
-
-
-def read_pyarrow(runs, path, **options):
-    import pyarrow.parquet
-    return milliseconds(runs, lambda: pyarrow.parquet.read_table(
-        path, use_threads=False, pre_buffer=False, **options))
-
-
-TEXTS = ["project_slug", "version_slug", "path", "full_path"]
-
-
 def write_pyarrow(runs, path, out, **options):
     import pyarrow.parquet
     table = pyarrow.parquet.read_table(path)
@@ -186,13 +169,6 @@ WORK = {
     "query-duckdb": lambda runs, project, *files: query_duckdb(int(runs), project, list(files)),
     "query-polars": lambda runs, project, *files: query_polars(int(runs), project, list(files)),
     "query-pyarrow": lambda runs, project, *files: query_pyarrow(int(runs), project, list(files)),
-    "read-duckdb": lambda runs, path: read_duckdb(
-        int(runs), path, "*", lambda result: result.to_arrow_table()),
-    "read-duckdb-counts": lambda runs, path: read_duckdb(
-        int(runs), path, "count(COLUMNS(*))", lambda result: result.fetchall()),
-    "read-pyarrow": lambda runs, path: read_pyarrow(int(runs), path),
-    "read-pyarrow-dictionary": lambda runs, path: read_pyarrow(
-        int(runs), path, read_dictionary=TEXTS),
     "write-pyarrow": lambda runs, path, out: write_pyarrow(int(runs), path, out),
     "write-pyarrow-delta": lambda runs, path, out: write_pyarrow(int(runs), path, out, **DELTA),
     "write-duckdb": lambda runs, path, out: write_duckdb(int(runs), path, out),
