@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "parquet/bit_lanes.h"
+
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "values are loaded as the machine has them: little endian only"
 #endif
@@ -18,7 +20,8 @@ INLINE uint64_t load(const uint8_t *in)
     return value;
 }
 
-/* Value `i` of a group; with a constant width the compiler leaves a load, shift and mask. */
+/* Value `i` of a group; with a constant width the compiler leaves a load, shift and mask.
+ */
 INLINE uint64_t extract(const uint8_t *in, unsigned i, unsigned width)
 {
     const unsigned bit = i * width;
@@ -28,23 +31,24 @@ INLINE uint64_t extract(const uint8_t *in, unsigned i, unsigned width)
     return width == 64 ? value : value & ((UINT64_C(1) << width) - 1);
 }
 
-#define WIDTHS_TO_32(X)                                                              \
-    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)  \
-    X(15) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25) X(26) X(27)    \
-    X(28) X(29) X(30) X(31) X(32)
-#define WIDTHS_TO_64(X)                                                              \
-    WIDTHS_TO_32(X)                                                                  \
-    X(33) X(34) X(35) X(36) X(37) X(38) X(39) X(40) X(41) X(42) X(43) X(44) X(45)    \
-    X(46) X(47) X(48) X(49) X(50) X(51) X(52) X(53) X(54) X(55) X(56) X(57) X(58)    \
-    X(59) X(60) X(61) X(62) X(63) X(64)
+#define WIDTHS_TO_25(X)                                                              \
+    X(0)                                                                             \
+    X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) \
+        X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25)
+#define WIDTHS_TO_32(X) WIDTHS_TO_25(X) X(26) X(27) X(28) X(29) X(30) X(31) X(32)
+#define WIDTHS_TO_64(X)                                                                 \
+    WIDTHS_TO_32(X)                                                                     \
+    X(33)                                                                               \
+    X(34) X(35) X(36) X(37) X(38) X(39) X(40) X(41) X(42) X(43) X(44) X(45) X(46) X(47) \
+        X(48) X(49) X(50) X(51) X(52) X(53) X(54) X(55) X(56) X(57) X(58) X(59) X(60)   \
+            X(61) X(62) X(63) X(64)
 
 /* One kernel a width, so that the shifts are constants. */
-#define DEFINE_KERNEL(width, type, bits)                                             \
-    static void unpack_u##bits##_##width(const uint8_t *in, size_t groups, type *out) \
-    {                                                                                \
-        for (; groups > 0; groups--, in += width, out += GROUP)                      \
-            for (unsigned i = 0; i < GROUP; i++)                                     \
-                out[i] = (type)extract(in, i, width);                                \
+#define DEFINE_KERNEL(width, type, bits)                                               \
+    static void unpack_u##bits##_##width(const uint8_t *in, size_t groups, type *out)  \
+    {                                                                                  \
+        for (; groups > 0; groups--, in += width, out += GROUP)                        \
+            for (unsigned i = 0; i < GROUP; i++) out[i] = (type)extract(in, i, width); \
     }
 #define DEFINE_U32(width) DEFINE_KERNEL(width, uint32_t, 32)
 #define DEFINE_U64(width) DEFINE_KERNEL(width, uint64_t, 64)
@@ -77,7 +81,7 @@ static void copy_group(pqt_view in, size_t group, unsigned width, uint8_t *out)
     memcpy(out, in.data + at, left < width ? left : width);
 }
 
-void bit_unpack_u32(pqt_view in, size_t count, unsigned width, uint32_t *out)
+void bit_unpack_u32_scalar(pqt_view in, size_t count, unsigned width, uint32_t *out)
 {
     const size_t groups = count / GROUP;
     const size_t direct = direct_groups(in, groups, width);
@@ -88,6 +92,43 @@ void bit_unpack_u32(pqt_view in, size_t count, unsigned width, uint32_t *out)
         kernels_u32[width](padded, 1, out + group * GROUP);
     }
 }
+
+#if defined(PQT_HAS_AVX2)
+/* Four values are `width` / 2 bytes, and for an odd width four bits more. */
+#define BIT(width, lane) ((lane) % 4 * (width) + (lane) / 4 * ((width) % 2 * 4))
+#define BYTE(width, lane)                                                     \
+    BIT(width, lane) / 8, BIT(width, lane) / 8 + 1, BIT(width, lane) / 8 + 2, \
+        BIT(width, lane) / 8 + 3
+#define SHIFT(width, lane) BIT(width, lane) % 8
+#define EACH_LANE(X, width)                                                       \
+    X(width, 0), X(width, 1), X(width, 2), X(width, 3), X(width, 4), X(width, 5), \
+        X(width, 6), X(width, 7)
+#define LANES(width) {{EACH_LANE(BYTE, width)}, {EACH_LANE(SHIFT, width)}},
+const bit_lanes bit_lanes_of[] = {WIDTHS_TO_25(LANES)};
+
+AVX2 static void unpack_avx2(const uint8_t *in, size_t groups, unsigned width,
+                             uint32_t *out)
+{
+    for (; groups > 0; groups--, in += width, out += GROUP)
+        _mm256_storeu_si256((__m256i *)(void *)out, bit_lanes_unpack(in, width));
+}
+
+void bit_unpack_u32(pqt_view in, size_t count, unsigned width, uint32_t *out)
+{
+    const size_t groups = has_avx2() ? bit_lanes_room(in, count / GROUP, width) : 0;
+    if (groups > 0) {
+        unpack_avx2(in.data, groups, width, out);
+        in = (pqt_view){in.data + groups * width, in.size_bytes - groups * width};
+    }
+    if (count > groups * GROUP)
+        bit_unpack_u32_scalar(in, count - groups * GROUP, width, out + groups * GROUP);
+}
+#else
+void bit_unpack_u32(pqt_view in, size_t count, unsigned width, uint32_t *out)
+{
+    bit_unpack_u32_scalar(in, count, width, out);
+}
+#endif
 
 void bit_unpack_u64(pqt_view in, size_t count, unsigned width, uint64_t *out)
 {

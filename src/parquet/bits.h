@@ -18,6 +18,13 @@ void bits_set(uint8_t *bits, size_t at, size_t count);
 size_t bits_count(const uint8_t *bits, size_t at, size_t count);
 
 /* Copies `count` bits; bits of `out` that are around them stay. */
-void bits_copy(const uint8_t *in, size_t in_at, uint8_t *out, size_t out_at, size_t count);
+void bits_copy(const uint8_t *in, size_t in_at, uint8_t *out, size_t out_at,
+               size_t count);
+
+/* A bit for each byte of `in`, which are 0 or 1; unused bits of the last byte are 0. */
+void bits_pack(const uint8_t *in, uint8_t *out, size_t count);
+
+/* A byte, 0 or 1, for each of the bits [at, at + count). */
+void bits_unpack(const uint8_t *in, size_t at, uint8_t *out, size_t count);
 
 #endif

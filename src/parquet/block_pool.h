@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-enum { BLOCK_SLACK_BYTES = 32 }; /* may be written behind the end of a block */
+enum { BLOCK_SLACK_BYTES = 64 }; /* may be read and written behind the end of a block */
 
 typedef struct block {
     uint8_t *data;

@@ -401,9 +401,9 @@ void column_reader_begin(column_reader *c)
 }
 
 /* So that a batch without slots has a place, too. */
-static pqt_status reserve_one(column_reader *c, pqt_error *error)
+static pqt_status reserve(column_reader *c, row_ranges rows, pqt_error *error)
 {
-    TRY(buffer_reserve(&c->slots, 1, error));
+    TRY(column_slots_reserve(c, rows, error));
     TRY(buffer_reserve(&c->definition_levels, 1, error));
     return buffer_reserve(&c->repetition_levels, 1, error);
 }
@@ -413,7 +413,7 @@ pqt_status column_reader_read(column_reader *c, row_ranges rows, pqt_error *erro
     if (c->has_values && c->decoder.kind->settle)
         TRY(c->decoder.kind->settle(&c->decoder, error));
     column_reader_begin(c);
-    TRY(reserve_one(c, error));
+    TRY(reserve(c, rows, error));
     for (size_t i = 0; i < rows.count; i++) {
         const row_range range = rows.ranges[i];
         if (range.first >= range.end) continue;
@@ -454,6 +454,14 @@ pqt_values column_reader_values(const column_reader *c)
         out.bytes = slots;
     }
     return out;
+}
+
+void *column_reader_take_slots(column_reader *c)
+{
+    if (c->slots.allocator) return NULL;
+    void *slots = c->slots.data;
+    c->slots = (buffer){0};
+    return slots;
 }
 
 void column_reader_free(column_reader *c)

@@ -72,6 +72,10 @@ pqt_status column_reader_read(column_reader *column, row_ranges rows, pqt_error 
 /* What was read; its memory is NULL. */
 pqt_values column_reader_values(const column_reader *column);
 
+/* Hands over the memory of the batch's slots, which the caller frees; what was read stays
+ * as it is there. NULL where it is not the C library's, or was taken. */
+void *column_reader_take_slots(column_reader *column);
+
 /* The values that codes stand for, of the decoder's dictionary; none where the chunk
  * has no dictionary. */
 pqt_status column_reader_load_dictionary(column_reader *column, pqt_error *error);

@@ -1,8 +1,18 @@
 #include "parquet/column_slots.h"
 
-#include "parquet/bits.h"
+#include "parquet/spread.h"
 
-enum { VALUES_LIMIT_BYTES = 1 << 30, FIRST_SLOTS_BYTES = 1 << 18 };
+enum { VALUES_LIMIT_BYTES = 1 << 30, FIRST_SLOTS_BYTES = 1 << 20 };
+
+pqt_status column_slots_reserve(column_reader *c, row_ranges rows, pqt_error *error)
+{
+    uint64_t count = 1;
+    for (size_t i = 0; i < rows.count; i++)
+        count += (uint64_t)(rows.ranges[i].end - rows.ranges[i].first);
+    const size_t most = FIRST_SLOTS_BYTES / c->slot_bytes;
+    return buffer_reserve(&c->slots,
+                          (count < most ? (size_t)count : most) * c->slot_bytes, error);
+}
 
 static pqt_status make_slots(column_reader *c, size_t more, pqt_error *error)
 {
@@ -11,49 +21,19 @@ static pqt_status make_slots(column_reader *c, size_t more, pqt_error *error)
         return error_set(error, PQT_LIMIT,
                          "values of more than %d bytes at once; read fewer rows",
                          VALUES_LIMIT_BYTES);
-    if (wanted > c->slots.capacity_bytes && wanted < FIRST_SLOTS_BYTES)
-        TRY(buffer_reserve(&c->slots, FIRST_SLOTS_BYTES - c->slots.size_bytes, error));
     return buffer_resize(&c->slots, (size_t)wanted, error);
 }
 
-/* Values were decoded one behind the other; moves each to its slot, from the last on. */
-#define DEFINE_SPREAD(name, type)                                                   \
-    static void name(void *slots, const uint8_t *validity, size_t at, size_t count, \
-                     size_t valid)                                                  \
-    {                                                                               \
-        type *values = slots;                                                       \
-        for (size_t i = count; i-- > 0;) {                                          \
-            if (bits_get(validity, at + i))                                         \
-                values[i] = values[--valid];                                        \
-            else                                                                    \
-                memset(&values[i], 0, sizeof values[i]);                            \
-        }                                                                           \
-    }
-DEFINE_SPREAD(spread_u8, uint8_t)
-DEFINE_SPREAD(spread_u32, uint32_t)
-DEFINE_SPREAD(spread_u64, uint64_t)
-DEFINE_SPREAD(spread_view, pqt_view)
-
-static void spread(const column_reader *c, void *slots, size_t count, size_t valid)
+/* Values were decoded one behind the other, from the batch's next slot on. */
+static void spread(const column_reader *c, void *slots, size_t slot_bytes, size_t count,
+                   size_t valid)
 {
-    const uint8_t *validity = c->validity.data;
-    if (valid == 0) {
-        memset(slots, 0, count * c->slot_bytes);
-        return;
-    }
-    switch (c->slot_bytes) {
-    case 1:
-        spread_u8(slots, validity, c->slot_count, count, valid);
-        break;
-    case 4:
-        spread_u32(slots, validity, c->slot_count, count, valid);
-        break;
-    case 8:
-        spread_u64(slots, validity, c->slot_count, count, valid);
-        break;
-    default:
-        spread_view(slots, validity, c->slot_count, count, valid);
-    }
+    spread_values(&(spreading){.slots = slots,
+                               .slot_bytes = slot_bytes,
+                               .count = count,
+                               .valid = valid,
+                               .validity = c->validity.data,
+                               .at = c->slot_count});
 }
 
 /* Codes in place of values; the slots are filled when it is known which are wanted. */
@@ -70,7 +50,7 @@ static pqt_status fill_codes(column_reader *c, size_t count, size_t valid,
         return PQT_OK;
     }
     TRY(dictionary_decode_codes(&c->decoder, codes, valid, error));
-    if (valid < count) spread_u32(codes, c->validity.data, c->slot_count, count, valid);
+    if (valid < count) spread(c, codes, sizeof *codes, count, valid);
     return PQT_OK;
 }
 
@@ -84,7 +64,7 @@ pqt_status column_slots_fill(column_reader *c, size_t count, size_t valid,
     if (are_codes) return PQT_OK;
     void *slots = c->slots.data + c->slot_count * c->slot_bytes;
     if (valid > 0) TRY(d->kind->decode(d, slots, valid, error));
-    if (valid < count) spread(c, slots, count, valid);
+    if (valid < count) spread(c, slots, c->slot_bytes, count, valid);
     if (valid > 0 && d->kind->shows_page && c->slot_bytes == sizeof(pqt_view))
         page_reader_show(&c->pages, &c->page);
     return PQT_OK;

@@ -4,6 +4,10 @@
 
 #include "parquet/column_reader.h"
 
+/* Makes room for the slots of a batch of these rows, as far as that is not too much to be
+ * made before it is known whether they are there. */
+pqt_status column_slots_reserve(column_reader *column, row_ranges rows, pqt_error *error);
+
 /* Makes `count` slots behind those of the batch and decodes the `valid` values of those
  * that are not null by the batch's validity; slots of nulls are zero. */
 pqt_status column_slots_fill(column_reader *column, size_t count, size_t valid,

@@ -52,8 +52,12 @@ size_t decoder_slot_bytes(pqt_type type)
 
 size_t decoder_value_bytes(pqt_type type, int32_t type_length)
 {
-    static const size_t bytes[] = {[PQT_INT32] = 4, [PQT_INT64] = 8,  [PQT_INT96] = 12,
-                                   [PQT_FLOAT] = 4, [PQT_DOUBLE] = 8, [PQT_BYTE_ARRAY] = 0,
+    static const size_t bytes[] = {[PQT_INT32] = 4,
+                                   [PQT_INT64] = 8,
+                                   [PQT_INT96] = 12,
+                                   [PQT_FLOAT] = 4,
+                                   [PQT_DOUBLE] = 8,
+                                   [PQT_BYTE_ARRAY] = 0,
                                    [PQT_FIXED_LEN_BYTE_ARRAY] = 0};
     return type == PQT_FIXED_LEN_BYTE_ARRAY ? (size_t)type_length : bytes[type];
 }

@@ -37,12 +37,12 @@ typedef struct dictionary {
 struct decoder {
     const decoder_kind *kind;
     pqt_type type;
-    size_t value_bytes;  /* of a fixed-width value in the page; 0 for BYTE_ARRAY */
-    size_t limit_bytes;  /* of what the values of a page may be made into */
-    block_pool *blocks;  /* bytes that views show */
+    size_t value_bytes; /* of a fixed-width value in the page; 0 for BYTE_ARRAY */
+    size_t limit_bytes; /* of what the values of a page may be made into */
+    block_pool *blocks; /* bytes that views show */
     dictionary dictionary;
-    size_t count;        /* values in the page */
-    size_t at;           /* given out or skipped */
+    size_t count; /* values in the page */
+    size_t at;    /* given out or skipped */
     cursor in;
     rle_decoder rle;
     delta_decoder delta;
@@ -81,6 +81,6 @@ pqt_status dictionary_decode_codes(decoder *d, uint32_t *out, size_t count,
 /* The lengths of DELTA_LENGTH_BYTE_ARRAY into d->lengths; `count` of them, none negative.
  * *rest is the bytes behind them and *sum what the lengths add up to. */
 pqt_status delta_decode_lengths(decoder *d, pqt_view bytes, buffer *lengths,
-                                pqt_view *rest, pqt_error *error);
+                                pqt_view *rest, uint64_t *sum, pqt_error *error);
 
 #endif

@@ -1,5 +1,6 @@
 #include "parquet/delta_binary_packed_decoder.h"
 
+#include "parquet/bit_lanes.h"
 #include "parquet/bit_unpack.h"
 #include "parquet/decoder.h"
 
@@ -64,23 +65,146 @@ static pqt_status start_miniblock(delta_decoder *d, pqt_error *error)
     if (needed > left)
         return error_set(error, PQT_CORRUPT,
                          "delta: miniblock of %zu bytes, %zu are left", needed, left);
-    cursor_bytes(&d->in, whole < left ? whole : left, &d->packed);
+    d->packed = (pqt_view){d->in.at, left};
+    cursor_skip(&d->in, whole < left ? whole : left);
     d->packed_left = d->miniblock_values;
     return PQT_OK;
 }
 
-static pqt_status unpack_ahead(delta_decoder *d, pqt_error *error)
+/* --- Deltas added up: `count` values, a multiple of DELTA_AHEAD, of the begun miniblock
+ */
+
+/* One body for both types. Equal deltas have no bits. */
+#define DEFINE_SUM(name, type)                                                    \
+    static void name(delta_decoder *d, type *out, size_t count)                   \
+    {                                                                             \
+        const uint64_t min_delta = d->min_delta;                                  \
+        uint64_t last = d->last;                                                  \
+        pqt_view in = d->packed;                                                  \
+        for (size_t at = 0; at < count; at += DELTA_AHEAD, out += DELTA_AHEAD) {  \
+            uint64_t deltas[DELTA_AHEAD];                                         \
+            bit_unpack_u64(in, DELTA_AHEAD, d->width, deltas);                    \
+            in = behind(in, DELTA_AHEAD / 8 * (size_t)d->width);                  \
+            for (size_t i = 0; i < DELTA_AHEAD; i++) {                            \
+                last += min_delta + deltas[i];                                    \
+                out[i] = (type)last;                                              \
+            }                                                                     \
+        }                                                                         \
+        d->last = last;                                                           \
+    }                                                                             \
+    static void name##_equal(delta_decoder *d, type *out, size_t count)           \
+    {                                                                             \
+        uint64_t steps[8], last = d->last;                                        \
+        for (size_t i = 0; i < 8; i++) steps[i] = d->min_delta * (i + 1);         \
+        for (size_t at = 0; at < count; at += 8, last += steps[7])                \
+            for (size_t i = 0; i < 8; i++) out[at + i] = (type)(last + steps[i]); \
+        d->last = last;                                                           \
+    }
+
+static pqt_view behind(pqt_view in, size_t size_bytes)
 {
-    if (d->packed_left == 0) TRY(start_miniblock(d, error));
-    bit_unpack_u64(d->packed, DELTA_AHEAD, d->width, d->ahead);
-    const size_t used = DELTA_AHEAD / 8 * (size_t)d->width;
-    const size_t step = used < d->packed.size_bytes ? used : d->packed.size_bytes;
-    if (step) d->packed = (pqt_view){d->packed.data + step, d->packed.size_bytes - step};
-    d->packed_left -= DELTA_AHEAD;
-    d->ahead_at = 0;
-    d->ahead_count = DELTA_AHEAD;
-    return PQT_OK;
+    if (size_bytes > in.size_bytes) size_bytes = in.size_bytes;
+    if (size_bytes == 0) return in;
+    return (pqt_view){in.data + size_bytes, in.size_bytes - size_bytes};
 }
+
+DEFINE_SUM(sum_i32, int32_t)
+DEFINE_SUM(sum_i64, int64_t)
+
+#if defined(PQT_HAS_AVX2)
+
+/* Sums of the lanes up to each one, in 32 bits. */
+AVX2 static inline __m256i prefix_sums_32(__m256i lanes)
+{
+    lanes = _mm256_add_epi32(lanes, _mm256_slli_si256(lanes, 4));
+    lanes = _mm256_add_epi32(lanes, _mm256_slli_si256(lanes, 8));
+    const __m256i low_half = _mm256_permute2x128_si256(lanes, lanes, 0x08);
+    return _mm256_add_epi32(lanes, _mm256_shuffle_epi32(low_half, 0xff));
+}
+
+AVX2 static inline __m256i prefix_sums_64(__m256i lanes)
+{
+    lanes = _mm256_add_epi64(lanes, _mm256_slli_si256(lanes, 8));
+    const __m256i low_half = _mm256_permute2x128_si256(lanes, lanes, 0x08);
+    return _mm256_add_epi64(lanes, _mm256_unpackhi_epi64(low_half, low_half));
+}
+
+AVX2 static inline void store(void *out, __m256i lanes)
+{
+    _mm256_storeu_si256(out, lanes);
+}
+
+AVX2 static void sum_i32_avx2(delta_decoder *d, int32_t *out, size_t count)
+{
+    const __m256i min_delta = _mm256_set1_epi32((int32_t)d->min_delta);
+    const __m256i highest = _mm256_set1_epi32(7);
+    const uint8_t *in = d->packed.data;
+    __m256i last = _mm256_set1_epi32((int32_t)d->last);
+    for (size_t at = 0; at < count; at += 8, in += d->width) {
+        const __m256i deltas = bit_lanes_unpack(in, d->width);
+        const __m256i sums = prefix_sums_32(_mm256_add_epi32(deltas, min_delta));
+        store(out + at, _mm256_add_epi32(sums, last));
+        last = _mm256_add_epi32(last, _mm256_permutevar8x32_epi32(sums, highest));
+    }
+    d->last = (uint64_t)_mm256_extract_epi32(last, 0);
+}
+
+AVX2 static void sum_i64_avx2(delta_decoder *d, int64_t *out, size_t count)
+{
+    const __m256i min_delta = _mm256_set1_epi64x((int64_t)d->min_delta);
+    const uint8_t *in = d->packed.data;
+    __m256i last = _mm256_set1_epi64x((int64_t)d->last);
+    for (size_t at = 0; at < count; at += 8, in += d->width) {
+        const __m256i deltas = bit_lanes_unpack(in, d->width);
+        const __m256i low = _mm256_cvtepu32_epi64(_mm256_castsi256_si128(deltas));
+        const __m256i high = _mm256_cvtepu32_epi64(_mm256_extracti128_si256(deltas, 1));
+        const __m256i low_sums = prefix_sums_64(_mm256_add_epi64(low, min_delta));
+        const __m256i high_sums = prefix_sums_64(_mm256_add_epi64(high, min_delta));
+        const __m256i middle =
+            _mm256_add_epi64(last, _mm256_permute4x64_epi64(low_sums, 0xff));
+        store(out + at, _mm256_add_epi64(low_sums, last));
+        store(out + at + 4, _mm256_add_epi64(high_sums, middle));
+        last = _mm256_add_epi64(middle, _mm256_permute4x64_epi64(high_sums, 0xff));
+    }
+    d->last = (uint64_t)_mm256_extract_epi64(last, 0);
+}
+
+static bool can_use_avx2(const delta_decoder *d, size_t count)
+{
+    return has_avx2() && bit_lanes_room(d->packed, count / 8, d->width) == count / 8;
+}
+#else
+static bool can_use_avx2(const delta_decoder *d, size_t count)
+{
+    (void)d;
+    (void)count;
+    return false;
+}
+#define sum_i32_avx2 sum_i32
+#define sum_i64_avx2 sum_i64
+#endif
+
+/* The next values of a miniblock, *count of them where there are as many; a multiple of
+ * DELTA_AHEAD. One body a type. */
+#define DEFINE_UNPACK(name, type, sum)                                                   \
+    static pqt_status name(delta_decoder *d, type *out, size_t *count, pqt_error *error) \
+    {                                                                                    \
+        if (d->packed_left == 0) TRY(start_miniblock(d, error));                         \
+        if (*count > d->packed_left) *count = d->packed_left;                            \
+        if (d->width == 0)                                                               \
+            sum##_equal(d, out, *count);                                                 \
+        else if (can_use_avx2(d, *count))                                                \
+            sum##_avx2(d, out, *count);                                                  \
+        else                                                                             \
+            sum(d, out, *count);                                                         \
+        d->packed = behind(d->packed, *count / 8 * (size_t)d->width);                    \
+        d->packed_left -= *count;                                                        \
+        return PQT_OK;                                                                   \
+    }
+DEFINE_UNPACK(unpack_i32, int32_t, sum_i32)
+DEFINE_UNPACK(unpack_i64, int64_t, sum_i64)
+
+/* --- Giving out */
 
 static pqt_status check_left(const delta_decoder *d, size_t count, pqt_error *error)
 {
@@ -89,46 +213,51 @@ static pqt_status check_left(const delta_decoder *d, size_t count, pqt_error *er
                      count, (unsigned long long)d->left);
 }
 
-/* Deltas that are unpacked and wanted; unpacks more when there are none. */
-static pqt_status next_deltas(delta_decoder *d, size_t wanted, size_t *count,
-                              pqt_error *error)
+/* The first value, and those that were unpacked before; one body for both widths. */
+#define DEFINE_TAKE(name, type)                                        \
+    static size_t name(delta_decoder *d, type *out, size_t count)      \
+    {                                                                  \
+        size_t taken = 0;                                              \
+        if (count > 0 && d->first_is_due) {                            \
+            out[taken++] = (type)d->last;                              \
+            d->first_is_due = false;                                   \
+        }                                                              \
+        for (; taken < count && d->ahead_at < d->ahead_count; taken++) \
+            out[taken] = (type)d->ahead[d->ahead_at++];                \
+        return taken;                                                  \
+    }
+DEFINE_TAKE(take_i32, int32_t)
+DEFINE_TAKE(take_i64, int64_t)
+
+static pqt_status fill_ahead(delta_decoder *d, pqt_error *error)
 {
-    if (d->ahead_at == d->ahead_count) TRY(unpack_ahead(d, error));
-    const size_t ready = d->ahead_count - d->ahead_at;
-    *count = ready < wanted ? ready : wanted;
+    size_t count = DELTA_AHEAD;
+    TRY(unpack_i64(d, d->ahead, &count, error));
+    d->ahead_at = 0;
+    d->ahead_count = count;
     return PQT_OK;
 }
 
 /* One body for both widths. */
-#define DEFINE_DECODE(name, type)                                                \
+#define DEFINE_DECODE(name, type, take, unpack)                                  \
     pqt_status name(delta_decoder *d, type *out, size_t count, pqt_error *error) \
     {                                                                            \
         TRY(check_left(d, count, error));                                        \
-        if (count > 0 && d->first_is_due) {                                      \
-            *out++ = (type)d->last;                                              \
-            d->first_is_due = false;                                             \
-            d->left--;                                                           \
-            count--;                                                             \
+        size_t at = take(d, out, count);                                         \
+        d->left -= at;                                                           \
+        while (count - at >= DELTA_AHEAD) {                                      \
+            size_t step = (count - at) / DELTA_AHEAD * DELTA_AHEAD;              \
+            TRY(unpack(d, out + at, &step, error));                              \
+            d->left -= step;                                                     \
+            at += step;                                                          \
         }                                                                        \
-        while (count > 0) {                                                      \
-            size_t ready;                                                        \
-            TRY(next_deltas(d, count, &ready, error));                           \
-            const uint64_t *deltas = d->ahead + d->ahead_at;                     \
-            uint64_t last = d->last;                                             \
-            for (size_t i = 0; i < ready; i++) {                                 \
-                last += d->min_delta + deltas[i];                                \
-                out[i] = (type)last;                                             \
-            }                                                                    \
-            d->last = last;                                                      \
-            d->ahead_at += ready;                                                \
-            d->left -= ready;                                                    \
-            out += ready;                                                        \
-            count -= ready;                                                      \
-        }                                                                        \
+        if (at == count) return PQT_OK;                                          \
+        TRY(fill_ahead(d, error));                                               \
+        d->left -= take(d, out + at, count - at);                                \
         return PQT_OK;                                                           \
     }
-DEFINE_DECODE(delta_decode_i32, int32_t)
-DEFINE_DECODE(delta_decode_i64, int64_t)
+DEFINE_DECODE(delta_decode_i32, int32_t, take_i32, unpack_i32)
+DEFINE_DECODE(delta_decode_i64, int64_t, take_i64, unpack_i64)
 
 pqt_status delta_skip(delta_decoder *d, size_t count, pqt_error *error)
 {

@@ -1,5 +1,6 @@
 /* DELTA_BYTE_ARRAY: what a value shares with the one before, then the rest
  * (Encodings.md). */
+#include "parquet/copy_ahead.h"
 #include "parquet/decoder.h"
 
 static const int32_t *lengths_of(const buffer *b)
@@ -14,18 +15,27 @@ static pqt_status start(decoder *d, pqt_view bytes, size_t count, pqt_error *err
     d->in = (cursor){0};
     d->previous = (pqt_view){0};
     if (count == 0) return PQT_OK;
-    pqt_view suffixes;
-    TRY(delta_decode_lengths(d, bytes, &d->prefix_lengths, &suffixes, error));
-    pqt_view rest;
-    TRY(delta_decode_lengths(d, suffixes, &d->lengths, &rest, error));
+    pqt_view suffixes = {0}, rest = {0};
+    uint64_t sum = 0;
+    TRY(delta_decode_lengths(d, bytes, &d->prefix_lengths, &suffixes, &sum, error));
+    TRY(delta_decode_lengths(d, suffixes, &d->lengths, &rest, &sum, error));
+    if (sum > rest.size_bytes)
+        return error_set(error, PQT_CORRUPT, "delta: suffixes are longer than the page");
     d->in = cursor_of(rest);
     return PQT_OK;
 }
 
+static pqt_status report_prefix(const decoder *d, size_t at, size_t previous,
+                                pqt_error *error)
+{
+    return error_set(error, PQT_CORRUPT,
+                     "delta: value %zu takes %d bytes of the one before, which has %zu",
+                     at, (int)lengths_of(&d->prefix_lengths)[at], previous);
+}
+
 /*
  * Bytes that the next `count` values are made into: a value that is the one before takes
- * none. Checks prefixes against the values before and suffixes against what is left, so
- * that the copying need not.
+ * none. Checks prefixes against the values before, so that the copying need not.
  */
 static pqt_status measure(const decoder *d, size_t count, size_t *size_bytes,
                           pqt_error *error)
@@ -33,38 +43,28 @@ static pqt_status measure(const decoder *d, size_t count, size_t *size_bytes,
     const int32_t *prefixes = lengths_of(&d->prefix_lengths) + d->at;
     const int32_t *suffixes = lengths_of(&d->lengths) + d->at;
     size_t previous = d->previous.size_bytes;
-    size_t total = 0;
-    size_t suffix_total = 0;
+    uint64_t total = 0;
     for (size_t i = 0; i < count; i++) {
-        const size_t prefix = (size_t)prefixes[i];
-        const size_t suffix = (size_t)suffixes[i];
-        if (prefix > previous)
-            return error_set(error, PQT_CORRUPT,
-                             "delta: value %zu takes %zu bytes of the one before, which "
-                             "has %zu",
-                             d->at + i, prefix, previous);
-        if (suffix > 0 || prefix < previous) total += prefix + suffix;
-        suffix_total += suffix;
-        previous = prefix + suffix;
-        if (total > d->limit_bytes || suffix_total > cursor_left(&d->in)) break;
+        const size_t prefix = (size_t)prefixes[i], size = prefix + (size_t)suffixes[i];
+        if (prefix > previous) return report_prefix(d, d->at + i, previous, error);
+        const bool is_new = suffixes[i] > 0 || prefix < previous;
+        total += is_new ? size : 0;
+        previous = size;
     }
-    if (suffix_total > cursor_left(&d->in))
-        return error_set(error, PQT_CORRUPT, "delta: suffixes are longer than the page");
     if (total > d->limit_bytes)
         return error_set(error, PQT_LIMIT,
                          "delta: the values of a page need more than %zu bytes",
                          d->limit_bytes);
-    *size_bytes = total;
+    *size_bytes = (size_t)total;
     return PQT_OK;
 }
 
-/* Short copies in two fixed steps; may write up to 32 bytes, and reads no further. What
- * is read beyond the size may overlap what is written. */
-static inline void copy_short(uint8_t *out, const uint8_t *in, size_t size_bytes,
+/* Without reading behind `readable_end`. */
+static inline void copy_until(uint8_t *out, const uint8_t *in, size_t size_bytes,
                               const uint8_t *readable_end)
 {
-    if (size_bytes <= 32 && (size_t)(readable_end - in) >= 32)
-        memmove(out, in, 32);
+    if (readable_end - in >= COPY_STEP_BYTES)
+        copy_ahead(out, in, size_bytes);
     else if (size_bytes)
         memcpy(out, in, size_bytes);
 }
@@ -109,8 +109,8 @@ static pqt_status decode(decoder *d, void *out, size_t count, pqt_error *error)
         const size_t prefix = (size_t)prefixes[i];
         const size_t suffix = (size_t)suffixes[i];
         if (suffix > 0 || prefix < previous.size_bytes || !previous.data) {
-            copy_short(to, previous.data, prefix, previous_end);
-            copy_short(to + prefix, from, suffix, d->in.end);
+            copy_until(to, previous.data, prefix, previous_end);
+            copy_until(to + prefix, from, suffix, d->in.end);
             previous = (pqt_view){to, prefix + suffix};
             previous_end = to_end;
             to += prefix + suffix;

@@ -22,15 +22,25 @@ static pqt_status report_end(size_t left, pqt_error *error)
     return error_set(error, PQT_CORRUPT, "dictionary: codes end %zu values early", left);
 }
 
-/* All codes of the piece are in the dictionary. */
-static pqt_status check_codes(const decoder *d, const rle_piece *piece, pqt_error *error)
+static pqt_status report_code(const decoder *d, const rle_piece *piece, pqt_error *error)
 {
     uint32_t highest = piece->value;
     for (size_t i = 0; piece->values && i < piece->count; i++)
         if (piece->values[i] > highest) highest = piece->values[i];
-    if (highest < d->dictionary.count) return PQT_OK;
     return error_set(error, PQT_CORRUPT, "dictionary: code %u, but it has %zu values",
                      highest, d->dictionary.count);
+}
+
+/* All codes of the piece are in the dictionary: neither they nor what is left behind them
+ * have the highest bit, as a dictionary has less than 2^31 values. */
+static pqt_status check_codes(const decoder *d, const rle_piece *piece, pqt_error *error)
+{
+    const uint32_t last = (uint32_t)d->dictionary.count - 1;
+    uint32_t bits = d->dictionary.count ? 0 : UINT32_MAX;
+    if (!piece->values) bits |= piece->value | (last - piece->value);
+    for (size_t i = 0; piece->values && i < piece->count; i++)
+        bits |= piece->values[i] | (last - piece->values[i]);
+    return bits >> 31 ? report_code(d, piece, error) : PQT_OK;
 }
 
 /* One body a slot width: runs are one lookup and a fill. */

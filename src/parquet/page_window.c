@@ -72,7 +72,15 @@ static pqt_status read_piece(page_window *window, window_place place, pqt_error 
     return PQT_OK;
 }
 
-/* An input in memory is shown as it is. */
+/* An input in memory is shown as it is, but for its end: behind a block there is slack.
+ */
+static bool can_show_memory(const page_window *window, window_place place)
+{
+    const uint64_t file_bytes = window->reader->input.size_bytes;
+    return window->reader->memory_bytes.data &&
+           file_bytes - place.offset >= piece_bytes(window, place) + BLOCK_SLACK_BYTES;
+}
+
 static void show_memory(page_window *window, window_place place)
 {
     const size_t size = piece_bytes(window, place);
@@ -104,7 +112,7 @@ pqt_status page_window_show(page_window *window, window_place place, pqt_view *o
     TRY(check_place(window, place, error));
     const size_t there = bytes_at(window, place.offset);
     if (there < place.size_bytes || there == 0) {
-        if (window->reader->memory_bytes.data)
+        if (can_show_memory(window, place))
             show_memory(window, place);
         else
             TRY(read_piece(window, place, error));

@@ -104,7 +104,8 @@ const decoder_kind plain_byte_array_decoder = {
 };
 
 /* BOOLEAN: a bit each, lowest first. */
-static pqt_status start_boolean(decoder *d, pqt_view bytes, size_t count, pqt_error *error)
+static pqt_status start_boolean(decoder *d, pqt_view bytes, size_t count,
+                                pqt_error *error)
 {
     if (count / 8 + (count % 8 != 0) > bytes.size_bytes)
         return error_set(error, PQT_CORRUPT, "plain: %zu bytes for %zu booleans",
@@ -117,8 +118,7 @@ static pqt_status start_boolean(decoder *d, pqt_view bytes, size_t count, pqt_er
 static pqt_status decode_boolean(decoder *d, void *out, size_t count, pqt_error *error)
 {
     (void)error;
-    uint8_t *booleans = out;
-    for (size_t i = 0; i < count; i++) booleans[i] = bits_get(d->in.at, d->at + i);
+    bits_unpack(d->in.at, d->at, out, count);
     d->at += count;
     return PQT_OK;
 }

@@ -8,8 +8,8 @@ static pqt_status start(decoder *d, pqt_view bytes, size_t count, pqt_error *err
     pqt_view runs = {0};
     if (count > 0 &&
         (!cursor_u32le(&in, &size_bytes) || !cursor_bytes(&in, size_bytes, &runs)))
-        return error_set(error, PQT_CORRUPT, "rle: %u bytes of booleans in %zu", size_bytes,
-                         bytes.size_bytes);
+        return error_set(error, PQT_CORRUPT, "rle: %u bytes of booleans in %zu",
+                         size_bytes, bytes.size_bytes);
     rle_decoder_start(&d->rle, runs, 1);
     return PQT_OK;
 }

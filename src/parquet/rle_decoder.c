@@ -20,7 +20,8 @@ static bool start_packed(rle_decoder *d, uint64_t groups)
     const size_t left = cursor_left(&d->in);
     const uint64_t wanted = groups * d->width;
     const size_t size_bytes = wanted < left ? (size_t)wanted : left;
-    cursor_bytes(&d->in, size_bytes, &d->packed);
+    d->packed = (pqt_view){d->in.at, left}; /* what is behind the run does no harm */
+    cursor_skip(&d->in, size_bytes);
     d->packed_left = d->width ? (uint64_t)size_bytes * 8 / d->width : groups * 8;
     if (d->packed_left > groups * 8) d->packed_left = groups * 8;
     return true;
@@ -114,17 +115,26 @@ bool rle_decode_levels(rle_decoder *d, uint16_t max, uint16_t *out, size_t count
     return true;
 }
 
-/* Packed bits are bits: whole bytes are copied as they are. Returns how many bits. */
-static size_t copy_packed_bits(rle_decoder *d, uint8_t *bits, size_t count)
+/* Packed bits are bits, of which the next one is the first of its byte. Returns how many
+ * were copied; fewer than 8 are left to rle_next, which keeps what is left of the byte.
+ */
+static size_t copy_packed_bits(rle_decoder *d, uint8_t *bits, size_t at, size_t count)
 {
     size_t taken = d->packed_left < count ? (size_t)d->packed_left : count;
-    taken -= taken % 8;
-    if (taken == 0) return 0;
-    memcpy(bits, d->packed.data, taken / 8);
-    d->packed.data += taken / 8;
-    d->packed.size_bytes -= taken / 8;
+    if (taken < d->packed_left) taken -= taken % 8;
+    bits_copy(d->packed.data, 0, bits, at, taken);
+    const size_t step = (taken + 7) / 8;
+    if (step) d->packed = (pqt_view){d->packed.data + step, d->packed.size_bytes - step};
     d->packed_left -= taken;
     return taken;
+}
+
+static bool copy_bits(const rle_piece *piece, uint8_t *bits, size_t at)
+{
+    if (!piece->values && piece->value == 1) bits_set(bits, at, piece->count);
+    for (size_t i = 0; piece->values && i < piece->count; i++)
+        bits[(at + i) / 8] |= (uint8_t)(piece->values[i] << (at + i) % 8);
+    return piece->values || piece->value <= 1;
 }
 
 bool rle_decode_bits(rle_decoder *d, uint8_t *bits, size_t count)
@@ -132,19 +142,16 @@ bool rle_decode_bits(rle_decoder *d, uint8_t *bits, size_t count)
     memset(bits, 0, (count + 7) / 8);
     size_t at = 0;
     while (at < count) {
-        if (d->ahead_at == d->ahead_count && !start_run(d)) return false;
-        const bool whole = d->ahead_at == d->ahead_count && d->run_left == 0;
-        if (whole && at % 8 == 0) {
-            const size_t taken = copy_packed_bits(d, bits + at / 8, count - at);
+        if (d->ahead_at == d->ahead_count) {
+            if (!start_run(d)) return false;
+            const size_t taken =
+                d->run_left == 0 ? copy_packed_bits(d, bits, at, count - at) : 0;
             at += taken;
             if (taken > 0) continue;
         }
         rle_piece piece;
-        if (!rle_next(d, count - at, &piece)) return false;
-        if (!piece.values && piece.value > 1) return false;
-        if (!piece.values && piece.value) bits_set(bits, at, piece.count);
-        for (size_t i = 0; piece.values && i < piece.count; i++)
-            bits[(at + i) / 8] |= (uint8_t)(piece.values[i] << (at + i) % 8);
+        if (!rle_next(d, count - at, &piece) || !copy_bits(&piece, bits, at))
+            return false;
         at += piece.count;
     }
     return true;

@@ -12,11 +12,11 @@ enum { RLE_AHEAD = 256 };
 
 typedef struct rle_decoder {
     cursor in;
-    unsigned width;     /* bits, 0..32 */
-    uint64_t run_left;  /* of `run_value` */
+    unsigned width;    /* bits, 0..32 */
+    uint64_t run_left; /* of `run_value` */
     uint32_t run_value;
     uint64_t packed_left; /* values that are not in `ahead` yet */
-    pqt_view packed;
+    pqt_view packed;      /* of the run, and what is behind it */
     size_t ahead_at;
     size_t ahead_count;
     uint32_t ahead[RLE_AHEAD];
@@ -39,7 +39,8 @@ bool rle_skip(rle_decoder *d, size_t count);
 /* Levels; false also where one is above `max`. */
 bool rle_decode_levels(rle_decoder *d, uint16_t max, uint16_t *out, size_t count);
 
-/* Values of width 1 as bits, lowest first, in whole bytes (the last one filled with 0). */
+/* Values of width 1 as bits, lowest first, in whole bytes (the last one filled with 0).
+ */
 bool rle_decode_bits(rle_decoder *d, uint8_t *bits, size_t count);
 
 #endif

@@ -173,7 +173,9 @@ static const struct {
     {PQT_BYTE_STREAM_SPLIT, PQT_INT64, 8, encode_split},
     {PQT_BYTE_STREAM_SPLIT, PQT_FLOAT, 4, encode_split},
     {PQT_BYTE_STREAM_SPLIT, PQT_DOUBLE, 8, encode_split},
+    {PQT_BYTE_STREAM_SPLIT, PQT_FIXED_LEN_BYTE_ARRAY, 2, encode_split},
     {PQT_BYTE_STREAM_SPLIT, PQT_FIXED_LEN_BYTE_ARRAY, 3, encode_split},
+    {PQT_BYTE_STREAM_SPLIT, PQT_FIXED_LEN_BYTE_ARRAY, 16, encode_split},
 };
 enum { ENCODINGS = sizeof encodings / sizeof *encodings };
 
