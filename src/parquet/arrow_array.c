@@ -1,21 +1,26 @@
 #include "parquet/arrow_array.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/cursor.h"
 #include "base/error.h"
 #include "parquet/arrow_values.h"
 #include "parquet/bits.h"
+#include "parquet/decoder.h"
 
-enum { MOST_BUFFERS = 3 };
+enum { MOST_BUFFERS = 1 + ARROW_VALUE_BUFFERS };
 
 struct building {
+    const arrow_rows *rows;
     const pqt_schema *schema;
     const pqt_values *columns;
+    arrow_style style;
     pqt_error *error;
 };
 
 struct array_memory {
-    void *buffers[MOST_BUFFERS]; /* validity; offsets or values; bytes */
+    void *buffers[MOST_BUFFERS]; /* validity, then offsets or what arrow_values makes */
     struct ArrowArray *children; /* in one block */
     struct ArrowArray **pointers;
 };
@@ -137,25 +142,40 @@ static pqt_status fill_validity(struct building *b, int32_t node, struct context
     return PQT_OK;
 }
 
+/* How many elements the lists before each one have, and all; one body a width. */
+#define DEFINE_COUNT(name, type)                                           \
+    static int64_t name(const struct entries *e, struct context context,   \
+                        struct context inside, type *offsets)              \
+    {                                                                      \
+        size_t lists = 0;                                                  \
+        int64_t elements = 0;                                              \
+        for (size_t i = 0; i < e->count; i++) {                            \
+            if (is_slot(e, i, context)) offsets[lists++] = (type)elements; \
+            elements += is_slot(e, i, inside);                             \
+        }                                                                  \
+        offsets[lists] = (type)elements;                                   \
+        return elements;                                                   \
+    }
+DEFINE_COUNT(count_elements, int32_t)
+DEFINE_COUNT(count_large_elements, int64_t)
+
 /* Offsets of a list's array: its length is known. */
 static pqt_status fill_offsets(struct building *b, const arrow_node *n,
-                               struct context context, struct ArrowArray *out)
+                               struct context context, struct ArrowArray *out,
+                               int64_t *elements)
 {
     const struct entries e = entries_of(b, n->repeated);
     const pqt_schema_node *repeated = &b->schema->nodes[n->repeated];
     const struct context inside = {repeated->max_definition_level,
                                    repeated->max_repetition_level};
-    int32_t *offsets = make_buffer(out, 1, (size_t)out->length + 1, sizeof *offsets);
-    if (!offsets) return error_no_memory(b->error, (size_t)out->length * sizeof *offsets);
-    int64_t lists = 0, elements = 0;
-    for (size_t i = 0; i < e.count; i++) {
-        if (is_slot(&e, i, context)) offsets[lists++] = (int32_t)elements;
-        if (is_slot(&e, i, inside)) elements++;
-        if (elements > INT32_MAX)
-            return error_set(b->error, PQT_LIMIT, "a batch has more than 2^31 elements");
-    }
-    offsets[lists] = (int32_t)elements;
-    return PQT_OK;
+    const bool is_large = n->shape == ARROW_LIST && b->style.large_types;
+    const size_t width = is_large ? sizeof(int64_t) : sizeof(int32_t);
+    void *offsets = make_buffer(out, 1, (size_t)out->length + 1, width);
+    if (!offsets) return error_no_memory(b->error, (size_t)out->length * width);
+    *elements = is_large ? count_large_elements(&e, context, inside, offsets)
+                         : count_elements(&e, context, inside, offsets);
+    if (is_large || *elements <= INT32_MAX) return PQT_OK;
+    return error_set(b->error, PQT_LIMIT, "a batch has more than 2^31 elements");
 }
 
 static pqt_status build(struct building *b, int32_t node, bool as_element,
@@ -194,8 +214,8 @@ static pqt_status build_list(struct building *b, const arrow_node *n,
     TRY(begin_array(2, 1, out, b->error));
     TRY(fill_validity(b, n->node, context, out));
     end_validity(b, n->node, out);
-    TRY(fill_offsets(b, n, context, out));
-    const int32_t elements = ((const int32_t *)out->buffers[1])[out->length];
+    int64_t elements = 0;
+    TRY(fill_offsets(b, n, context, out, &elements));
     TRY(n->shape == ARROW_MAP
             ? build_fields(b, n->element, inside, out->children[0])
             : build(b, n->element, n->element == n->repeated, inside, out->children[0]));
@@ -215,36 +235,102 @@ static pqt_status build_null(const struct entries *e, struct context context,
     return PQT_OK;
 }
 
+static const void *values_of(const pqt_values *v)
+{
+    const void *const pointers[] = {v->booleans, v->int32s,  v->int64s,
+                                    v->floats,   v->doubles, v->bytes};
+    for (size_t i = 0; i < sizeof pointers / sizeof *pointers; i++)
+        if (pointers[i]) return pointers[i];
+    return NULL;
+}
+
+/* Without a list around it every entry is a slot. */
+static pqt_status take_all(const struct entries *e, struct ArrowArray *out,
+                           pqt_error *error)
+{
+    const pqt_values *v = e->values;
+    out->length = v->slot_count;
+    out->null_count = v->null_count;
+    if (!v->validity) return PQT_OK;
+    uint8_t *validity = make_buffer(out, 0, e->count / 8 + 1, 1);
+    if (!validity) return error_no_memory(error, e->count / 8);
+    memcpy(validity, v->validity, (e->count + 7) / 8);
+    return PQT_OK;
+}
+
+/* Entries that stand for an empty or missing list are left out. */
+static pqt_status take_some(const struct entries *e, struct context context,
+                            size_t slot_bytes, struct ArrowArray *out, uint8_t **slots,
+                            pqt_error *error)
+{
+    const uint8_t *in = values_of(e->values);
+    uint8_t *validity = make_buffer(out, 0, e->count / 8 + 1, 1);
+    uint8_t *to = *slots = alloc_bytes(NULL, e->count * slot_bytes);
+    if (!validity || !to) return error_no_memory(error, e->count * slot_bytes);
+    for (size_t i = 0; i < e->count; i++) {
+        if (definition_at(e, i) < context.definition) continue;
+        const bool valid = is_valid(e->values, i);
+        validity[out->length / 8] |= (uint8_t)(valid << out->length % 8);
+        memcpy(to, in + i * slot_bytes, slot_bytes);
+        to += slot_bytes;
+        out->null_count += !valid;
+        out->length++;
+    }
+    return PQT_OK;
+}
+
+static pqt_status copy_values(struct building *b, const pqt_schema_node *leaf,
+                              const arrow_type *type, const void *slots,
+                              struct ArrowArray *out)
+{
+    struct array_memory *memory = out->private_data;
+    const arrow_slots taken = {leaf, slots, memory->buffers[0], (size_t)out->length};
+    return arrow_values_copy(&taken, type, memory->buffers + 1, b->error);
+}
+
+/* Values that Arrow has as they are need no copy. */
+static pqt_status build_all(struct building *b, const struct entries *e,
+                            const pqt_schema_node *leaf, const arrow_type *type,
+                            struct ArrowArray *out)
+{
+    struct array_memory *memory = out->private_data;
+    TRY(take_all(e, out, b->error));
+    if (type->layout == ARROW_FIXED &&
+        type->width_bytes == decoder_slot_bytes(leaf->type))
+        memory->buffers[1] = b->rows->take(b->rows->self, leaf->column);
+    return memory->buffers[1] ? PQT_OK
+                              : copy_values(b, leaf, type, values_of(e->values), out);
+}
+
+static pqt_status build_some(struct building *b, const struct entries *e,
+                             struct context context, const pqt_schema_node *leaf,
+                             const arrow_type *type, struct ArrowArray *out)
+{
+    const size_t slot_bytes = decoder_slot_bytes(leaf->type);
+    uint8_t *slots = NULL;
+    pqt_status status = take_some(e, context, slot_bytes, out, &slots, b->error);
+    if (status == PQT_OK) status = copy_values(b, leaf, type, slots, out);
+    alloc_release(NULL, slots);
+    return status;
+}
+
 /* The leaf's slots: a bit each, and what they hold. */
 static pqt_status build_leaf(struct building *b, int32_t node, struct context context,
                              struct ArrowArray *out)
 {
+    static const int buffer_counts[] = {
+        [ARROW_BYTES] = 3, [ARROW_LARGE_BYTES] = 3, [ARROW_VIEWS] = 4, [ARROW_INT96] = 0};
     const struct entries e = entries_of(b, node);
+    const pqt_schema_node *leaf = &b->schema->nodes[node];
     arrow_type type;
-    TRY(arrow_leaf_type(&b->schema->nodes[node], &type, b->error));
+    TRY(arrow_leaf_type(leaf, b->style, &type, b->error));
     if (type.layout == ARROW_NULL) return build_null(&e, context, out, b->error);
-    TRY(begin_array(type.layout == ARROW_BYTES ? 3 : 2, 0, out, b->error));
-    uint32_t *slots = alloc_zeroed(NULL, e.count, sizeof *slots);
-    uint8_t *validity = make_buffer(out, 0, e.count / 8 + 1, 1);
-    pqt_status status =
-        slots && validity ? PQT_OK : error_no_memory(b->error, e.count * 4);
-    for (size_t i = 0; i < e.count && status == PQT_OK; i++) {
-        if (definition_at(&e, i) < context.definition) continue;
-        const bool valid = is_valid(e.values, i);
-        if (valid) bits_set(validity, (size_t)out->length, 1);
-        out->null_count += !valid;
-        slots[out->length++] = (uint32_t)i;
-    }
-    if (status == PQT_OK) {
-        const arrow_slots taken = {e.values, &b->schema->nodes[node], slots,
-                                   (size_t)out->length};
-        struct array_memory *memory = out->private_data;
-        status = arrow_values_copy(&taken, &type, &memory->buffers[1],
-                                   &memory->buffers[2], b->error);
-    }
-    alloc_release(NULL, slots);
+    const int buffers = buffer_counts[type.layout] ? buffer_counts[type.layout] : 2;
+    TRY(begin_array(buffers, 0, out, b->error));
+    TRY(context.repetition == 0 ? build_all(b, &e, leaf, &type, out)
+                                : build_some(b, &e, context, leaf, &type, out));
     end_validity(b, node, out);
-    return status;
+    return PQT_OK;
 }
 
 static pqt_status build(struct building *b, int32_t node, bool as_element,
@@ -273,17 +359,16 @@ static pqt_status build_rows(struct building *b, const int32_t *fields, int32_t 
     return PQT_OK;
 }
 
-pqt_status arrow_array_make(const pqt_schema *schema, const pqt_values *columns,
-                            const int32_t *fields, int32_t field_count, int64_t row_count,
-                            struct ArrowArray *out, pqt_error *error)
+pqt_status arrow_array_make(const arrow_rows *rows, struct ArrowArray *out,
+                            pqt_error *error)
 {
-    struct building b = {schema, columns, error};
+    struct building b = {rows, rows->schema, rows->columns, rows->style, error};
     struct ArrowArray made = {0};
-    pqt_status status = build_rows(&b, fields, field_count, &made);
-    if (status == PQT_OK && field_count == 0) made.length = row_count;
-    if (status == PQT_OK && made.length != row_count)
+    pqt_status status = build_rows(&b, rows->fields, rows->field_count, &made);
+    if (status == PQT_OK && rows->field_count == 0) made.length = rows->row_count;
+    if (status == PQT_OK && made.length != rows->row_count)
         status = error_set(error, PQT_CORRUPT, "%lld rows where there should be %lld",
-                           (long long)made.length, (long long)row_count);
+                           (long long)made.length, (long long)rows->row_count);
     if (status == PQT_OK)
         *out = made;
     else if (made.release)

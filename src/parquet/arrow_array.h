@@ -4,13 +4,22 @@
 
 #include "parquet/arrow_schema.h"
 
-/*
- * The struct of these fields for `row_count` rows; `columns` has, for each column of the
- * schema that is needed, the values of these rows. CORRUPT where the columns of one list
- * do not agree, LIMIT where a batch has more than 2 GiB of bytes or 2^31 elements.
- */
-pqt_status arrow_array_make(const pqt_schema *schema, const pqt_values *columns,
-                            const int32_t *fields, int32_t field_count, int64_t row_count,
-                            struct ArrowArray *out, pqt_error *error);
+/* What becomes of a batch's values: the struct of these fields. */
+typedef struct arrow_rows {
+    const pqt_schema *schema;
+    const pqt_values *columns; /* of the schema's columns, those that are needed */
+    const int32_t *fields;
+    int32_t field_count;
+    int64_t row_count;
+    arrow_style style;
+    /* Hands over the memory of a column's values; NULL: they must be copied. */
+    void *(*take)(void *self, int32_t column);
+    void *self;
+} arrow_rows;
+
+/* CORRUPT where the columns of one list do not agree, LIMIT where 32-bit offsets do not
+ * suffice. */
+pqt_status arrow_array_make(const arrow_rows *rows, struct ArrowArray *out,
+                            pqt_error *error);
 
 #endif

@@ -92,21 +92,26 @@ static pqt_status number_type(const pqt_schema_node *node, arrow_type *out,
     return PQT_OK;
 }
 
-static pqt_status bytes_type(const pqt_schema_node *node, arrow_type *out,
-                             pqt_error *error)
+static bool is_text(pqt_logical kind)
 {
-    switch (node->logical.kind) {
-    case PQT_LOGICAL_DECIMAL:
-        return decimal_type(node, out, error);
-    case PQT_LOGICAL_STRING:
-    case PQT_LOGICAL_ENUM:
-    case PQT_LOGICAL_JSON:
-        set_type(out, "u", ARROW_BYTES, 0);
-        return PQT_OK;
-    default:
-        set_type(out, "z", ARROW_BYTES, 0);
-        return PQT_OK;
-    }
+    return kind == PQT_LOGICAL_STRING || kind == PQT_LOGICAL_ENUM ||
+           kind == PQT_LOGICAL_JSON;
+}
+
+static pqt_status bytes_type(const pqt_schema_node *node, arrow_style style,
+                             arrow_type *out, pqt_error *error)
+{
+    static const struct {
+        const char *formats[2]; /* of bytes, of text */
+        arrow_layout layout;
+    } kinds[] = {{{"z", "u"}, ARROW_BYTES},
+                 {{"Z", "U"}, ARROW_LARGE_BYTES},
+                 {{"vz", "vu"}, ARROW_VIEWS}};
+    if (node->logical.kind == PQT_LOGICAL_DECIMAL) return decimal_type(node, out, error);
+    const int kind = style.string_views ? 2 : style.large_types ? 1 : 0;
+    set_type(out, kinds[kind].formats[is_text(node->logical.kind)], kinds[kind].layout,
+             0);
+    return PQT_OK;
 }
 
 static pqt_status fixed_bytes_type(const pqt_schema_node *node, arrow_type *out,
@@ -125,7 +130,8 @@ static pqt_status fixed_bytes_type(const pqt_schema_node *node, arrow_type *out,
     return PQT_OK;
 }
 
-pqt_status arrow_leaf_type(const pqt_schema_node *node, arrow_type *out, pqt_error *error)
+pqt_status arrow_leaf_type(const pqt_schema_node *node, arrow_style style,
+                           arrow_type *out, pqt_error *error)
 {
     if (node->logical.kind == PQT_LOGICAL_UNKNOWN) {
         set_type(out, "n", ARROW_NULL, 0);
@@ -148,7 +154,7 @@ pqt_status arrow_leaf_type(const pqt_schema_node *node, arrow_type *out, pqt_err
         set_type(out, "g", ARROW_FIXED, 8);
         return PQT_OK;
     case PQT_BYTE_ARRAY:
-        return bytes_type(node, out, error);
+        return bytes_type(node, style, out, error);
     case PQT_FIXED_LEN_BYTE_ARRAY:
         return fixed_bytes_type(node, out, error);
     default:
@@ -261,51 +267,68 @@ static pqt_status begin_schema(const char *name, const char *format, size_t chil
     return PQT_OK;
 }
 
-static pqt_status make_schema(const pqt_schema *schema, int32_t node, bool as_element,
-                              struct ArrowSchema *out, pqt_error *error);
+/* What a schema is made of. */
+struct making {
+    const pqt_schema *schema;
+    arrow_style style;
+    pqt_error *error;
+};
 
-static pqt_status make_struct(const pqt_schema *schema, int32_t node, const char *name,
-                              struct ArrowSchema *out, pqt_error *error)
+static pqt_status make_schema(const struct making *m, int32_t node, bool as_element,
+                              struct ArrowSchema *out);
+
+static const pqt_schema_node *node_of(const struct making *m, int32_t node)
 {
-    const int32_t count = schema->nodes[node].child_count;
-    TRY(begin_schema(name, "+s", (size_t)count, out, error));
+    return &m->schema->nodes[node];
+}
+
+static pqt_status make_struct(const struct making *m, int32_t node, const char *name,
+                              struct ArrowSchema *out)
+{
+    const int32_t count = node_of(m, node)->child_count;
+    TRY(begin_schema(name, "+s", (size_t)count, out, m->error));
     for (int32_t i = 0; i < count; i++)
-        TRY(make_schema(schema, arrow_child(schema, node, i), false, out->children[i],
-                        error));
+        TRY(make_schema(m, arrow_child(m->schema, node, i), false, out->children[i]));
     return PQT_OK;
 }
 
-static pqt_status make_map(const pqt_schema *schema, const arrow_node *map,
-                           struct ArrowSchema *out, pqt_error *error)
+static pqt_status make_map(const struct making *m, const arrow_node *map,
+                           struct ArrowSchema *out)
 {
-    TRY(begin_schema(schema->nodes[map->node].name, "+m", 1, out, error));
-    TRY(make_struct(schema, map->element, "entries", out->children[0], error));
+    TRY(begin_schema(node_of(m, map->node)->name, "+m", 1, out, m->error));
+    TRY(make_struct(m, map->element, "entries", out->children[0]));
     out->children[0]->children[0]->flags = 0; /* keys are never null */
     return PQT_OK;
 }
 
-static pqt_status make_leaf(const pqt_schema *schema, int32_t node,
-                            struct ArrowSchema *out, pqt_error *error)
+static pqt_status make_list(const struct making *m, const arrow_node *list,
+                            struct ArrowSchema *out)
 {
-    arrow_type type;
-    TRY(arrow_leaf_type(&schema->nodes[node], &type, error));
-    return begin_schema(schema->nodes[node].name, type.format, 0, out, error);
+    const char *format = m->style.large_types ? "+L" : "+l";
+    TRY(begin_schema(node_of(m, list->node)->name, format, 1, out, m->error));
+    return make_schema(m, list->element, list->element == list->repeated,
+                       out->children[0]);
 }
 
-static pqt_status make_shape(const pqt_schema *schema, const arrow_node *n,
-                             struct ArrowSchema *out, pqt_error *error)
+static pqt_status make_leaf(const struct making *m, int32_t node, struct ArrowSchema *out)
+{
+    arrow_type type;
+    TRY(arrow_leaf_type(node_of(m, node), m->style, &type, m->error));
+    return begin_schema(node_of(m, node)->name, type.format, 0, out, m->error);
+}
+
+static pqt_status make_shape(const struct making *m, const arrow_node *n,
+                             struct ArrowSchema *out)
 {
     switch (n->shape) {
     case ARROW_LEAF:
-        return make_leaf(schema, n->node, out, error);
+        return make_leaf(m, n->node, out);
     case ARROW_STRUCT:
-        return make_struct(schema, n->node, schema->nodes[n->node].name, out, error);
+        return make_struct(m, n->node, node_of(m, n->node)->name, out);
     case ARROW_MAP:
-        return make_map(schema, n, out, error);
+        return make_map(m, n, out);
     default:
-        TRY(begin_schema(schema->nodes[n->node].name, "+l", 1, out, error));
-        return make_schema(schema, n->element, n->element == n->repeated,
-                           out->children[0], error);
+        return make_list(m, n, out);
     }
 }
 
@@ -361,22 +384,24 @@ static pqt_status annotate(const pqt_schema_node *node, struct ArrowSchema *out,
     return PQT_OK;
 }
 
-static pqt_status make_schema(const pqt_schema *schema, int32_t node, bool as_element,
-                              struct ArrowSchema *out, pqt_error *error)
+static pqt_status make_schema(const struct making *m, int32_t node, bool as_element,
+                              struct ArrowSchema *out)
 {
-    const arrow_node n = arrow_node_at(schema, node, as_element);
-    TRY(make_shape(schema, &n, out, error));
-    if (schema->nodes[node].repetition == PQT_OPTIONAL) out->flags = ARROW_FLAG_NULLABLE;
-    return annotate(&schema->nodes[node], out, error);
+    const arrow_node n = arrow_node_at(m->schema, node, as_element);
+    TRY(make_shape(m, &n, out));
+    if (node_of(m, node)->repetition == PQT_OPTIONAL) out->flags = ARROW_FLAG_NULLABLE;
+    return annotate(node_of(m, node), out, m->error);
 }
 
 pqt_status arrow_schema_make(const pqt_schema *schema, const int32_t *fields,
-                             int32_t count, struct ArrowSchema *out, pqt_error *error)
+                             int32_t count, arrow_style style, struct ArrowSchema *out,
+                             pqt_error *error)
 {
+    const struct making m = {schema, style, error};
     struct ArrowSchema made = {0};
     pqt_status status = begin_schema("", "+s", (size_t)count, &made, error);
     for (int32_t i = 0; i < count && status == PQT_OK; i++)
-        status = make_schema(schema, fields[i], false, made.children[i], error);
+        status = make_schema(&m, fields[i], false, made.children[i]);
     if (status == PQT_OK)
         *out = made;
     else if (made.release)

@@ -6,10 +6,12 @@
 
 /* How the values of a column lie in Arrow's buffers. */
 typedef enum arrow_layout {
-    ARROW_NULL,    /* no buffers */
-    ARROW_BOOLEAN, /* a bit each */
-    ARROW_FIXED,   /* as Parquet's values, or narrowed to width_bytes */
-    ARROW_BYTES,   /* offsets and bytes */
+    ARROW_NULL,        /* no buffers */
+    ARROW_BOOLEAN,     /* a bit each */
+    ARROW_FIXED,       /* as Parquet's values, or narrowed to width_bytes */
+    ARROW_BYTES,       /* offsets in 32 bits, and bytes */
+    ARROW_LARGE_BYTES, /* in 64 bits */
+    ARROW_VIEWS,
     ARROW_FIXED_BYTES,
     ARROW_DECIMAL, /* of width_bytes, little-endian */
     ARROW_INT96    /* to nanoseconds */
@@ -21,9 +23,15 @@ typedef struct arrow_type {
     size_t width_bytes;
 } arrow_type;
 
+/* Which of Arrow's types stand for lists and byte arrays. */
+typedef struct arrow_style {
+    bool large_types;
+    bool string_views;
+} arrow_style;
+
 /* The Arrow type of a leaf. */
-pqt_status arrow_leaf_type(const pqt_schema_node *node, arrow_type *out,
-                           pqt_error *error);
+pqt_status arrow_leaf_type(const pqt_schema_node *node, arrow_style style,
+                           arrow_type *out, pqt_error *error);
 
 /* What a group or a repeated node is in Arrow. */
 typedef enum arrow_shape { ARROW_LEAF, ARROW_STRUCT, ARROW_LIST, ARROW_MAP } arrow_shape;
@@ -54,6 +62,7 @@ pqt_status arrow_choose(const pqt_schema *schema, const pqt_arrow_options *optio
 
 /* The struct of these fields. */
 pqt_status arrow_schema_make(const pqt_schema *schema, const int32_t *fields,
-                             int32_t count, struct ArrowSchema *out, pqt_error *error);
+                             int32_t count, arrow_style style, struct ArrowSchema *out,
+                             pqt_error *error);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "parquet/arrow_array.h"
 #include "parquet/reader.h"
+#include "parquet/scan_state.h"
 
 struct stream {
     const pqt_reader *reader;
@@ -14,6 +15,7 @@ struct stream {
     int32_t leaf_count;
     pqt_values *columns; /* of all columns of the schema; unused ones stay empty */
     pqt_scan *scan;
+    arrow_style style;
     pqt_error error;
 };
 
@@ -33,6 +35,14 @@ static void free_stream(struct stream *s)
 
 /* --- Batches --- */
 
+static void *take_values(void *self, int32_t column)
+{
+    struct stream *s = self;
+    for (int32_t i = 0; i < s->leaf_count; i++)
+        if (s->leaves[i] == column) return scan_take_slots(s->scan, i);
+    return NULL;
+}
+
 /* The next batch; *more is false behind the last. */
 static pqt_status next_batch(struct stream *s, struct ArrowArray *out, bool *more,
                              pqt_error *error)
@@ -43,8 +53,15 @@ static pqt_status next_batch(struct stream *s, struct ArrowArray *out, bool *mor
     if (!batch) return PQT_OK;
     for (int32_t i = 0; i < s->leaf_count; i++)
         s->columns[s->leaves[i]] = batch->columns[i];
-    return arrow_array_make(schema_of(s), s->columns, s->fields, s->field_count,
-                            batch->row_count, out, error);
+    const arrow_rows rows = {.schema = schema_of(s),
+                             .columns = s->columns,
+                             .fields = s->fields,
+                             .field_count = s->field_count,
+                             .row_count = batch->row_count,
+                             .style = s->style,
+                             .take = take_values,
+                             .self = s};
+    return arrow_array_make(&rows, out, error);
 }
 
 /* --- The interface --- */
@@ -69,8 +86,8 @@ static int errno_of(pqt_status status)
 static int get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)
 {
     struct stream *s = stream->private_data;
-    return errno_of(
-        arrow_schema_make(schema_of(s), s->fields, s->field_count, out, &s->error));
+    return errno_of(arrow_schema_make(schema_of(s), s->fields, s->field_count, s->style,
+                                      out, &s->error));
 }
 
 static int get_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
@@ -113,6 +130,7 @@ static pqt_status make_stream(const pqt_reader *reader, const pqt_arrow_options 
     if (!s) return error_no_memory(error, sizeof *s);
     *out = s;
     s->reader = reader;
+    if (options) s->style = (arrow_style){options->large_types, options->string_views};
     s->fields = alloc_zeroed(NULL, (size_t)schema->node_count, sizeof *s->fields);
     s->columns = alloc_zeroed(NULL, (size_t)schema->column_count, sizeof *s->columns);
     s->leaves = alloc_zeroed(NULL, (size_t)schema->column_count, sizeof *s->leaves);
@@ -137,7 +155,8 @@ static pqt_status open_scan(struct stream *s, const pqt_arrow_options *options,
 static pqt_status check_types(const struct stream *s, pqt_error *error)
 {
     struct ArrowSchema schema;
-    TRY(arrow_schema_make(schema_of(s), s->fields, s->field_count, &schema, error));
+    TRY(arrow_schema_make(schema_of(s), s->fields, s->field_count, s->style, &schema,
+                          error));
     schema.release(&schema);
     return PQT_OK;
 }
@@ -167,7 +186,8 @@ pqt_status pqt_arrow_schema(const pqt_reader *reader, const pqt_arrow_options *o
     struct stream *s = NULL;
     pqt_status status = make_stream(reader, options, &s, error);
     if (status == PQT_OK)
-        status = arrow_schema_make(schema_of(s), s->fields, s->field_count, out, error);
+        status = arrow_schema_make(schema_of(s), s->fields, s->field_count, s->style, out,
+                                   error);
     if (s) free_stream(s);
     return status;
 }

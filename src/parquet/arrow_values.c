@@ -5,70 +5,51 @@
 #include "base/alloc.h"
 #include "base/cursor.h"
 #include "base/error.h"
+#include "parquet/arrow_bytes.h"
 #include "parquet/bits.h"
 
 static bool is_null(const arrow_slots *s, size_t at)
 {
-    return s->values->validity && !bits_get(s->values->validity, s->entries[at]);
-}
-
-static pqt_status copy_booleans(const arrow_slots *s, uint8_t *out)
-{
-    for (size_t i = 0; i < s->count; i++)
-        if (s->values->booleans[s->entries[i]]) bits_set(out, i, 1);
-    return PQT_OK;
+    return s->validity && !bits_get(s->validity, at);
 }
 
 /* --- Numbers --- */
 
 /* One body a width in Parquet's values and one in Arrow's. */
-#define DEFINE_COPY(name, from, to)                                                 \
-    static void name(const arrow_slots *s, const void *in, void *out)               \
-    {                                                                               \
-        const from *values = in;                                                    \
-        to *slots = out;                                                            \
-        for (size_t i = 0; i < s->count; i++) slots[i] = (to)values[s->entries[i]]; \
+#define DEFINE_NARROW(name, from, to)                                \
+    static void name(const void *in, void *out, size_t count)        \
+    {                                                                \
+        const from *values = in;                                     \
+        to *slots = out;                                             \
+        for (size_t i = 0; i < count; i++) slots[i] = (to)values[i]; \
     }
-DEFINE_COPY(copy_4_to_1, uint32_t, uint8_t)
-DEFINE_COPY(copy_4_to_2, uint32_t, uint16_t)
-DEFINE_COPY(copy_4_to_4, uint32_t, uint32_t)
-DEFINE_COPY(copy_8_to_1, uint64_t, uint8_t)
-DEFINE_COPY(copy_8_to_2, uint64_t, uint16_t)
-DEFINE_COPY(copy_8_to_4, uint64_t, uint32_t)
-DEFINE_COPY(copy_8_to_8, uint64_t, uint64_t)
-
-typedef void (*copy_function)(const arrow_slots *s, const void *in, void *out);
+DEFINE_NARROW(narrow_4_to_1, uint32_t, uint8_t)
+DEFINE_NARROW(narrow_4_to_2, uint32_t, uint16_t)
+DEFINE_NARROW(narrow_8_to_1, uint64_t, uint8_t)
+DEFINE_NARROW(narrow_8_to_2, uint64_t, uint16_t)
+DEFINE_NARROW(narrow_8_to_4, uint64_t, uint32_t)
 
 static const struct {
     size_t from;
     size_t to;
-    copy_function copy;
-} copies[] = {{4, 1, copy_4_to_1}, {4, 2, copy_4_to_2}, {4, 4, copy_4_to_4},
-              {8, 1, copy_8_to_1}, {8, 2, copy_8_to_2}, {8, 4, copy_8_to_4},
-              {8, 8, copy_8_to_8}};
-
-static const void *numbers_of(const pqt_values *v)
-{
-    switch (v->type) {
-    case PQT_INT32:
-        return v->int32s;
-    case PQT_INT64:
-        return v->int64s;
-    case PQT_FLOAT:
-        return v->floats;
-    default:
-        return v->doubles;
-    }
-}
+    void (*narrow)(const void *in, void *out, size_t count);
+} narrows[] = {{4, 1, narrow_4_to_1},
+               {4, 2, narrow_4_to_2},
+               {8, 1, narrow_8_to_1},
+               {8, 2, narrow_8_to_2},
+               {8, 4, narrow_8_to_4}};
 
 static pqt_status copy_fixed(const arrow_slots *s, size_t width, void *out,
                              pqt_error *error)
 {
-    const size_t from =
-        s->values->type == PQT_INT32 || s->values->type == PQT_FLOAT ? 4 : 8;
-    for (size_t i = 0; i < sizeof copies / sizeof *copies; i++) {
-        if (copies[i].from != from || copies[i].to != width) continue;
-        copies[i].copy(s, numbers_of(s->values), out);
+    const size_t from = s->node->type == PQT_INT32 || s->node->type == PQT_FLOAT ? 4 : 8;
+    if (from == width) {
+        if (s->count) memcpy(out, s->values, s->count * width);
+        return PQT_OK;
+    }
+    for (size_t i = 0; i < sizeof narrows / sizeof *narrows; i++) {
+        if (narrows[i].from != from || narrows[i].to != width) continue;
+        narrows[i].narrow(s->values, out, s->count);
         return PQT_OK;
     }
     return error_set(error, PQT_INTERNAL, "values of %zu bytes as %zu", from, width);
@@ -107,16 +88,16 @@ static void copy_integer(int64_t value, size_t width, uint8_t *out)
 static pqt_status copy_decimals(const arrow_slots *s, size_t width, uint8_t *out,
                                 pqt_error *error)
 {
-    const pqt_values *v = s->values;
+    const pqt_type type = s->node->type;
     for (size_t i = 0; i < s->count; i++, out += width) {
-        const size_t entry = s->entries[i];
-        if (is_null(s, i)) continue;
-        if (v->type == PQT_INT32)
-            copy_integer(v->int32s[entry], width, out);
-        else if (v->type == PQT_INT64)
-            copy_integer(v->int64s[entry], width, out);
+        if (is_null(s, i))
+            memset(out, 0, width);
+        else if (type == PQT_INT32)
+            copy_integer(((const int32_t *)s->values)[i], width, out);
+        else if (type == PQT_INT64)
+            copy_integer(((const int64_t *)s->values)[i], width, out);
         else
-            TRY(copy_big_endian(v->bytes[entry], width, out, error));
+            TRY(copy_big_endian(((const pqt_view *)s->values)[i], width, out, error));
     }
     return PQT_OK;
 }
@@ -127,7 +108,8 @@ static pqt_status copy_int96(const arrow_slots *s, int64_t *out)
     enum { JULIAN_DAY_1970 = 2440588 };
     const uint64_t day_ns = UINT64_C(86400000000000);
     for (size_t i = 0; i < s->count; i++) {
-        const pqt_view value = s->values->bytes[s->entries[i]];
+        const pqt_view value = ((const pqt_view *)s->values)[i];
+        out[i] = 0;
         if (is_null(s, i) || value.size_bytes != 12) continue;
         const int64_t day = (int64_t)load_u32le(value.data + 8) - JULIAN_DAY_1970;
         out[i] = (int64_t)((uint64_t)day * day_ns + load_u64le(value.data));
@@ -135,70 +117,88 @@ static pqt_status copy_int96(const arrow_slots *s, int64_t *out)
     return PQT_OK;
 }
 
-/* --- Bytes --- */
+/* --- Bytes of one length --- */
+
+#define DEFINE_COPY(width)                                                       \
+    static void copy_##width(const pqt_view *values, size_t count, uint8_t *out) \
+    {                                                                            \
+        for (size_t i = 0; i < count; i++, out += (width)) {                     \
+            if (values[i].size_bytes == (width))                                 \
+                memcpy(out, values[i].data, (width));                            \
+            else                                                                 \
+                memset(out, 0, (width));                                         \
+        }                                                                        \
+    }
+DEFINE_COPY(2)
+DEFINE_COPY(16)
+
+static void copy_any(const pqt_view *values, size_t count, size_t width, uint8_t *out)
+{
+    for (size_t i = 0; i < count; i++, out += width) {
+        if (values[i].size_bytes == width)
+            memcpy(out, values[i].data, width);
+        else
+            memset(out, 0, width);
+    }
+}
+
+/* Those of a page lie one behind the other. */
+static bool are_together(const pqt_view *values, size_t count, size_t width)
+{
+    for (size_t i = 0; i < count; i++)
+        if (values[i].size_bytes != width || values[i].data != values[0].data + i * width)
+            return false;
+    return true;
+}
 
 static pqt_status copy_fixed_bytes(const arrow_slots *s, size_t width, uint8_t *out)
 {
-    for (size_t i = 0; i < s->count; i++) {
-        const pqt_view value = s->values->bytes[s->entries[i]];
-        if (value.size_bytes == width) memcpy(out + i * width, value.data, width);
-    }
-    return PQT_OK;
-}
-
-static pqt_status fill_offsets(const arrow_slots *s, int32_t *offsets, pqt_error *error)
-{
-    uint64_t total = 0;
-    for (size_t i = 0; i < s->count; i++) {
-        offsets[i] = (int32_t)total;
-        total += s->values->bytes[s->entries[i]].size_bytes;
-        if (total > INT32_MAX)
-            return error_set(error, PQT_LIMIT,
-                             "column %s has more than 2 GiB of bytes in a batch; ask for "
-                             "fewer rows a batch",
-                             s->node->name);
-    }
-    offsets[s->count] = (int32_t)total;
-    return PQT_OK;
-}
-
-static pqt_status copy_bytes(const arrow_slots *s, int32_t *offsets, void **bytes,
-                             pqt_error *error)
-{
-    TRY(fill_offsets(s, offsets, error));
-    uint8_t *out = alloc_bytes(NULL, (size_t)offsets[s->count]);
-    if (!out) return error_no_memory(error, (size_t)offsets[s->count]);
-    *bytes = out;
-    for (size_t i = 0; i < s->count; i++) {
-        const pqt_view value = s->values->bytes[s->entries[i]];
-        if (value.size_bytes) memcpy(out + offsets[i], value.data, value.size_bytes);
+    enum { TOGETHER = 256 };
+    const pqt_view *values = s->values;
+    for (size_t at = 0; at < s->count; at += TOGETHER, out += TOGETHER * width) {
+        const size_t left = s->count - at, count = left < TOGETHER ? left : TOGETHER;
+        if (are_together(values + at, count, width))
+            memcpy(out, values[at].data, count * width);
+        else if (width == 16)
+            copy_16(values + at, count, out);
+        else if (width == 2)
+            copy_2(values + at, count, out);
+        else
+            copy_any(values + at, count, width, out);
     }
     return PQT_OK;
 }
 
 /* --- The whole --- */
 
-static size_t buffer_bytes(const arrow_slots *s, const arrow_type *type)
+static void copy_booleans(const arrow_slots *s, uint8_t *out)
+{
+    bits_pack(s->values, out, s->count);
+}
+
+static size_t values_bytes(const arrow_slots *s, const arrow_type *type)
 {
     if (type->layout == ARROW_BOOLEAN) return s->count / 8 + 1;
-    if (type->layout == ARROW_BYTES) return (s->count + 1) * sizeof(int32_t);
     return s->count * type->width_bytes;
 }
 
 pqt_status arrow_values_copy(const arrow_slots *slots, const arrow_type *type,
-                             void **values, void **bytes, pqt_error *error)
+                             void *buffers[ARROW_VALUE_BUFFERS], pqt_error *error)
 {
-    const size_t size = buffer_bytes(slots, type);
-    void *out = alloc_zeroed(NULL, size, 1);
+    if (type->layout == ARROW_BYTES) return arrow_bytes_copy(slots, buffers, error);
+    if (type->layout == ARROW_LARGE_BYTES)
+        return arrow_large_bytes_copy(slots, buffers, error);
+    if (type->layout == ARROW_VIEWS) return arrow_views_copy(slots, buffers, error);
+    const size_t size = values_bytes(slots, type);
+    void *out = alloc_bytes(NULL, size);
     if (!out) return error_no_memory(error, size);
-    *values = out;
+    buffers[0] = out;
     switch (type->layout) {
     case ARROW_BOOLEAN:
-        return copy_booleans(slots, out);
+        copy_booleans(slots, out);
+        return PQT_OK;
     case ARROW_FIXED:
         return copy_fixed(slots, type->width_bytes, out, error);
-    case ARROW_BYTES:
-        return copy_bytes(slots, out, bytes, error);
     case ARROW_FIXED_BYTES:
         return copy_fixed_bytes(slots, type->width_bytes, out);
     case ARROW_DECIMAL:

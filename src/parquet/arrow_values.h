@@ -4,17 +4,21 @@
 
 #include "parquet/arrow_schema.h"
 
-/* Which entries of a column become an array's slots. */
+/* Slots one behind the other; those of nulls are zero or empty. */
 typedef struct arrow_slots {
-    const pqt_values *values;
     const pqt_schema_node *node;
-    const uint32_t *entries;
+    const void *values;      /* as in the column's pqt_values */
+    const uint8_t *validity; /* NULL: no nulls */
     size_t count;
 } arrow_slots;
 
-/* Makes the second and, for byte arrays, the third buffer, which the caller frees, also
- * after a failure. Slots of nulls are zero or empty. */
+enum { ARROW_VALUE_BUFFERS = 3 };
+
+/*
+ * Makes the buffers behind the validity: values; offsets and bytes; or views, bytes and
+ * the lengths of the bytes. The caller frees them, also after a failure.
+ */
 pqt_status arrow_values_copy(const arrow_slots *slots, const arrow_type *type,
-                             void **values, void **bytes, pqt_error *error);
+                             void *buffers[ARROW_VALUE_BUFFERS], pqt_error *error);
 
 #endif

@@ -262,3 +262,8 @@ pqt_scan_counts pqt_scan_count(const pqt_scan *s)
         counts.bytes_read += (int64_t)s->columns[i].reader.pages.window.bytes_read;
     return counts;
 }
+
+void *scan_take_slots(pqt_scan *s, int32_t number)
+{
+    return column_reader_take_slots(&s->columns[s->given[number]].reader);
+}

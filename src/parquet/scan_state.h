@@ -98,4 +98,7 @@ pqt_status scan_fetch_left(pqt_scan *scan, size_t first, size_t end, pqt_error *
  * have these rows as their batch then. */
 pqt_status scan_filter_rows(pqt_scan *scan, pqt_error *error);
 
+/* column_reader_take_slots of a column of the batch, by its number there. */
+void *scan_take_slots(pqt_scan *scan, int32_t number);
+
 #endif

@@ -84,21 +84,22 @@ def opened(source, **options):
         library().pqt_reader_close(reader)
 
 
-def batches(reader, batch_rows=0, columns=None):
-    """A pyarrow.RecordBatchReader of the rows."""
+def batches(reader, batch_rows=0, columns=None, style=()):
+    """A pyarrow.RecordBatchReader of the rows; `style`: large_types, string_views."""
     names = [name.encode() for name in columns or []]
     rows = ScanOptions(batch_rows=batch_rows)
     options = Options((ctypes.c_char_p * max(len(names), 1))(*names) if columns else None,
-                      len(names), ctypes.pointer(rows))
+                      len(names), ctypes.pointer(rows), "large_types" in style,
+                      "string_views" in style)
     stream = ctypes.create_string_buffer(64)
     call("pqt_arrow_stream", reader, ctypes.byref(options), stream)
     return pyarrow.RecordBatchReader._import_from_c(ctypes.addressof(stream))
 
 
-def read_table(source, batch_rows=0, columns=None, **options):
+def read_table(source, batch_rows=0, columns=None, style=(), **options):
     """The file as a pyarrow.Table."""
     with opened(source, **options) as reader:
-        return batches(reader, batch_rows, columns).read_all()
+        return batches(reader, batch_rows, columns, style).read_all()
 
 
 def verify(source, **options):

@@ -125,6 +125,40 @@ def test_random_table_of_pyarrow_is_read_back(seed, tmp_path):
     ours = arrow_import.read_table(path, batch_rows=r.choice([0, 1, 3, 50]))
     ours.validate(full=True)
     assert same(ours.cast(table.schema), table)
+    style = [name for name in ("large_types", "string_views") if r.random() < 0.7]
+    other = arrow_import.read_table(path, batch_rows=r.choice([0, 3]), style=style)
+    other.validate(full=True)
+    assert repr(other.to_pylist()) == repr(ours.to_pylist())
+
+
+@pytest.mark.parametrize("style, types", [
+    ([], (pyarrow.string(), pyarrow.binary(), pyarrow.list_)),
+    (["large_types"], (pyarrow.large_string(), pyarrow.large_binary(), pyarrow.large_list)),
+    (["string_views"], (pyarrow.string_view(), pyarrow.binary_view(), pyarrow.list_)),
+    (["large_types", "string_views"],
+     (pyarrow.string_view(), pyarrow.binary_view(), pyarrow.large_list)),
+], ids=lambda value: "-".join(value) if isinstance(value, list) else "")
+@pytest.mark.parametrize("encoding", ["PLAIN", "DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY", None])
+def test_byte_arrays_of_all_lengths_in_every_style(style, types, encoding, tmp_path):
+    text, binary, make_list = types
+    path = tmp_path / "t.parquet"
+    # Around the longest that is in a view, and around the steps in which bytes are copied.
+    values = ["é" * (n // 2) + "x" * (n % 2) for n in [*range(140), 1000, 12, 12, 13, 13, 0]]
+    values = [value for value in values for _ in range(2)] + [None, None]
+    table = pyarrow.table({
+        "s": values, "b": [value and value.encode() for value in values],
+        "l": pyarrow.array([[value, None, value] for value in values]),
+        "m": pyarrow.array([[("k", value)] for value in values],
+                           pyarrow.map_(pyarrow.string(), pyarrow.string()))})
+    options = {} if encoding is None else dict(use_dictionary=False, column_encoding={
+        name: encoding for name in ["s", "b", "l.list.element", "m.key_value.value"]})
+    pyarrow.parquet.write_table(table, path, store_schema=False, data_page_size=2000, **options)
+    ours = arrow_import.read_table(path, batch_rows=77, style=style)
+    ours.validate(full=True)
+    assert ours.schema.field("s").type == text
+    assert ours.schema.field("b").type == binary
+    assert ours.schema.field("l").type == make_list(pyarrow.field("element", text))
+    assert ours.to_pylist() == table.to_pylist()
 
 
 def test_fields_are_chosen_by_name(tmp_path):
