@@ -293,16 +293,18 @@ static pqt_status add_coded_statistics(column_writer *c, page_scratch *scratch,
     return statistics_add(&c->page_statistics, scratch->dense.data, count, error);
 }
 
-/* Levels of a v1 page have their length before them, those of a v2 page in the header. */
+/* Levels of a v1 page have their length before them, those of a v2 page in the header;
+ * these are not compressed. */
 static pqt_status put_levels(column_writer *c, page_header *header, buffer *out,
                              pqt_error *error)
 {
-    const level_format format = {header->type == PAGE_DATA, c->values.is_compressed};
+    const bool is_v1 = header->type == PAGE_DATA;
+    const level_format format = {is_v1, is_v1 && c->values.is_compressed};
     const size_t start = out->size_bytes;
     TRY(level_writer_finish(&c->repetition, format, out, error));
     const size_t middle = out->size_bytes;
     TRY(level_writer_finish(&c->definition, format, out, error));
-    if (header->type == PAGE_DATA) return PQT_OK;
+    if (is_v1) return PQT_OK;
     header->repetition_bytes = (int32_t)(middle - start);
     header->definition_bytes = (int32_t)(out->size_bytes - middle);
     return PQT_OK;
