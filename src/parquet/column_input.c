@@ -197,7 +197,7 @@ static size_t flat_array_bytes(const column_input *in, int64_t rows)
     size_t bytes = 0;
     size_t all = 0;
     for (int64_t i = in->slot; i < in->slot + rows; i++) {
-        const size_t is_value = validity ? validity[i / 8] >> i % 8 & 1 : 1;
+        const size_t is_value = validity ? bits_get(validity, (size_t)i) : true;
         all |= views[i].size_bytes & (0 - is_value);
         bytes += (views[i].size_bytes + 4) & (0 - is_value);
     }
