@@ -7,10 +7,10 @@
 # Uses apt-get as root or through sudo; otherwise prints the line to run, and fails.
 set -eu
 
-run=(gcc libc6-dev meson ninja-build pkg-config libxxhash-dev libssl-dev libzstd-dev
+run=(gcc binutils libc6-dev meson ninja-build pkg-config libxxhash-dev libssl-dev libzstd-dev
     zlib1g-dev libsnappy-dev liblz4-dev libbrotli-dev libjansson-dev libpq-dev
     libsqlite3-dev)
-check=(clang libclang-rt-14-dev clang-format libcmocka-dev universal-ctags git procps
+check=(g++ clang libclang-rt-14-dev clang-format libcmocka-dev universal-ctags git procps
     python3 python3-venv postgresql sqlite3 strace time zstd)
 
 case ${1-} in

@@ -24,21 +24,30 @@ nowhere() { ! git grep --untracked -nIE "$@"; }
 
 check_format() {
     local files
-    mapfile -t files < <(git ls-files 'src/*.[ch]' 'include/*.h' 'tests/*.[ch]' 'fuzz/*.[ch]')
+    mapfile -t files < <(git ls-files 'src/*.[ch]' 'include/*.h' 'tests/*.[ch]' 'fuzz/*.[ch]' \
+        'examples/*.c')
     clang-format --dry-run --Werror "${files[@]}" 2>&1 | grep -oE '^[^:]+:[0-9]+' |
         cut -d: -f1 | sort | uniq -c | awk '{print $2 ": " $1 " lines"; n++} END {exit n > 0}'
 }
 
 check_symbols() {
-    local library
-    library=$(find "$build" -maxdepth 3 -name 'libpqa.so' | head -n 1)
-    [ -n "$library" ] || { echo "no libpqa.so in $build"; return 1; }
-    tools/symbols "$library"
+    tools/symbols "$build/libpqa.so" "$build/libpqt.so" "$build/libpqt.a"
+}
+
+# Codecs and libcrypto are libraries of their own.
+check_size() {
+    local stripped=$build/libpqt.stripped bytes
+    strip -o "$stripped" "$build/libpqt.so" || return 1
+    bytes=$(stat -c %s "$stripped")
+    rm -f "$stripped"
+    echo "libpqt.so, stripped: $bytes of at most 600000 bytes"
+    [ "$bytes" -le 600000 ]
 }
 
 rule "function and file lengths" tools/fnlen
 rule "includes go one way" tools/layers
 rule "public symbols" check_symbols
+rule "library size" check_size
 rule "no extern in a .c" nowhere '^\s*extern\b' -- 'src/*.c'
 rule "no path of one machine" nowhere '(^|[^A-Za-z0-9_.])/(work|farm|home|Users)/' \
     -- . ':!tools/style.sh'

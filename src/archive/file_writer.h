@@ -8,6 +8,7 @@
 #define ARCHIVE_FILE_WRITER_H
 
 #include "archive/row_batch.h"
+#include "base/sha256.h"
 #include "base/thread_pool.h"
 
 typedef struct file_writer_options {

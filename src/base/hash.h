@@ -1,4 +1,4 @@
-/* Hashes: xxHash3 for tables and sums of rows, SHA-256 for objects. */
+/* Hashes: xxHash3 for tables and sums of rows, XXH64 for bloom filters. */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
@@ -27,18 +27,5 @@ enum { HASH128_TEXT_BYTES = 33 };
 void hash128_text(hash128 value, char text[HASH128_TEXT_BYTES]);
 /* Returns 0, or -1 where the text is not 32 hex digits. */
 int hash128_parse(const char *text, hash128 *out);
-
-/* SHA-256 in pieces: start, add..., end (which frees). */
-typedef struct sha256 {
-    void *context;
-} sha256;
-enum { SHA256_BYTES = 32, SHA256_TEXT_BYTES = 65 };
-
-pqt_status sha256_start(sha256 *h, pqt_error *error);
-pqt_status sha256_add(sha256 *h, const void *data, size_t size_bytes, pqt_error *error);
-/* Lower-case hex and NUL. */
-pqt_status sha256_end(sha256 *h, char text[SHA256_TEXT_BYTES], pqt_error *error);
-/* Frees one that was not ended; all zero or ended is fine. */
-void sha256_free(sha256 *h);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/hash.h"
+#include "base/sha256.h"
 
 /* Offsets of the names in source_names, with Read the Docs' own. */
 static const struct {
