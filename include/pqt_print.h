@@ -28,11 +28,23 @@ PQT_API pqt_status pqt_print_rows(const pqt_reader *reader, const char *const *c
                                   int32_t column_count, const pqt_scan_options *options,
                                   const pqt_text_output *output, pqt_error *error);
 
+/*
+ * Writes the value of a slot that is not null, as in pqt_print_rows: as JSON, or without
+ * quotes and escapes, as CSV wants it. `node` is the column's.
+ */
+PQT_API pqt_status pqt_print_value(const pqt_schema_node *node, const pqt_values *values,
+                                   int64_t slot, bool as_json,
+                                   const pqt_text_output *output, pqt_error *error);
+
 /* Writes the schema as an indented tree. */
 PQT_API pqt_status pqt_print_schema(const pqt_reader *reader,
                                     const pqt_text_output *output, pqt_error *error);
 
-/* Writes what the footer says, as text or as one JSON object. */
+/*
+ * Writes what the footer says, and of the page indexes those that were loaded, as text to
+ * read or as one JSON object that has all of it. Limits of statistics are decoded by the
+ * column's type.
+ */
 PQT_API pqt_status pqt_print_metadata(const pqt_reader *reader, bool as_json,
                                       const pqt_text_output *output, pqt_error *error);
 

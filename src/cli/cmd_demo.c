@@ -9,7 +9,7 @@
 #include "cli/command.h"
 #include "cli/demo.h"
 #include "cli/message.h"
-#include "cli/text.h"
+#include "base/text.h"
 
 static pqt_status make_database(const char *path, int32_t until, pqt_error *error)
 {

@@ -6,7 +6,7 @@
 #include "cli/message.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
-#include "cli/text.h"
+#include "base/text.h"
 
 typedef struct doctor_report {
     int counts[PQA_FINDING_PROBLEM + 1];

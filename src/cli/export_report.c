@@ -9,7 +9,7 @@
 #include "cli/message.h"
 #include "cli/output.h"
 #include "cli/session.h"
-#include "cli/text.h"
+#include "base/text.h"
 
 enum { EXIT_PARTLY = 3, EXIT_CONTRADICTED = 13 };
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/view.h"
-#include "cli/text.h"
+#include "base/text.h"
 
 void message_print(const char *format, ...)
 {

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/view.h"
 #include "cli/message.h"
-#include "cli/text.h"
+#include "base/text.h"
 
 pqt_status output_write(pqt_view text, pqt_error *error)
 {

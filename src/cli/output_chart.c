@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
-#include "cli/text.h"
+#include "base/text.h"
 
 enum { DATE_COLUMN, VIEWS_COLUMN };
 

@@ -6,7 +6,7 @@
 #include "base/view.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
-#include "cli/text.h"
+#include "base/text.h"
 
 enum { GAP = 2, SHORTEST_CUT = 12 };
 

@@ -8,7 +8,7 @@
 #include "cli/interrupt.h"
 #include "cli/message.h"
 #include "cli/terminal.h"
-#include "cli/text.h"
+#include "base/text.h"
 
 enum { REDRAW_US = 100000, LINE_US = 30000000, BAR_CELLS = 24 };
 

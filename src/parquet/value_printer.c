@@ -323,3 +323,69 @@ pqt_status value_print(const pqt_schema_node *node, const pqt_values *values, si
         return print_bytes(node, values->bytes[at], out, error);
     }
 }
+
+static bool is_text(const pqt_schema_node *node)
+{
+    const pqt_logical kind = node->logical.kind;
+    return node->type == PQT_BYTE_ARRAY &&
+           (kind == PQT_LOGICAL_STRING || kind == PQT_LOGICAL_ENUM ||
+            kind == PQT_LOGICAL_JSON);
+}
+
+/* What is in quotes as JSON, other than text, has nothing in it that is escaped. */
+pqt_status value_print_plain(const pqt_schema_node *node, const pqt_values *values,
+                             size_t at, buffer *out, pqt_error *error)
+{
+    if (is_text(node)) {
+        const pqt_view text = values->bytes[at];
+        return text.size_bytes ? buffer_append(out, text.data, text.size_bytes, error)
+                               : PQT_OK;
+    }
+    const size_t start = out->size_bytes;
+    TRY(value_print(node, values, at, out, error));
+    if (out->data[start] != '"') return PQT_OK;
+    out->size_bytes -= 2;
+    memmove(out->data + start, out->data + start + 1, out->size_bytes - start);
+    return PQT_OK;
+}
+
+pqt_status value_print_limit(const pqt_schema_node *node, pqt_view plain, buffer *out,
+                             pqt_error *error)
+{
+    static const size_t widths[] = {[PQT_BOOLEAN] = 1,    [PQT_INT32] = 4,
+                                    [PQT_INT64] = 8,      [PQT_INT96] = 12,
+                                    [PQT_FLOAT] = 4,      [PQT_DOUBLE] = 8,
+                                    [PQT_BYTE_ARRAY] = 0, [PQT_FIXED_LEN_BYTE_ARRAY] = 0};
+    uint64_t aligned = 0;
+    if (!plain.data || (widths[node->type] && plain.size_bytes != widths[node->type]))
+        return buffer_append_text(out, "null", error);
+    if (plain.size_bytes && plain.size_bytes <= sizeof aligned)
+        memcpy(&aligned, plain.data, plain.size_bytes);
+    const void *value = &aligned;
+    const pqt_values values = {.booleans = value,
+                               .int32s = value,
+                               .int64s = value,
+                               .floats = value,
+                               .doubles = value,
+                               .bytes = &plain};
+    return value_print(node, &values, 0, out, error);
+}
+
+pqt_status pqt_print_value(const pqt_schema_node *node, const pqt_values *values,
+                           int64_t slot, bool as_json, const pqt_text_output *output,
+                           pqt_error *error)
+{
+    buffer text = {0};
+    const size_t at = (size_t)slot;
+    pqt_status status =
+        slot < 0 || slot >= values->slot_count
+            ? error_set(error, PQT_INVALID, "slot %" PRId64 " of %" PRId64, slot,
+                        values->slot_count)
+        : as_json ? value_print(node, values, at, &text, error)
+                  : value_print_plain(node, values, at, &text, error);
+    if (status == PQT_OK && text.size_bytes)
+        status =
+            output->write(output->self, (const char *)text.data, text.size_bytes, error);
+    buffer_free(&text);
+    return status;
+}

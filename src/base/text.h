@@ -1,6 +1,6 @@
 /* Numbers and text as people read them. */
-#ifndef CLI_TEXT_H
-#define CLI_TEXT_H
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
 
 #include <stdbool.h>
 
