@@ -89,10 +89,12 @@ static pqt_status store_size(const option *definition, const char *text, int64_t
         end++;
         if (strcmp(end, "B") == 0 || strcmp(end, "iB") == 0) end += strlen(end);
     }
+    const bool in_mib = definition->minimum >= 1 << 20;
     if (!good || *end || value < definition->minimum || value > definition->maximum)
         return error_set(error, PQT_INVALID,
-                         "%s: '%.40s' is not a size from %lld MiB on, as 64M or 1G",
-                         where, text, (long long)definition->minimum >> 20);
+                         "%s: '%.40s' is not a size from %lld %s on, as 64M or 1G", where,
+                         text, (long long)definition->minimum >> (in_mib ? 20 : 10),
+                         in_mib ? "MiB" : "KiB");
     *out = value;
     return PQT_OK;
 }
@@ -141,6 +143,18 @@ static pqt_status store_text(const char *text, const char **out, const char *whe
     return PQT_OK;
 }
 
+/* Appends; the array is made anew in `memory`, for there are few. */
+static pqt_status store_texts(const char *text, text_list *out, arena *memory,
+                              const char *where, pqt_error *error)
+{
+    const char **const texts = arena_alloc(memory, (size_t)out->count + 1, sizeof *texts);
+    if (!texts) return error_no_memory(error, sizeof *texts);
+    if (out->count) memcpy(texts, out->texts, (size_t)out->count * sizeof *texts);
+    TRY(store_text(text, &texts[out->count], where, error));
+    *out = (text_list){texts, out->count + 1};
+    return PQT_OK;
+}
+
 static pqt_status store_date(const char *text, int32_t today, int32_t *out,
                              const char *where, pqt_error *error)
 {
@@ -166,6 +180,9 @@ pqt_status option_store(struct options *o, enum option_id id, const char *text,
         break;
     case KIND_TEXT:
         status = store_text(text, at, where, error);
+        break;
+    case KIND_TEXTS:
+        status = store_texts(text, at, &o->memory, where, error);
         break;
     case KIND_DATE:
         status = store_date(text, o->today, at, where, error);
@@ -215,7 +232,7 @@ static pqt_status parse_flag(struct options *o, int count, const char *const *ar
     const option *const definition = &options_table[id];
     char where[64];
     snprintf(where, sizeof where, "--%s", definition->name);
-    if (option_given(o, (enum option_id)id))
+    if (option_given(o, (enum option_id)id) && definition->kind != KIND_TEXTS)
         return error_set(error, PQT_INVALID, "%s is given twice", where);
     const char *value = equals ? equals + 1 : NULL;
     if (!value && definition->kind == KIND_FLAG) value = "true";

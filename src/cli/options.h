@@ -27,6 +27,20 @@ enum option_id {
     OPTION_PROJECT_ID,
     OPTION_LIMIT,
     OPTION_BY,
+    OPTION_COLUMNS,
+    OPTION_WHERE,
+    OPTION_SORT,
+    OPTION_CODEC,
+    OPTION_LEVEL,
+    OPTION_ENCODING,
+    OPTION_BLOOM,
+    OPTION_PAGE_VERSION,
+    OPTION_PAGE_SIZE,
+    OPTION_PAGE_ROWS,
+    OPTION_ROW_GROUP_SIZE,
+    OPTION_ROW_GROUP_ROWS,
+    OPTION_FORCE,
+    OPTION_JSON,
     OPTION_FORMAT,
     OPTION_THREADS,
     OPTION_MEMORY,
@@ -76,7 +90,10 @@ enum option_group {
     GROUP_PATHS = 1 << 10,
     GROUP_FORMAT = 1 << 11,
     GROUP_WRITE = 1 << 12,
-    GROUP_ALL = 1 << 13
+    GROUP_ALL = 1 << 13,
+    GROUP_ROWS = 1 << 14, /* which rows and columns of a Parquet file */
+    GROUP_JSON = 1 << 15,
+    GROUP_CONVERT = 1 << 16, /* how a Parquet file is written */
 };
 
 /* Where a value came from; the higher wins. */
@@ -87,17 +104,27 @@ typedef enum option_origin {
     ORIGIN_FLAG
 } option_origin;
 
+/* Values of an option that may be given several times, in the order given. */
+typedef struct text_list {
+    const char *const *texts;
+    int count;
+} text_list;
+
 /* The value of every option. Texts belong to argv, the environment or `memory`. */
 struct options {
     const char *store, *db, *config;
     const char *environment, *temporary_directory;
     const char *project_version;
+    const char *columns, *sort;
+    text_list where, encodings, bloom_columns;
     pqa_names names;
     int32_t date, since, until; /* days since 1970-01-01 */
     int64_t days, limit, project_id, threads, memory_bytes, compression_level;
     int64_t status; /* STATUS_ANY: all */
-    int format, by, invalid_utf8;
+    int64_t level, page_bytes, page_rows, row_group_bytes, row_group_rows;
+    int format, by, invalid_utf8, codec, page_version;
     bool dry_run, include_open, verbose, against_database, portable, adopt_source;
+    bool force, json;
     bool help, version;
     option_origin origins[OPTION_COUNT];
     int32_t today;   /* what relative dates count from; UTC */
@@ -110,6 +137,7 @@ enum { STATUS_ANY = -1 };
 typedef enum option_kind {
     KIND_FLAG,   /* bool; no argument on the command line, true or false elsewhere */
     KIND_TEXT,   /* const char * */
+    KIND_TEXTS,  /* text_list; may be given again */
     KIND_DATE,   /* int32_t */
     KIND_NUMBER, /* int64_t, minimum..maximum */
     KIND_SIZE,   /* int64_t bytes, with K, M or G behind it */

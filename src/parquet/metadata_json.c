@@ -277,7 +277,9 @@ static pqt_status put_sorting(printed *p, const pqt_row_group *g)
         const pqt_sorting_column *s = &g->sorting[i];
         TRY(put_comma(p));
         TRY(put(p, "{"));
-        TRY(put_path(p, "column", p->metadata->schema.column_nodes[s->column]));
+        TRY(put_number(p, "column_number", s->column));
+        if (s->column >= 0 && s->column < p->metadata->schema.column_count)
+            TRY(put_path(p, "column", p->metadata->schema.column_nodes[s->column]));
         TRY(put_flag(p, "descending", s->descending));
         TRY(put_flag(p, "nulls_first", s->nulls_first));
         TRY(put(p, "}"));
