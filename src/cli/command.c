@@ -26,13 +26,13 @@ static pqt_status refuse_parquet(const char *typed, pqt_error *error)
     if (!typed)
         return error_set(
             error, PQT_INVALID,
-            "pqa parquet: expected cat, head, schema, meta or verify, then a "
-            "file");
+            "pqa parquet: expected cat, head, schema, meta, verify or convert, "
+            "then a file");
     return error_set(error, PQT_INVALID, "there is no command 'parquet %.40s'; %s%s%s",
                      typed,
                      nearest ? "did you mean 'parquet "
                              : "there are cat, head, schema, "
-                               "meta and verify",
+                               "meta, verify and convert",
                      nearest ? nearest : "", nearest ? "'?" : "");
 }
 

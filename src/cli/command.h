@@ -44,6 +44,7 @@ pqt_status run_files(invocation *in, pqt_error *error);
 pqt_status run_help(invocation *in, pqt_error *error);
 pqt_status run_not_found(invocation *in, pqt_error *error);
 pqt_status run_parquet_cat(invocation *in, pqt_error *error);
+pqt_status run_parquet_convert(invocation *in, pqt_error *error);
 pqt_status run_parquet_head(invocation *in, pqt_error *error);
 pqt_status run_parquet_meta(invocation *in, pqt_error *error);
 pqt_status run_parquet_schema(invocation *in, pqt_error *error);

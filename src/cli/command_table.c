@@ -119,20 +119,32 @@ const command commands[] = {
      .arguments = "FILE",
      .minimum_arguments = 1,
      .maximum_arguments = 1,
-     .groups = GROUP_ALL | GROUP_LIMIT | GROUP_FORMAT,
+     .groups = GROUP_ALL | GROUP_LIMIT | GROUP_ROWS | GROUP_JSON | GROUP_FORMAT,
      .summary = "the rows of any Parquet file",
-     .text = "Writes a JSON object a line: nested values as arrays and objects, dates and\n"
-             "timestamps in ISO form, decimals exact, binary as base64.",
-     .examples = "  pqa parquet cat pageviews_2026-01-15.parquet --limit 100\n",
+     .text =
+         "Writes a JSON object a line: nested values as arrays and objects, dates and\n"
+         "timestamps in ISO form, decimals exact, binary as base64. Files without "
+         "lists can\n"
+         "also be written as csv or a table, with --format. Conditions of --where "
+         "compare a\n"
+         "column with = != < <= > >= or in (...), or are 'COL is null' and 'COL is "
+         "not null';\n"
+         "text and times stand in single quotes. What cannot hold such rows is not "
+         "read.",
+     .examples = "  pqa parquet cat pageviews_2026-01-15.parquet --limit 100\n"
+                 "  pqa parquet cat day.parquet --columns path,view_count --format csv\n"
+                 "  pqa parquet cat day.parquet --where \"status = 404\" --where "
+                 "\"view_count > 9\"\n",
      .run = run_parquet_cat},
     {.name = "parquet head",
      .arguments = "FILE",
      .minimum_arguments = 1,
      .maximum_arguments = 1,
-     .groups = GROUP_ALL | GROUP_LIMIT | GROUP_FORMAT,
+     .groups = GROUP_ALL | GROUP_LIMIT | GROUP_ROWS | GROUP_JSON | GROUP_FORMAT,
      .summary = "its first 10 rows",
-     .text = "",
-     .examples = "  pqa parquet head pageviews_2026-01-15.parquet --limit 3\n",
+     .text = "As cat, with a limit of 10 rows unless --limit says otherwise.",
+     .examples = "  pqa parquet head pageviews_2026-01-15.parquet --limit 3\n"
+                 "  pqa parquet head day.parquet --format table\n",
      .run = run_parquet_head},
     {.name = "parquet schema",
      .arguments = "FILE",
@@ -147,10 +159,16 @@ const command commands[] = {
      .arguments = "FILE",
      .minimum_arguments = 1,
      .maximum_arguments = 1,
-     .groups = GROUP_ALL | GROUP_FORMAT,
+     .groups = GROUP_ALL | GROUP_JSON | GROUP_FORMAT,
      .summary = "its row groups, encodings, sizes and statistics",
-     .text = "",
-     .examples = "  pqa parquet meta pageviews_2026-01-15.parquet --format json\n",
+     .text =
+         "What the footer and the page index say: a table a row group, and a line for "
+         "columns\n"
+         "with a bloom filter, bounds that are not exact, or level histograms. --json "
+         "has all\n"
+         "of it, each page too.",
+     .examples = "  pqa parquet meta pageviews_2026-01-15.parquet\n"
+                 "  pqa parquet meta pageviews_2026-01-15.parquet --json\n",
      .run = run_parquet_meta},
     {.name = "parquet verify",
      .arguments = "FILE...",
@@ -158,10 +176,34 @@ const command commands[] = {
      .maximum_arguments = 1 << 20,
      .groups = GROUP_ALL,
      .summary = "decode all of it and say whether it is sound",
-     .text =
-         "Decodes every page of every column; checksums, counts and sizes must hold. Exit code 13 where it is damaged.",
+     .text = "Decodes every page of every column; checksums, counts and sizes must hold. "
+             "Exit code\n"
+             "13 where it is damaged.",
      .examples = "  pqa parquet verify *.parquet\n",
      .run = run_parquet_verify},
+    {.name = "parquet convert",
+     .arguments = "IN OUT",
+     .minimum_arguments = 2,
+     .maximum_arguments = 2,
+     .groups = GROUP_ALL | GROUP_ROWS | GROUP_CONVERT,
+     .summary = "write a file anew: codec, encodings, sizes, order",
+     .text =
+         "Reads any Parquet file, lists and structs too, and writes its rows again. "
+         "Types,\n"
+         "names, field ids and key-values stay; INT96 becomes a timestamp. A column name "
+         "of\n"
+         "--encoding and --bloom may be that of a list or struct: all that is in it. "
+         "--sort\n"
+         "holds all rows in memory, at most --memory of it. OUT appears when it is whole "
+         "and\n"
+         "safe on the disk; one that is there is replaced only with --force.",
+     .examples =
+         "  pqa parquet convert in.parquet out.parquet --codec zstd --level 9\n"
+         "  pqa parquet convert in.parquet out.parquet --sort \"project_id, id desc\"\n"
+         "  pqa parquet convert in.parquet out.parquet --encoding "
+         "path=DELTA_BYTE_ARRAY\n"
+         "  pqa parquet convert old.parquet old.parquet --force --page-rows 5000\n",
+     .run = run_parquet_convert},
     {.name = "demo",
      .arguments = "DIR",
      .minimum_arguments = 1,
