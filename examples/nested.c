@@ -68,8 +68,10 @@ static void print_orders(const pqt_batch *batch)
     const pqt_values *order = &batch->columns[0], *item = &batch->columns[1];
     int64_t row = -1;
     for (int64_t i = 0; i < item->slot_count; i++) {
-        if (item->repetition_levels[i] == 0)
-            printf("%sorder %d:", ++row ? "\n" : "", order->int32s[row]);
+        if (item->repetition_levels[i] == 0) {
+            row++;
+            printf("%sorder %d:", row > 0 ? "\n" : "", order->int32s[row]);
+        }
         if (item->definition_levels[i] == 3)
             printf(" %.*s", (int)item->bytes[i].size_bytes,
                    (const char *)item->bytes[i].data);

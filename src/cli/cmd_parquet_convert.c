@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -9,6 +10,17 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/output_file.h"
+
+enum { MOST_THREADS = 16 };
+
+static int thread_count(const struct options *o)
+{
+    if (o->threads > 0) return (int)o->threads;
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    return processors < 1              ? 1
+           : processors < MOST_THREADS ? (int)processors
+                                       : MOST_THREADS;
+}
 
 static pqt_writer_options writer_options(const conversion *c)
 {
@@ -22,7 +34,7 @@ static pqt_writer_options writer_options(const conversion *c)
                                 .sorting_count = c->sorting_count,
                                 .key_values = c->key_values,
                                 .key_value_count = c->key_value_count,
-                                .threads = (int)o->threads};
+                                .threads = c->threads};
 }
 
 static pqt_status write_file(const pqt_reader *reader, const conversion *c,
@@ -62,6 +74,7 @@ static pqt_status convert_file(pqt_reader *reader, const invocation *in, pqt_err
     struct stat before = {0};
     stat(in->arguments[0], &before); /* OUT may be the same file */
     TRY(conversion_plan(in->options, pqt_reader_metadata(reader), &c, error));
+    c.threads = thread_count(in->options);
     pqt_status status = PQT_OK;
     if (c.choice.predicate_count)
         status = pqt_reader_load_page_indexes(reader, NULL, 0, error);

@@ -20,6 +20,7 @@ typedef struct conversion {
     int32_t key_value_count;
     pqt_sorting_column *sorting; /* numbers among the target's leaves */
     int32_t sorting_count;
+    int threads; /* set by the caller [1] */
     arena memory;
 } conversion;
 

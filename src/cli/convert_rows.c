@@ -44,7 +44,7 @@ static pqt_status take_rows(const pqt_reader *reader, struct row_pass *pass,
                                       .column_count = choice->column_count,
                                       .predicates = choice->predicates,
                                       .predicate_count = choice->predicate_count,
-                                      .threads = (int)pass->plan->options->threads};
+                                      .threads = pass->plan->threads};
     const size_t count = (size_t)choice->column_count;
     pqt_scan *scan = NULL;
     pass->columns = alloc_zeroed(NULL, count + 1, sizeof *pass->columns);

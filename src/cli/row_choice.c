@@ -33,14 +33,14 @@ bool path_is_below(const char *path, const char *name)
     return strncmp(path, name, length) == 0 && (path[length] == '.' || path[length] == 0);
 }
 
-pqt_status refuse_column(const pqt_schema *schema, const char *option, const char *name,
+pqt_status refuse_column(const pqt_schema *schema, const char *flag, const char *name,
                          pqt_error *error)
 {
     const char *nearest = NULL;
     for (int32_t i = 1; i < schema->node_count; i = schema_end(schema, i))
         nearest = suggest_nearer(name, nearest, schema->nodes[i].name);
-    return error_set(error, PQT_INVALID, "%s: there is no column '%.80s'%s%.80s%s",
-                     option, name,
+    return error_set(error, PQT_INVALID, "%s: there is no column '%.80s'%s%.80s%s", flag,
+                     name,
                      nearest ? "; did you mean '" : "; pqa parquet schema lists them",
                      nearest ? nearest : "", nearest ? "'?" : "");
 }

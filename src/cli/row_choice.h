@@ -34,7 +34,7 @@ const char *schema_path_of(const pqt_schema *schema, int32_t node, arena *memory
 bool path_is_below(const char *path, const char *name);
 
 /* INVALID: no column has that name, or the nearest one. */
-pqt_status refuse_column(const pqt_schema *schema, const char *option, const char *name,
+pqt_status refuse_column(const pqt_schema *schema, const char *flag, const char *name,
                          pqt_error *error);
 
 #endif

@@ -8,7 +8,7 @@
 #include "parquet/schema_printer.h"
 #include "parquet/value_printer.h"
 
-enum { LIMIT_CELLS = 24, KEY_VALUE_CELLS = 60 };
+enum { LIMIT_CELLS = 32, KEY_VALUE_CELLS = 60 };
 
 static const struct {
     const char *heading;

@@ -1,9 +1,12 @@
 """pqa parquet on our own files and on the format's public test corpus."""
+import datetime
+import decimal
 import json
 import os
 import pathlib
 import subprocess
 
+import pyarrow as pa
 import pyarrow.parquet
 import pytest
 from pageview_site import FIRST
@@ -33,9 +36,170 @@ def test_cat_shows_the_rows(day):
     assert [json.loads(line) for line in lines] == expected
 
 
-def test_cat_as_csv_is_refused(day):
-    done = parquet("cat", day[0], "--format", "csv")
-    assert done.returncode == 2 and "ndjson" in done.stderr
+# --- Rows as csv, a table, one array
+
+@pytest.fixture
+def flat(tmp_path):
+    path = tmp_path / "flat.parquet"
+    table = pa.table({"n": pa.array([1, None, 300], pa.int32()),
+                      "text": ["plain", 'a "b", c\n', None],
+                      "price": pa.array([decimal.Decimal("0.50"), decimal.Decimal("-12.00"), None],
+                                        pa.decimal128(9, 2)),
+                      "at": pa.array([0, 1_700_000_000_123, None], pa.timestamp("ms", "UTC")),
+                      "raw": [b"\x00\xff", b"", None],
+                      "in": [{"a": True}, {"a": None}, None]})
+    pyarrow.parquet.write_table(table, path)
+    return path
+
+
+def test_cat_as_csv_has_a_line_a_row(flat):
+    assert parquet("cat", flat, "--format", "csv").stdout == (
+        "n,text,price,at,raw,in.a\n"
+        "1,plain,0.50,1970-01-01T00:00:00.000Z,AP8=,true\n"
+        ',"a ""b"", c\n",-12.00,2023-11-14T22:13:20.123Z,"",\n'
+        "300,,,,,\n")
+
+
+def test_cat_as_table_is_aligned(flat):
+    assert parquet("cat", flat, "--format", "table", "--columns", "price,text,n").stdout == (
+        " price  text            n\n"
+        "  0.50  plain           1\n"
+        "-12.00  a \"b\", c\\x0A    -\n"
+        "     -  -             300\n")
+
+
+@pytest.mark.parametrize("how", [("--json",), ("--format", "json")])
+def test_cat_as_json_is_one_array(flat, how):
+    lines = parquet("cat", flat).stdout.splitlines()
+    done = parquet("cat", flat, *how)
+    assert json.loads(done.stdout) == [json.loads(line) for line in lines]
+    assert json.loads(parquet("head", flat, *how, "--limit", 1).stdout) == [json.loads(lines[0])]
+
+
+def test_rows_of_an_empty_file_are_an_empty_array(tmp_path):
+    pyarrow.parquet.write_table(pa.table({"a": pa.array([], pa.int32())}), tmp_path / "empty")
+    assert parquet("cat", tmp_path / "empty", "--json").stdout == "[]\n"
+    assert parquet("cat", tmp_path / "empty").stdout == ""
+    assert parquet("cat", tmp_path / "empty", "--format", "csv").stdout == "a\n"
+
+
+@pytest.mark.parametrize("format", ["csv", "table"])
+def test_lists_have_no_form_in_lines(format, tmp_path):
+    table = pa.table({"n": [1, 2], "list": [[1], []]})
+    pyarrow.parquet.write_table(table, tmp_path / "nested")
+    done = parquet("cat", tmp_path / "nested", "--format", format)
+    assert done.returncode == 2 and "in a list" in done.stderr
+    done = parquet("cat", tmp_path / "nested", "--format", format, "--columns", "n")
+    assert done.stdout.split() == ["n", "1", "2"]
+
+
+def test_columns_are_those_asked_for(flat):
+    row = json.loads(parquet("cat", flat, "--columns", "in,n", "--limit", 1).stdout)
+    assert row == {"in": {"a": True}, "n": 1}
+    done = parquet("cat", flat, "--columns", "n,txt")
+    assert done.returncode == 2 and "did you mean 'text'" in done.stderr
+
+
+@pytest.mark.parametrize("condition, numbers", [
+    ("n = 7", [7]), ("n >= 998", [998, 999]), ("word = 'w3'", list(range(3, 1000, 10))),
+    ("half is null", [0]), ("day = 2026-01-02", [1]), ("n in (5, 7, 2000)", [5, 7])])
+@pytest.mark.parametrize("format", ["ndjson", "csv"])
+def test_where_filters(condition, numbers, format, tmp_path):
+    days = [datetime.date(2026, 1, 1) + datetime.timedelta(i) for i in range(1000)]
+    table = pa.table({"n": range(1000), "word": [f"w{i % 10}" for i in range(1000)], "day": days,
+                      "half": [i / 2 or None for i in range(1000)]})
+    pyarrow.parquet.write_table(table, tmp_path / "in", row_group_size=100)
+    done = parquet("cat", tmp_path / "in", "--where", condition, "--columns", "n", "--format",
+                   format)
+    lines = done.stdout.splitlines()[format == "csv":]
+    found = [json.loads(line)["n"] if format == "ndjson" else int(line) for line in lines]
+    assert found == numbers, done.stderr
+    limited = parquet("cat", tmp_path / "in", "--where", condition, "--columns", "n", "--limit", 1,
+                      "--format", format).stdout.splitlines()
+    assert limited == done.stdout.splitlines()[:1 + (format == "csv")]
+
+
+def test_reader_that_goes_away_ends_the_program(tmp_path):
+    pyarrow.parquet.write_table(pa.table({"n": range(100_000)}), tmp_path / "in")
+    for format in ("ndjson", "csv", "json"):
+        command = f"{os.environ['PQA_BIN']} parquet cat {tmp_path}/in --format {format} | head -2"
+        done = subprocess.run(command, shell=True, capture_output=True, timeout=60)
+        assert len(done.stdout.splitlines()) == 2 and done.stderr == b""
+
+
+def test_full_output_is_told(flat):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([os.environ["PQA_BIN"], "parquet", "cat", flat], stdout=full,
+                              stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and "standard output" in done.stderr
+
+
+# --- Metadata
+
+def decoded(value, column):
+    """What pyarrow says of a limit, as our JSON has it."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, decimal.Decimal):
+        return str(value)
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return str(value)
+
+
+def test_meta_agrees_with_pyarrow(tmp_path):
+    table = pa.table({
+        "n": pa.array([3, 1, None, 2], pa.int64()), "u": pa.array([1, 2, 3, 2**32 - 1], pa.uint32()),
+        "x": [1.5, -2.0, 0.5, None], "s": ["b", "a", None, "c"],
+        "d": [datetime.date(2026, 1, i) for i in (1, 2, 3, 4)],
+        "t": pa.array([datetime.datetime(2026, 1, 1, i) for i in range(4)], pa.timestamp("us", "UTC")),
+        "p": pa.array([decimal.Decimal("1.20")] * 4, pa.decimal128(9, 2)),
+        "list": [[1, 2], [], None, [3]]}).replace_schema_metadata({"key": "value \u00e9"})
+    path = tmp_path / "in"
+    pyarrow.parquet.write_table(table, path, row_group_size=2, compression="gzip",
+                                write_page_index=True,
+                                sorting_columns=[pyarrow.parquet.SortingColumn(0, True, True)])
+    theirs, ours = pyarrow.parquet.ParquetFile(path).metadata, json.loads(
+        parquet("meta", path, "--json").stdout)
+    assert ours["rows"] == theirs.num_rows and ours["created_by"] == theirs.created_by
+    assert {"key": "key", "value": "value \u00e9"} in ours["key_values"]
+    assert len(ours["row_groups"]) == theirs.num_row_groups == 2
+    for g, group in enumerate(ours["row_groups"]):
+        assert group["sorting"] == [{"column_number": 0, "column": "n", "descending": True,
+                                     "nulls_first": True}]
+        for c, chunk in enumerate(group["columns"]):
+            their = theirs.row_group(g).column(c)
+            assert chunk["column"] == their.path_in_schema and chunk["codec"] == "GZIP"
+            assert chunk["values"] == their.num_values
+            assert chunk["compressed_bytes"] == their.total_compressed_size
+            assert chunk["uncompressed_bytes"] == their.total_uncompressed_size
+            assert set(chunk["encodings"]) == set(their.encodings)
+            assert (chunk["offset_index"] is not None) == their.has_offset_index
+            assert len(chunk["pages"]) == 1
+            assert chunk["statistics"]["null_count"] == their.statistics.null_count
+            if chunk["column"].startswith("list"):
+                continue
+            for limit in ("min", "max"):
+                value = decoded(getattr(their.statistics, limit), chunk["column"])
+                assert chunk["statistics"][limit] == value, chunk
+                assert chunk["pages"][0][limit] == value
+    text = parquet("meta", path).stdout
+    for part in ("gzip".upper(), "sorted by n descending nulls first", '"2026-01-01"', '"1.20"'):
+        assert part in text
+
+
+def test_meta_of_a_file_with_a_damaged_page_index_is_shown(tmp_path):
+    path = tmp_path / "in"
+    pyarrow.parquet.write_table(pa.table({"n": range(100)}), path, write_page_index=True)
+    chunk = json.loads(parquet("meta", path, "--json").stdout)["row_groups"][0]["columns"][0]
+    data = bytearray(path.read_bytes())
+    at = chunk["offset_index"]["offset"]
+    data[at:at + chunk["offset_index"]["bytes"]] = b"\xff" * chunk["offset_index"]["bytes"]
+    path.write_bytes(data)
+    done = parquet("meta", path)
+    assert done.returncode == 0 and "page index is left out" in done.stderr
+    assert "n  " in done.stdout
+    assert parquet("verify", path).returncode == 13
 
 
 def test_head_shows_the_first_rows(day):
