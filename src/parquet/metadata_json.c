@@ -139,6 +139,7 @@ static pqt_status put_statistics(printed *p, const pqt_schema_node *node,
     TRY(put_limit(p, "max", node, s->max_value));
     TRY(put_flag(p, "min_is_exact", s->min_is_exact));
     TRY(put_flag(p, "max_is_exact", s->max_is_exact));
+    TRY(put_flag(p, "deprecated", s->is_deprecated));
     TRY(put_count(p, "null_count", s->null_count));
     TRY(put_count(p, "distinct_count", s->distinct_count));
     TRY(put_count(p, "nan_count", s->nan_count));
@@ -146,28 +147,27 @@ static pqt_status put_statistics(printed *p, const pqt_schema_node *node,
 }
 
 static pqt_status put_histogram(printed *p, const char *key, const int64_t *counts,
-                                unsigned max_level)
+                                int32_t count)
 {
     TRY(put_key(p, key));
     if (!counts) return put(p, "null");
     TRY(put(p, "["));
-    for (unsigned i = 0; i <= max_level; i++) {
+    for (int32_t i = 0; i < count; i++) {
         TRY(put_comma(p));
         TRY(buffer_printf(&p->text, p->error, "%" PRId64, counts[i]));
     }
     return put(p, "]");
 }
 
-static pqt_status put_size_statistics(printed *p, const pqt_schema_node *node,
-                                      const pqt_size_statistics *s)
+static pqt_status put_size_statistics(printed *p, const pqt_size_statistics *s)
 {
     TRY(put_key(p, "size_statistics"));
     TRY(put(p, "{"));
     TRY(put_count(p, "byte_array_bytes", s->byte_array_bytes));
     TRY(put_histogram(p, "repetition_level_histogram", s->repetition_histogram,
-                      node->max_repetition_level));
+                      s->repetition_count));
     TRY(put_histogram(p, "definition_level_histogram", s->definition_histogram,
-                      node->max_definition_level));
+                      s->definition_count));
     return put(p, "}");
 }
 
@@ -258,7 +258,7 @@ static pqt_status put_chunk(printed *p, int32_t group, int32_t column)
     TRY(put_count(p, "dictionary_page_offset", c->dictionary_page_offset));
     TRY(put_name(p, "column_order", column_order_name(c->order)));
     TRY(put_statistics(p, node, &c->statistics));
-    TRY(put_size_statistics(p, node, &c->size_statistics));
+    TRY(put_size_statistics(p, &c->size_statistics));
     TRY(put_place(p, "column_index", c->column_index_offset, c->column_index_bytes));
     TRY(put_place(p, "offset_index", c->offset_index_offset, c->offset_index_bytes));
     TRY(put_place(p, "bloom_filter", c->bloom_filter_offset, c->bloom_filter_bytes));

@@ -138,14 +138,14 @@ static pqt_status print_table(printed *p, int32_t group)
 /* --- What is rare --- */
 
 static pqt_status put_histogram(printed *p, const char *name, const int64_t *counts,
-                                unsigned max_level)
+                                int32_t count)
 {
     char text[SHORT_TEXT_BYTES];
-    if (!counts || max_level == 0) return PQT_OK;
+    if (!counts || count < 2) return PQT_OK;
     TRY(buffer_printf(&p->text, p->error, "; %s levels", name));
-    for (unsigned i = 0; i <= max_level; i++) {
+    for (int32_t i = 0; i < count; i++) {
         text_count(counts[i], text);
-        TRY(buffer_printf(&p->text, p->error, "%s %u: %s", i ? "," : "", i, text));
+        TRY(buffer_printf(&p->text, p->error, "%s %d: %s", i ? "," : "", i, text));
     }
     return PQT_OK;
 }
@@ -177,6 +177,7 @@ static pqt_status put_notes(printed *p, const pqt_schema_node *node,
     TRY(put_count(p, s->nan_count > 0 ? s->nan_count : -1, "NaN"));
     if (s->min_value.data && !s->min_is_exact) TRY(put(p, "; min is a bound"));
     if (s->max_value.data && !s->max_is_exact) TRY(put(p, "; max is a bound"));
+    if (s->is_deprecated) TRY(put(p, "; limits of deprecated fields"));
     if (s->min_value.data && c->order != PQT_ORDER_TYPE_DEFINED)
         TRY(buffer_printf(&p->text, p->error, "; order %s", column_order_name(c->order)));
     if (index && index->has_column_index && index->boundary_order)
@@ -185,9 +186,9 @@ static pqt_status put_notes(printed *p, const pqt_schema_node *node,
     if (node->type == PQT_BYTE_ARRAY)
         TRY(put_count(p, c->size_statistics.byte_array_bytes, "bytes of values"));
     TRY(put_histogram(p, "definition", c->size_statistics.definition_histogram,
-                      node->max_definition_level));
+                      c->size_statistics.definition_count));
     return put_histogram(p, "repetition", c->size_statistics.repetition_histogram,
-                         node->max_repetition_level);
+                         c->size_statistics.repetition_count);
 }
 
 /* "  path: bloom filter of 1.0 kB; ..."; nothing where there is nothing to say. */

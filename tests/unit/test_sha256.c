@@ -13,8 +13,8 @@ static void sha256_published_vector(void **state)
     assert_ok(sha256_add(&h, "a", 1, &error));
     assert_ok(sha256_add(&h, "bc", 2, &error));
     assert_ok(sha256_end(&h, text, &error));
-    assert_string_equal(text,
-                        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_string_equal(
+        text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     sha256_free(&h);
 }
 
