@@ -128,6 +128,34 @@ static void flag_values_are_understood(void **state)
     assert_false(f.options.dry_run);
 }
 
+static void list_keeps_every_value_in_order(void **state)
+{
+    (void)state;
+    fixture f = {0};
+    pqt_error error;
+    assert_ok(
+        PARSE(&f, &error, "--where", "a = 1", "--where=b = 2", "--encoding", "PLAIN"));
+    assert_int_equal(f.options.where.count, 2);
+    assert_string_equal(f.options.where.texts[0], "a = 1");
+    assert_string_equal(f.options.where.texts[1], "b = 2");
+    assert_int_equal(f.options.encodings.count, 1);
+    assert_ok(option_store(&f.options, OPTION_WHERE, "c = 3", ORIGIN_ENVIRONMENT,
+                           "PQA_WHERE", &error));
+    assert_int_equal(f.options.where.count, 2);
+    assert_fails(PARSE(&f, &error, "--where", ""), PQT_INVALID, "empty");
+    options_free(&f.options);
+}
+
+static void size_says_its_least(void **state)
+{
+    (void)state;
+    fixture f = {0};
+    pqt_error error;
+    assert_fails(PARSE(&f, &error, "--page-size", "1"), PQT_INVALID, "from 1 KiB on");
+    assert_fails(PARSE(&f, &error, "--memory", "1K"), PQT_INVALID, "from 1 MiB on");
+    options_free(&f.options);
+}
+
 static void flag_wins_over_environment_over_file(void **state)
 {
     (void)state;
@@ -180,6 +208,8 @@ int main(void)
         cmocka_unit_test(flag_mistakes_are_refused),
         cmocka_unit_test(flag_values_out_of_range_are_refused),
         cmocka_unit_test(flag_values_are_understood),
+        cmocka_unit_test(list_keeps_every_value_in_order),
+        cmocka_unit_test(size_says_its_least),
         cmocka_unit_test(flag_wins_over_environment_over_file),
         cmocka_unit_test(environment_is_read),
     };
