@@ -180,7 +180,8 @@ static pqt_status put_notes(printed *p, const pqt_schema_node *node,
     if (s->is_deprecated) TRY(put(p, "; limits of deprecated fields"));
     if (s->min_value.data && c->order != PQT_ORDER_TYPE_DEFINED)
         TRY(buffer_printf(&p->text, p->error, "; order %s", column_order_name(c->order)));
-    if (index && index->has_column_index && index->boundary_order)
+    if (index && index->page_count > 1 && index->has_column_index &&
+        index->boundary_order)
         TRY(buffer_printf(&p->text, p->error, "; pages %s",
                           boundary_order_name(index->boundary_order)));
     if (node->type == PQT_BYTE_ARRAY)
