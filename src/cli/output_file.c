@@ -19,7 +19,7 @@ static pqt_status check_free(const char *path, bool replace, pqt_error *error)
         return error_set(error, PQT_INVALID, "%s is there and is not a regular file",
                          path);
     if (replace) return PQT_OK;
-    return error_set(error, PQT_CONFLICT, "%s is there already; --force replaces it",
+    return error_set(error, PQT_INVALID, "%s is there already; --force replaces it",
                      path);
 }
 

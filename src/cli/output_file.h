@@ -19,8 +19,8 @@ typedef struct output_file {
 } output_file;
 
 /*
- * Makes a file of another name in the directory of `path`. CONFLICT where `path` is there
- * and not to be replaced; INVALID where it is there and is no regular file.
+ * Makes a file of another name in the directory of `path`. INVALID where `path` is there
+ * and not to be replaced, or no regular file.
  */
 pqt_status output_file_create(const char *path, bool replace, output_file *out,
                               pqt_error *error);
@@ -29,7 +29,7 @@ pqt_status output_file_create(const char *path, bool replace, output_file *out,
 pqt_status output_file_write(void *self, const uint8_t *data, size_t size_bytes,
                              pqt_error *error);
 
-/* Makes the bytes durable, gives them their name, and that too. CONFLICT where somebody
+/* Makes the bytes durable, gives them their name, and that too. INVALID where somebody
  * else took the name meanwhile. */
 pqt_status output_file_publish(output_file *file, pqt_error *error);
 

@@ -69,7 +69,7 @@ static void name_that_is_taken_meanwhile_is_kept(void **state)
     output_file file = {0};
     assert_ok(output_file_create("out", false, &file, &error));
     write_out("theirs", false);
-    assert_fails(output_file_publish(&file, &error), PQT_CONFLICT, "there already");
+    assert_fails(output_file_publish(&file, &error), PQT_INVALID, "there already");
     output_file_free(&file);
     assert_content("out", "theirs");
 }
@@ -80,8 +80,7 @@ static void taken_name_is_replaced_only_when_asked(void **state)
     pqt_error error;
     output_file file = {0};
     write_out("old", false);
-    assert_fails(output_file_create("out", false, &file, &error), PQT_CONFLICT,
-                 "--force");
+    assert_fails(output_file_create("out", false, &file, &error), PQT_INVALID, "--force");
     assert_content("out", "old");
     write_out("new", true);
     assert_content("out", "new");
