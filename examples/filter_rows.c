@@ -1,7 +1,7 @@
 /*
  * Counts the rows that fulfil conditions, and says how much was not read:
  *
- *   filter_rows weather.parquet "city = 'Lisbon'" "measured >= 2026-02-01T00:00:00Z"
+ *   filter_rows weather.parquet "city = 'Lisbon'" "measured >= '2026-02-01'"
  */
 #include <pqt.h>
 #include <stdio.h>

@@ -68,7 +68,10 @@ int main(int argc, char **argv)
     pqt_writer *writer = NULL;
     pqt_written written;
     const pqt_output output = {.write = write_bytes, .self = file};
-    pqt_status status = pqt_writer_create(&output, &schema, NULL, NULL, &writer, &error);
+    /* Small pages, so that filter_rows has some to pass over. */
+    const pqt_writer_options options = {.page_rows = 500};
+    pqt_status status =
+        pqt_writer_create(&output, &schema, NULL, &options, &writer, &error);
     for (int64_t first = 0; first < ROWS && status == PQT_OK; first += ROWS_AT_ONCE)
         status = append_rows(writer, first, &error);
     if (status == PQT_OK) status = pqt_writer_finish(writer, &written, &error);

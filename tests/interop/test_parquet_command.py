@@ -102,7 +102,7 @@ def test_columns_are_those_asked_for(flat):
 
 @pytest.mark.parametrize("condition, numbers", [
     ("n = 7", [7]), ("n >= 998", [998, 999]), ("word = 'w3'", list(range(3, 1000, 10))),
-    ("half is null", [0]), ("day = 2026-01-02", [1]), ("n in (5, 7, 2000)", [5, 7])])
+    ("half is null", [0]), ("day = '2026-01-02'", [1]), ("n in (5, 7, 2000)", [5, 7])])
 @pytest.mark.parametrize("format", ["ndjson", "csv"])
 def test_where_filters(condition, numbers, format, tmp_path):
     days = [datetime.date(2026, 1, 1) + datetime.timedelta(i) for i in range(1000)]
