@@ -84,10 +84,10 @@ def opened(source, **options):
         library().pqt_reader_close(reader)
 
 
-def batches(reader, batch_rows=0, columns=None, style=()):
+def batches(reader, batch_rows=0, columns=None, style=(), threads=0):
     """A pyarrow.RecordBatchReader of the rows; `style`: large_types, string_views."""
     names = [name.encode() for name in columns or []]
-    rows = ScanOptions(batch_rows=batch_rows)
+    rows = ScanOptions(batch_rows=batch_rows, threads=threads)
     options = Options((ctypes.c_char_p * max(len(names), 1))(*names) if columns else None,
                       len(names), ctypes.pointer(rows), "large_types" in style,
                       "string_views" in style)
@@ -96,10 +96,10 @@ def batches(reader, batch_rows=0, columns=None, style=()):
     return pyarrow.RecordBatchReader._import_from_c(ctypes.addressof(stream))
 
 
-def read_table(source, batch_rows=0, columns=None, style=(), **options):
+def read_table(source, batch_rows=0, columns=None, style=(), threads=0, **options):
     """The file as a pyarrow.Table."""
     with opened(source, **options) as reader:
-        return batches(reader, batch_rows, columns, style).read_all()
+        return batches(reader, batch_rows, columns, style, threads).read_all()
 
 
 def verify(source, **options):

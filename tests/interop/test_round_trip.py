@@ -19,7 +19,6 @@ from arrow_export import CODECS, ENCODINGS
 
 BATCH = 100
 TABLES = range(0, 10_000 if os.environ.get("PQA_CHECK_ALL") else 300, BATCH)
-FOREIGN = range(0, 3_000 if os.environ.get("PQA_CHECK_ALL") else 200, BATCH)
 
 
 def each_seed(first, check):
@@ -66,8 +65,18 @@ def read_by_duckdb(file, names, path):
     return duckdb.sql(f"SELECT {', '.join(names)} FROM '{path}'").to_arrow_table()
 
 
+def read_by_the_library(file, names, _path):
+    """In batches, types and threads that the file's bytes choose."""
+    r = random.Random(file)
+    table = arrow_import.read_table(
+        file, columns=names, batch_rows=r.choice((0, 0, 1, 7, 50)), threads=r.choice((0, 2)),
+        style=r.choice(((), ("large_types",), ("string_views",), ("large_types", "string_views"))))
+    table.validate(full=True)
+    return table
+
+
 READERS = {
-    "the library": lambda file, names, path: arrow_import.read_table(file, columns=names),
+    "the library": read_by_the_library,
     "pyarrow": lambda file, names, path: pyarrow.parquet.read_table(io.BytesIO(file), columns=names),
     "DuckDB": read_by_duckdb,
     "polars": lambda file, names, path: polars.read_parquet(io.BytesIO(file), columns=names).to_arrow(),
