@@ -33,6 +33,13 @@ static pqt_status report_prefix(const decoder *d, size_t at, size_t previous,
                      at, (int)lengths_of(&d->prefix_lengths)[at], previous);
 }
 
+static pqt_status report_width(const decoder *d, size_t at, size_t size_bytes,
+                               pqt_error *error)
+{
+    return error_set(error, PQT_CORRUPT, "delta: value %zu has %zu bytes, expected %zu",
+                     at, size_bytes, d->value_bytes);
+}
+
 /*
  * Bytes that the next `count` values are made into: a value that is the one before takes
  * none. Checks prefixes against the values before, so that the copying need not.
@@ -47,6 +54,8 @@ static pqt_status measure(const decoder *d, size_t count, size_t *size_bytes,
     for (size_t i = 0; i < count; i++) {
         const size_t prefix = (size_t)prefixes[i], size = prefix + (size_t)suffixes[i];
         if (prefix > previous) return report_prefix(d, d->at + i, previous, error);
+        if (size != d->value_bytes && d->value_bytes)
+            return report_width(d, d->at + i, size, error);
         const bool is_new = suffixes[i] > 0 || prefix < previous;
         total += is_new ? size : 0;
         previous = size;
