@@ -43,8 +43,10 @@ typedef struct pqt_input {
 typedef struct pqt_reader_options {
     const pqt_allocator *allocator; /* must outlive the reader [malloc] */
     size_t tail_bytes;              /* read at once from the end of the file [64 KiB] */
-    size_t footer_limit_bytes;      /* larger footers are refused [256 MiB] */
-    size_t page_limit_bytes; /* larger pages, decompressed, are refused [256 MiB] */
+    size_t footer_limit_bytes;      /* larger footers are refused [256 MiB]; what is
+                                       made of one takes up to 24 times its bytes */
+    size_t page_limit_bytes; /* larger pages, decompressed, are refused, and levels or
+                                lengths of a page that take more [256 MiB] */
     size_t gap_bytes;        /* ranges this near are fetched as one [16 KiB] */
     bool skip_checksums;     /* do not verify page CRCs where there are any [verify] */
     const pqt_decryption *decryption; /* copied [none: encrypted columns are DENIED] */

@@ -197,10 +197,11 @@ static pqt_status build_fields(struct building *b, int32_t node, struct context 
     TRY(begin_array(1, (size_t)count, out, b->error));
     if (count > 0) TRY(fill_validity(b, node, context, out));
     end_validity(b, node, out);
+    int32_t child = node + 1;
     for (int32_t i = 0; i < count; i++) {
-        const int32_t child = arrow_child(b->schema, node, i);
         TRY(build(b, child, false, context, out->children[i]));
         TRY(report_length(b, child, out->children[i]->length, out->length));
+        child = arrow_subtree_end(b->schema, child);
     }
     return PQT_OK;
 }

@@ -172,13 +172,6 @@ int32_t arrow_subtree_end(const pqt_schema *schema, int32_t node)
     return end;
 }
 
-int32_t arrow_child(const pqt_schema *schema, int32_t node, int32_t number)
-{
-    int32_t child = node + 1;
-    for (; number > 0; number--) child = arrow_subtree_end(schema, child);
-    return child;
-}
-
 /* Whether an element is the repeated group itself and not its only field. */
 static bool is_element_itself(const pqt_schema_node *list,
                               const pqt_schema_node *repeated)
@@ -286,9 +279,12 @@ static pqt_status make_struct(const struct making *m, int32_t node, const char *
                               struct ArrowSchema *out)
 {
     const int32_t count = node_of(m, node)->child_count;
+    int32_t child = node + 1;
     TRY(begin_schema(name, "+s", (size_t)count, out, m->error));
-    for (int32_t i = 0; i < count; i++)
-        TRY(make_schema(m, arrow_child(m->schema, node, i), false, out->children[i]));
+    for (int32_t i = 0; i < count; i++) {
+        TRY(make_schema(m, child, false, out->children[i]));
+        child = arrow_subtree_end(m->schema, child);
+    }
     return PQT_OK;
 }
 

@@ -50,9 +50,6 @@ typedef struct arrow_node {
  */
 arrow_node arrow_node_at(const pqt_schema *schema, int32_t node, bool as_element);
 
-/* The child of a node by number. */
-int32_t arrow_child(const pqt_schema *schema, int32_t node, int32_t number);
-
 /* The node behind the node's subtree. */
 int32_t arrow_subtree_end(const pqt_schema *schema, int32_t node);
 

@@ -25,6 +25,7 @@ struct filter {
     uint8_t *bytes;  /* from there on; NULL: they are read as they are needed */
     size_t size_bytes;
     pqt_byte_range bits;
+    bool is_known; /* its algorithm, hash and compression are what this library knows */
     uint64_t bytes_read;
 };
 
@@ -49,23 +50,41 @@ static pqt_status read_whole(struct filter *f, size_t size_bytes, pqt_error *err
     return PQT_OK;
 }
 
-/* The bytes of the filter's bits; algorithm, hash and compression have one value each. */
+/* Whether a union has its first member, the only one that is known of each. */
+static bool read_kind(thrift_reader *r, const thrift_struct *s)
+{
+    bool is_first = false;
+    thrift_struct member = {0};
+    if (!thrift_is_struct(r, s)) return false;
+    while (thrift_next(r, &member)) {
+        is_first = member.id == 1;
+        thrift_skip(r, &member);
+    }
+    return is_first;
+}
+
+/* The bytes of the filter's bits, and whether they can be made sense of. */
 static pqt_status read_header(struct filter *f, pqt_error *error)
 {
+    enum { ALGORITHM = 2, COMPRESSION = 4, ALL_KINDS = 1 << 2 | 1 << 3 | 1 << 4 };
     uint8_t bytes[HEADER_LIMIT_BYTES];
     const uint64_t left = f->reader->input.size_bytes - f->offset;
     const size_t size = left < sizeof bytes ? (size_t)left : sizeof bytes;
     TRY(read_bytes(f, (pqt_byte_range){f->offset, size}, bytes, error));
     thrift_reader r = thrift_reader_of((pqt_view){bytes, size}, error);
     int32_t bit_bytes = 0;
+    int known = 0;
     thrift_struct s = {0};
     while (thrift_next(&r, &s)) {
         if (s.id == 1)
             bit_bytes = thrift_read_i32(&r, &s);
+        else if (s.id >= ALGORITHM && s.id <= COMPRESSION)
+            known |= read_kind(&r, &s) << s.id;
         else
             thrift_skip(&r, &s);
     }
     TRY(r.status);
+    f->is_known = known == ALL_KINDS;
     f->bits = (pqt_byte_range){f->offset + thrift_position(&r), (uint64_t)bit_bytes};
     if (bit_bytes > 0 && bit_bytes % BLOCK_BYTES == 0 &&
         range_within(f->bits.offset, f->bits.size_bytes, f->reader->input.size_bytes))
@@ -99,6 +118,7 @@ static pqt_status check_values(struct filter *f, bloom_values values, bool *may_
 {
     bool found = false;
     TRY(read_header(f, error));
+    if (!f->is_known) return PQT_OK;
     for (size_t i = 0; i < values.count; i++) {
         TRY(check_value(f, values.values[i], &found, error));
         if (found) break;

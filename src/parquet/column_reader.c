@@ -5,8 +5,6 @@
 #include "parquet/column_levels.h"
 #include "parquet/column_slots.h"
 
-enum { LEVELS_LIMIT = 1 << 28 }; /* of a page */
-
 static uint16_t *levels_in(const buffer *b)
 {
     return (uint16_t *)(void *)b->data;
@@ -105,6 +103,17 @@ static pqt_status read_repetitions(column_reader *c, size_t count, pqt_error *er
     return PQT_OK;
 }
 
+/* Runs may stand for levels by the billion. */
+static pqt_status check_levels_fit(const column_reader *c, size_t count, pqt_error *error)
+{
+    const size_t limit_bytes = c->decoder.limit_bytes;
+    const bool is_wide =
+        has_wide_levels(c) || c->page.header.definition_encoding != PQT_RLE;
+    const size_t most = is_wide ? limit_bytes / sizeof(uint16_t) : limit_bytes * 8;
+    if (count <= most || c->pages.node->max_definition_level == 0) return PQT_OK;
+    return error_set(error, PQT_LIMIT, "levels of %zu values in a page", count);
+}
+
 /* Opens the page that was peeked at. */
 static pqt_status open_page(column_reader *c, pqt_error *error)
 {
@@ -113,8 +122,7 @@ static pqt_status open_page(column_reader *c, pqt_error *error)
     c->values_to_skip = 0;
     TRY(page_reader_take(&c->pages, &c->page, error));
     const size_t count = (size_t)c->page.header.value_count;
-    if (count > LEVELS_LIMIT && has_wide_levels(c))
-        return error_set(error, PQT_LIMIT, "a page of %zu values", count);
+    TRY(check_levels_fit(c, count, error));
     TRY(read_definitions(c, count, error));
     TRY(read_repetitions(c, count, error));
     c->page_slots = count;
@@ -274,6 +282,7 @@ static pqt_status open_next_page(column_reader *c, int64_t target, bool is_takin
         const bool begins_row = header->type == PAGE_DATA_V2;
         if (begins_row && c->row >= target) return PQT_OK;
         if (!begins_row || is_taking || c->row + header->row_count > target) break;
+        if (c->pages.index) TRY(report_rows(c, c->pages.page, header->row_count, error));
         c->row += header->row_count;
         page_reader_pass(&c->pages);
     }
@@ -322,10 +331,23 @@ static pqt_status advance(column_reader *c, int64_t target, bool is_taking,
     return c->row >= target ? PQT_OK : report_end(c, target, error);
 }
 
+/* Behind the row group's last row there must be none. */
+static pqt_status check_last_row(column_reader *c, pqt_error *error)
+{
+    const page_header *header = NULL;
+    if (c->page_at == c->page_slots) TRY(page_reader_peek(&c->pages, &header, error));
+    if (c->page_at == c->page_slots && (!header || header->value_count == 0))
+        return PQT_OK;
+    return error_set(error, PQT_CORRUPT,
+                     "the pages have more rows than the row group's %lld",
+                     (long long)c->row_count);
+}
+
 static pqt_status read_nested(column_reader *c, row_range rows, pqt_error *error)
 {
     TRY(advance(c, rows.first, false, error));
-    return advance(c, rows.end, true, error);
+    TRY(advance(c, rows.end, true, error));
+    return rows.end == c->row_count ? check_last_row(c, error) : PQT_OK;
 }
 
 /* --- The whole --- */

@@ -8,6 +8,8 @@ pqt_status delta_decode_lengths(decoder *d, pqt_view bytes, buffer *lengths,
     if (d->delta.total != d->count)
         return error_set(error, PQT_CORRUPT, "delta: %llu lengths for %zu values",
                          (unsigned long long)d->delta.total, d->count);
+    if (d->count > d->limit_bytes / sizeof(int32_t))
+        return error_set(error, PQT_LIMIT, "delta: lengths of %zu values", d->count);
     TRY(buffer_resize(lengths, d->count * sizeof(int32_t), error));
     int32_t *array = (int32_t *)(void *)lengths->data;
     TRY(delta_decode_i32(&d->delta, array, d->count, error));

@@ -4,10 +4,11 @@
 #include "parquet/schema.h"
 #include "parquet/statistics_reader.h"
 
-/* The least that these structs take in a valid footer. */
+/* The least that these structs take in a valid footer: what is made of one is at most so
+ * many times its size (pqt_reader_options). */
 enum {
     ROW_GROUP_LEAST_BYTES = 7,
-    CHUNK_LEAST_BYTES = 3,
+    CHUNK_LEAST_BYTES = 19,
     KEY_VALUE_LEAST_BYTES = 3,
     SORTING_LEAST_BYTES = 6,
     ENCODING_STATS_LEAST_BYTES = 7

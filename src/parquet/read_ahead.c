@@ -30,7 +30,8 @@ static void coalesce(read_ahead *ahead)
     const uint64_t gap_bytes = ahead->reader->options.gap_bytes;
     pqt_byte_range *ranges = ahead->wanted;
     size_t count = 0;
-    qsort(ranges, ahead->wanted_count, sizeof *ranges, compare_ranges);
+    if (ahead->wanted_count > 1)
+        qsort(ranges, ahead->wanted_count, sizeof *ranges, compare_ranges);
     for (size_t i = 0; i < ahead->wanted_count; i++) {
         const uint64_t end = ranges[i].offset + ranges[i].size_bytes;
         pqt_byte_range *last = count ? &ranges[count - 1] : NULL;

@@ -8,20 +8,14 @@ enum { DEFAULT_BATCH_ROWS = 65536 };
 
 /* --- Opening --- */
 
-static scan_column *find_column(const pqt_scan *s, int32_t column)
-{
-    for (size_t i = 0; i < s->column_count; i++)
-        if (s->columns[i].column == column) return &s->columns[i];
-    return NULL;
-}
-
+/* The column's entry, once it has one. */
 static scan_column *add_column(pqt_scan *s, int32_t column)
 {
-    scan_column *found = find_column(s, column);
-    if (found) return found;
-    found = &s->columns[s->column_count++];
-    found->column = column;
-    return found;
+    if (s->places[column] == 0) {
+        s->columns[s->column_count++].column = column;
+        s->places[column] = s->column_count;
+    }
+    return &s->columns[s->places[column] - 1];
 }
 
 static pqt_status make_filter(pqt_scan *s, const pqt_predicate *in, pqt_error *error)
@@ -82,9 +76,14 @@ static pqt_status choose_columns(pqt_scan *s, const pqt_scan_options *options,
 static pqt_status make_columns(pqt_scan *s, const pqt_scan_options *options,
                                pqt_error *error)
 {
-    const size_t most = (size_t)s->reader->metadata.schema.column_count;
+    const size_t all = (size_t)s->reader->metadata.schema.column_count;
+    const size_t wanted =
+        (size_t)options->column_count + (size_t)options->predicate_count;
+    const size_t most = options->columns && wanted < all ? wanted : all;
     s->columns = arena_alloc(&s->memory, most, sizeof *s->columns);
-    if (!s->columns) return error_no_memory(error, most * sizeof *s->columns);
+    s->places = arena_alloc(&s->memory, all, sizeof *s->places);
+    if (!s->columns || !s->places)
+        return error_no_memory(error, most * sizeof *s->columns);
     TRY(make_filters(s, options, error));
     TRY(choose_columns(s, options, error));
     for (size_t i = 0; i < s->compared_count; i++) {

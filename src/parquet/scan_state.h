@@ -32,6 +32,7 @@ struct pqt_scan {
     scan_column *columns; /* each once: those compared first, then those only given */
     size_t column_count;
     size_t compared_count;
+    size_t *places; /* by number of column: its place in `columns` and 1; 0: none */
     scan_filter *filters; /* in the order of their columns */
     size_t filter_count;
     size_t *given; /* places of what is given, in the caller's order */

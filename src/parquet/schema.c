@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-enum { ELEMENT_LEAST_BYTES = 3, CONVERTED_TYPE_COUNT = 22 };
+enum { ELEMENT_LEAST_BYTES = 5, CONVERTED_TYPE_COUNT = 22 };
 
 /* ConvertedType, in the words of LogicalType (LogicalTypes.md). */
 static const pqt_logical_type converted_types[CONVERTED_TYPE_COUNT] = {

@@ -270,6 +270,10 @@ static void repetition_levels_that_lie_are_refused(void **state)
     LISTS("\2\0\0\0\3\x02\2\0\0\0\4\1" NUMBERS, "levels end early");
     LISTS("\2\0\0\0\3\x02", "page ends before its levels");
     LISTS("\xff\0\0\0\3\x02\2\0\0\0\6\1" NUMBERS, "levels of 255 bytes");
+    /* More rows than the row group says. */
+    LISTS("\2\0\0\0\6\0\2\0\0\0\6\1" NUMBERS, "more rows than");
+    MADE(file_list(), (group->row_count = 1, f.row_count = 1), PQT_CORRUPT,
+         "more rows than");
     MADE(file_list(), (group->row_count = 3, f.row_count = 3), PQT_CORRUPT,
          "the pages end at row 2; expected 3");
 }
