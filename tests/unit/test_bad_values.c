@@ -111,15 +111,16 @@ static void lengths_that_lie_are_refused(void **state)
     REFUSE(BYTE_ARRAY, DELTA_LENGTH_BYTE_ARRAY, 1, DELTA("\2", "\4") "\0\0\0\0\0abcd",
            "2 lengths for 1 values");
     REFUSE(BYTE_ARRAY, DELTA_LENGTH_BYTE_ARRAY, 2, DELTA("\2", "\4") "\0\0\0\0\0abc",
-           "value 1 has 2 bytes, 1 are left");
+           "values of 4 bytes, 3 are left");
     REFUSE(BYTE_ARRAY, DELTA_LENGTH_BYTE_ARRAY, 1, DELTA("\1", "\1"), "negative length");
     REFUSE(BYTE_ARRAY, DELTA_LENGTH_BYTE_ARRAY, 2, DELTA("\2", "\4") "\5\0\0\0\0abcd",
            "negative length"); /* 2, then -1 */
     REFUSE(BYTE_ARRAY, DELTA_LENGTH_BYTE_ARRAY, 1, DELTA("\1", "\xfe\xff\xff\xff\x0f"),
-           "value 0 has 2147483647 bytes");
+           "values of 2147483647 bytes");
     /* Lengths that add up to 2^32 and more. */
     REFUSE(BYTE_ARRAY, DELTA_LENGTH_BYTE_ARRAY, 3,
-           DELTA("\3", "\xfe\xff\xff\xff\x0f") "\0\0\0\0\0abcd", "2147483647 bytes");
+           DELTA("\3", "\xfe\xff\xff\xff\x0f") "\0\0\0\0\0abcd",
+           "values of 6442450941 bytes");
 }
 
 static void prefixes_that_lie_are_refused(void **state)
