@@ -46,6 +46,7 @@ static pqt_status start(decoder *d, pqt_view bytes, size_t count, pqt_error *err
 static pqt_status decode(decoder *d, void *out, size_t count, pqt_error *error)
 {
     (void)error;
+    if (count == 0) return PQT_OK; /* there may be no lengths */
     const int32_t *lengths = (const int32_t *)(const void *)d->lengths.data + d->at;
     const uint8_t *at = d->in.at;
     pqt_view *views = out;
