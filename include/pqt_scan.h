@@ -33,12 +33,14 @@ typedef enum pqt_comparison {
 } pqt_comparison;
 
 /*
- * A condition on a column that is not repeated. Values are as in memory: int32_t,
- * int64_t, float, double in native order, a byte for BOOLEAN, the bytes themselves for
- * byte arrays. The order is that of the column's type (parquet.thrift, ColumnOrder):
- * unsigned where the logical type says so, decimals by value, byte arrays by unsigned
- * bytes, INT96 by time. A null fulfils only IS_NULL, a NaN only NOT_EQUAL and
- * IS_NOT_NULL; -0.0 equals 0.0.
+ * A condition on a column that is not repeated; it may lie in optional groups. Values are
+ * as in memory: int32_t, int64_t, float, double in native order, a byte for BOOLEAN, the
+ * bytes themselves for byte arrays; a decimal in byte arrays may be of any length but 0.
+ * The order is that of the column's type (parquet.thrift, ColumnOrder): unsigned where
+ * the logical type says so, decimals by value, byte arrays by unsigned bytes, INT96 by
+ * day and then nanoseconds; intervals, variants and types without an order can only be
+ * equal or not. A null fulfils only IS_NULL, a NaN only NOT_EQUAL and IS_NOT_NULL; -0.0
+ * equals 0.0.
  */
 typedef struct pqt_predicate {
     int32_t column; /* its number among the leaves */
@@ -49,13 +51,21 @@ typedef struct pqt_predicate {
 
 /*
  * Reads "COLUMN OP VALUE": OP is = != < <= > >= or `in` (values in parentheses, with
- * commas), or "COLUMN is null", "COLUMN is not null". VALUE is a number, true, false, or
- * text in single quotes (doubled within), read as the column's type says: dates, times
- * and timestamps in ISO form, decimals, UUIDs. The caller frees. INVALID says what is
- * wrong and where.
+ * commas), or "COLUMN is null", "COLUMN is not null". COLUMN is a dotted path, in double
+ * quotes where it has blanks or signs in it. VALUE is a number, true, false, text in
+ * single quotes (doubled within), or bytes as x'00ff', read as the column's type says:
+ *   date       '2026-01-15'
+ *   time       '23:59:59.999'
+ *   timestamp  '2026-01-15T23:59:59.999Z', or with a blank, with +01:00 or no zone (UTC),
+ *              or the date alone; a column of local times takes none with a zone
+ *   decimal    12.50, with no more digits behind the point than the column has
+ *   UUID       '00112233-4455-6677-8899-aabbccddeeff'
+ * Numbers for floating columns are rounded to them. The caller frees. INVALID says what
+ * is wrong and at which character.
  */
 PQT_API pqt_status pqt_predicate_parse(const pqt_schema *schema, const char *text,
                                        pqt_predicate *out, pqt_error *error);
+/* Frees what pqt_predicate_parse made; NULL is fine. */
 PQT_API void pqt_predicate_free(pqt_predicate *predicate);
 
 /* All zero means the defaults in brackets. */
@@ -68,7 +78,7 @@ typedef struct pqt_scan_options {
     int64_t row_count;  /* [to the end] */
     int64_t batch_rows; /* at most [65,536]; a batch does not cross a row group */
     int threads;        /* that decode columns of a batch at once [1] */
-    bool no_pruning;    /* read everything, then filter */
+    bool no_pruning;    /* read everything, then filter: for files that lie */
 } pqt_scan_options;
 
 /* Valid until the next call with the scan. */
@@ -78,13 +88,14 @@ typedef struct pqt_batch {
     int32_t column_count;
 } pqt_batch;
 
-/* What a scan did so far. */
+/* What a scan did so far; at its end the three counts of rows add up to those of the
+ * range of rows. */
 typedef struct pqt_scan_counts {
     int64_t rows_given;
-    int64_t rows_filtered; /* decoded, and not given */
-    int64_t rows_pruned;   /* passed over without decoding */
-    int64_t row_groups_pruned;
-    int64_t bytes_read; /* asked of the input */
+    int64_t rows_filtered;     /* compared, and not given */
+    int64_t rows_pruned;       /* passed over by what the file says of them */
+    int64_t row_groups_pruned; /* passed over whole */
+    int64_t bytes_read;        /* asked of the input, the reader's opening left out */
 } pqt_scan_counts;
 
 typedef struct pqt_scan pqt_scan;
@@ -92,15 +103,24 @@ typedef struct pqt_scan pqt_scan;
 /*
  * Starts a scan; the reader must outlive it. Several scans may use a reader at once, each
  * in one thread. `options` NULL: defaults. The caller closes. INVALID for columns that
- * are not there, and predicates that do not fit their column. Memory: the batch's values,
- * and for each column a page and a dictionary, compressed and decompressed; bytes that
- * are fetched ahead are at most 8 MiB.
+ * are not there, and predicates that do not fit their column.
+ *
+ * Pruning trusts the file: one whose statistics, page index or bloom filters are wrong
+ * may lose rows. Not used are limits of an UNDEFINED order (PQT_ORDER_UNDEFINED), of a
+ * wrong size, with a NaN among them, or of which the smallest is above the largest; null
+ * counts that are absent (they are not 0); a page index or bloom filter that cannot be
+ * read; and limits of byte arrays and floating numbers for NOT_EQUAL. A dictionary is
+ * looked at where the footer proves that all values are in it, and it is at most 1 MiB.
+ *
+ * Memory: the batch's values, and for each column a page and a dictionary, compressed and
+ * decompressed, a window of up to 1 MiB of bytes, and all pages that byte arrays of the
+ * batch show; bytes that are fetched ahead are at most 8 MiB.
  */
 PQT_API pqt_status pqt_scan_open(const pqt_reader *reader,
                                  const pqt_scan_options *options, pqt_scan **out,
                                  pqt_error *error);
 
-/* The next batch; *out is NULL behind the last. */
+/* The next batch; *out is NULL behind the last. After a failure it fails again. */
 PQT_API pqt_status pqt_scan_next(pqt_scan *scan, const pqt_batch **out, pqt_error *error);
 
 PQT_API pqt_scan_counts pqt_scan_count(const pqt_scan *scan);

@@ -145,13 +145,12 @@ static pqt_status prune_pages(pqt_scan *s, pqt_error *error)
 
 /* --- Bloom filters --- */
 
-/* The values as their column's filter hashes them: a decimal has one form only where its
- * size is fixed, and times as INT96 have many; so these cannot be looked up. */
+/* A decimal has one form only where its size is fixed: others cannot be looked up. */
 static bool can_be_hashed(const predicate *p)
 {
     if (p->comparison != PQT_EQUAL && p->comparison != PQT_IN) return false;
     if (p->order == VALUE_DECIMAL) return p->node->type == PQT_FIXED_LEN_BYTE_ARRAY;
-    return p->order != VALUE_INT96 && p->order != VALUE_BOOLEAN;
+    return p->order != VALUE_BOOLEAN;
 }
 
 /* A decimal in exactly `width` bytes; false where it does not fit. */

@@ -68,15 +68,14 @@ static int compare_half(pqt_view left, pqt_view right)
     return COMPARE(a, b);
 }
 
-/* Nanoseconds beyond a day count as days. */
+/* parquet.thrift, INT96_TIMESTAMP_ORDER: days, then nanoseconds, both signed. */
 static int compare_int96(pqt_view left, pqt_view right)
 {
-    const uint64_t day_ns = UINT64_C(86400000000000);
-    const uint64_t a_ns = load_u64le(left.data), b_ns = load_u64le(right.data);
-    const uint64_t a_day = load_u32le(left.data + 8) + a_ns / day_ns;
-    const uint64_t b_day = load_u32le(right.data + 8) + b_ns / day_ns;
-    if (a_day != b_day) return COMPARE(a_day, b_day);
-    return COMPARE(a_ns % day_ns, b_ns % day_ns);
+    const int32_t a_day = (int32_t)load_u32le(left.data + 8);
+    const int32_t b_day = (int32_t)load_u32le(right.data + 8);
+    const int64_t a_ns = (int64_t)load_u64le(left.data);
+    const int64_t b_ns = (int64_t)load_u64le(right.data);
+    return a_day != b_day ? COMPARE(a_day, b_day) : COMPARE(a_ns, b_ns);
 }
 
 static uint8_t sign_of(pqt_view value)

@@ -22,7 +22,9 @@ typedef enum table_kind {
     KIND_FLOATING,
     KIND_HALF,
     KIND_DECIMAL,
-    KIND_BYTES
+    KIND_INT96,
+    KIND_BYTES,
+    KIND_UNORDERED
 } table_kind;
 
 #define LOGICAL_UINT(bits)                             \
@@ -122,7 +124,12 @@ static inline table_kind kind_of(const pqt_schema_node *node)
         node->type == PQT_BYTE_ARRAY || node->type == PQT_FIXED_LEN_BYTE_ARRAY;
     if (node->logical.kind == PQT_LOGICAL_FLOAT16) return KIND_HALF;
     if (node->logical.kind == PQT_LOGICAL_DECIMAL && is_wide) return KIND_DECIMAL;
-    if (node->logical.kind == PQT_LOGICAL_INTEGER) return KIND_UNSIGNED;
+    if (node->logical.kind == PQT_LOGICAL_INTEGER && !node->logical.is_signed)
+        return KIND_UNSIGNED;
+    if (node->type == PQT_INT96) return KIND_INT96;
+    if (is_wide && (node->logical.kind == PQT_LOGICAL_INTERVAL ||
+                    node->logical.kind >= PQT_LOGICAL_VARIANT))
+        return KIND_UNORDERED;
     if (node->type == PQT_FLOAT || node->type == PQT_DOUBLE) return KIND_FLOATING;
     return is_wide ? KIND_BYTES : KIND_SIGNED;
 }
@@ -452,12 +459,29 @@ static inline double half_number(const uint8_t *bytes)
     return sign * ldexp(1024 + fraction, exponent - 25);
 }
 
-static inline int64_t decimal_number(pqt_view v)
+/* Of two numbers in as many bytes: only the first is signed. */
+static inline int decimal_order(pqt_view a, pqt_view b)
 {
-    int64_t number = v.data[0] & 0x80 ? -1 : 0;
-    for (size_t i = 0; i < v.size_bytes; i++)
-        number = (int64_t)((uint64_t)number << 8 | v.data[i]);
-    return number;
+    enum { BYTES = 64 };
+    uint8_t wide[2][BYTES];
+    const pqt_view both[2] = {a, b};
+    for (int i = 0; i < 2; i++) {
+        assert_true(both[i].size_bytes > 0 && both[i].size_bytes <= BYTES);
+        memset(wide[i], both[i].data[0] & 0x80 ? 0xff : 0, BYTES);
+        memcpy(wide[i] + BYTES - both[i].size_bytes, both[i].data, both[i].size_bytes);
+        wide[i][0] ^= 0x80;
+    }
+    const int order = memcmp(wide[0], wide[1], BYTES);
+    return (order > 0) - (order < 0);
+}
+
+static inline int int96_order(pqt_view a, pqt_view b)
+{
+    const int32_t days[2] = {(int32_t)load_u32le(a.data + 8),
+                             (int32_t)load_u32le(b.data + 8)};
+    const int64_t times[2] = {(int64_t)load_u64le(a.data), (int64_t)load_u64le(b.data)};
+    if (days[0] != days[1]) return days[0] < days[1] ? -1 : 1;
+    return (times[0] > times[1]) - (times[0] < times[1]);
 }
 
 static inline double floating_number(const pqt_schema_node *node, pqt_view v)
@@ -498,12 +522,13 @@ static inline int naive_order(const pqt_schema_node *node, pqt_view a, pqt_view 
         const uint64_t x = unsigned_number(a), y = unsigned_number(b);
         return (x > y) - (x < y);
     }
-    if (kind == KIND_BYTES) {
+    if (kind == KIND_BYTES || kind == KIND_UNORDERED) {
         const int order = view_compare(a, b);
         return (order > 0) - (order < 0);
     }
-    const int64_t x = kind == KIND_DECIMAL ? decimal_number(a) : signed_number(a);
-    const int64_t y = kind == KIND_DECIMAL ? decimal_number(b) : signed_number(b);
+    if (kind == KIND_DECIMAL) return decimal_order(a, b);
+    if (kind == KIND_INT96) return int96_order(a, b);
+    const int64_t x = signed_number(a), y = signed_number(b);
     return (x > y) - (x < y);
 }
 
@@ -572,62 +597,96 @@ static inline void assert_row(const whole_file *w, const pqt_values *batch,
 
 /* --- Predicates --- */
 
-enum { MOST_PREDICATES = 3, MOST_VALUES = 4 };
+enum { MOST_PREDICATES = 3, MOST_VALUES = 4, MOST_BYTES = 64, MOST_COLUMNS = 7 };
 
 typedef struct table_query {
     pqt_predicate predicates[MOST_PREDICATES];
     int32_t predicate_count;
     pqt_view values[MOST_PREDICATES][MOST_VALUES];
-    uint8_t bytes[MOST_PREDICATES][MOST_VALUES][8];
-    int32_t columns[TABLE_LEAVES];
+    uint8_t bytes[MOST_PREDICATES][MOST_VALUES][MOST_BYTES];
+    int32_t columns[MOST_COLUMNS];
     pqt_scan_options options;
 } table_query;
 
-static inline void query_add(scan_table *t, const whole_file *w, table_query *q)
+static inline size_t random_up_to(uint64_t *random, size_t limit)
 {
-    const int32_t i = q->predicate_count++;
-    pqt_predicate *p = &q->predicates[i];
-    *p = (pqt_predicate){.column = (int32_t)table_below(t, TABLE_FLAT),
-                         .comparison = (pqt_comparison)table_below(t, 9),
-                         .values = q->values[i]};
-    if (p->comparison < PQT_IS_NULL) p->value_count = 1;
-    if (p->comparison == PQT_IN) p->value_count = table_below(t, MOST_VALUES + 1);
-    for (size_t n = 0; n < p->value_count; n++) {
-        int64_t first, end;
-        const int64_t row = (int64_t)table_below(t, (size_t)w->row_count);
-        const pqt_values *v = row_slots(w, p->column, row, &first, &end);
-        pqt_view value = {0};
-        memset(q->bytes[i][n], 0, 8);
-        if (table_below(t, 4) && slot_is_valid(v, first)) {
-            value = slot_bytes(v, first);
-            memcpy(q->bytes[i][n], value.data, value.size_bytes);
-        } else {
-            value.size_bytes = table_bytes(t, w->columns[p->column].node,
-                                           table_number(t) * 2, q->bytes[i][n]);
-        }
-        q->values[i][n] = view_of(q->bytes[i][n], value.size_bytes);
+    return (size_t)(naive_random(random) % limit);
+}
+
+/* A value of a row, or one near it; zeros where the row has none. */
+static inline pqt_view query_value(uint64_t *random, const whole_file *w, int32_t column,
+                                   uint8_t bytes[MOST_BYTES])
+{
+    int64_t first, end;
+    const pqt_schema_node *node = w->columns[column].node;
+    const int64_t row = (int64_t)random_up_to(random, (size_t)w->row_count);
+    const pqt_values *v = row_slots(w, column, row, &first, &end);
+    pqt_view value = slot_is_valid(v, first) ? slot_bytes(v, first) : (pqt_view){0};
+    static const size_t sizes[] = {1, 4, 8, 12, 4, 8, 1, 0};
+    if (!slot_is_valid(v, first))
+        value.size_bytes = node->type == PQT_FIXED_LEN_BYTE_ARRAY
+                               ? (size_t)node->type_length
+                               : sizes[node->type];
+    if (value.size_bytes > MOST_BYTES) value.size_bytes = MOST_BYTES;
+    memset(bytes, 0, MOST_BYTES);
+    if (value.data) memcpy(bytes, value.data, value.size_bytes);
+    if (random_up_to(random, 3) == 0 && node->type != PQT_BOOLEAN && value.size_bytes)
+        bytes[random_up_to(random, value.size_bytes)] += (uint8_t)random_up_to(random, 5);
+    return view_of(bytes, value.size_bytes);
+}
+
+/* A column of which each row has one value at most, in 64 bytes; -1: none was found. */
+static inline int32_t query_column(uint64_t *random, const whole_file *w)
+{
+    for (int tries = 0; tries < 50; tries++) {
+        const int32_t column = (int32_t)random_up_to(random, (size_t)w->column_count);
+        const pqt_schema_node *node = w->columns[column].node;
+        if (node->max_repetition_level == 0 && node->type_length <= MOST_BYTES)
+            return column;
     }
+    return -1;
+}
+
+static inline void query_add(uint64_t *random, const whole_file *w, table_query *q)
+{
+    const int32_t column = query_column(random, w);
+    if (column < 0) return;
+    const int32_t i = q->predicate_count++;
+    const table_kind kind = kind_of(w->columns[column].node);
+    pqt_predicate *p = &q->predicates[i];
+    *p = (pqt_predicate){.column = column,
+                         .comparison = (pqt_comparison)random_up_to(random, 9),
+                         .values = q->values[i]};
+    if (kind == KIND_UNORDERED && p->comparison < PQT_IN)
+        p->comparison = (pqt_comparison)(p->comparison % 2);
+    if (p->comparison < PQT_IS_NULL) p->value_count = 1;
+    if (p->comparison == PQT_IN) p->value_count = random_up_to(random, MOST_VALUES + 1);
+    for (size_t n = 0; n < p->value_count; n++)
+        q->values[i][n] = query_value(random, w, column, q->bytes[i][n]);
 }
 
 /* Some columns, some rows, and up to three predicates. */
-static inline void query_make(scan_table *t, const whole_file *w, table_query *q)
+static inline void query_make(uint64_t *random, const whole_file *w, table_query *q)
 {
     const size_t rows = (size_t)w->row_count;
     *q = (table_query){0};
-    const size_t predicates = table_below(t, MOST_PREDICATES + 1);
-    for (size_t i = 0; i < predicates; i++) query_add(t, w, q);
+    const size_t predicates = random_up_to(random, MOST_PREDICATES + 1);
+    for (size_t i = 0; i < predicates; i++) query_add(random, w, q);
     q->options = (pqt_scan_options){
         .predicates = q->predicates,
         .predicate_count = q->predicate_count,
-        .first_row = table_below(t, 3) ? 0 : (int64_t)table_below(t, rows + 10),
-        .row_count = table_below(t, 3) ? 0 : (int64_t)table_below(t, rows + 10),
-        .batch_rows = table_below(t, 3) ? 1 + (int64_t)table_below(t, 700) : 0,
+        .first_row =
+            random_up_to(random, 3) ? 0 : (int64_t)random_up_to(random, rows + 10),
+        .row_count =
+            random_up_to(random, 3) ? 0 : (int64_t)random_up_to(random, rows + 10),
+        .batch_rows =
+            random_up_to(random, 3) ? 1 + (int64_t)random_up_to(random, 700) : 0,
     };
-    if (table_below(t, 3) == 0) return;
+    if (random_up_to(random, 3) == 0) return;
     q->options.columns = q->columns;
-    q->options.column_count = (int32_t)table_below(t, 7);
+    q->options.column_count = (int32_t)random_up_to(random, MOST_COLUMNS);
     for (int32_t i = 0; i < q->options.column_count; i++)
-        q->columns[i] = (int32_t)table_below(t, TABLE_LEAVES);
+        q->columns[i] = (int32_t)random_up_to(random, (size_t)w->column_count);
 }
 
 /* The next row from `row` on that the query gives, or its end. */
@@ -661,7 +720,7 @@ static inline pqt_scan_counts assert_scan(const whole_file *w, const table_query
         if (!batch) break;
         assert_true(batch->row_count > 0);
         assert_true(!q->options.batch_rows || batch->row_count <= q->options.batch_rows);
-        int64_t slots[TABLE_LEAVES] = {0};
+        int64_t *slots = calloc((size_t)batch->column_count + 1, sizeof *slots);
         for (int64_t i = 0; i < batch->row_count; i++) {
             assert_true(row < end);
             for (int32_t c = 0; c < batch->column_count; c++)
@@ -674,6 +733,7 @@ static inline pqt_scan_counts assert_scan(const whole_file *w, const table_query
             assert_int_equal(batch->columns[c].row_count, batch->row_count);
             assert_int_equal(batch->columns[c].slot_count, slots[c]);
         }
+        free(slots);
         given += batch->row_count;
     }
     assert_true(row >= end);

@@ -248,7 +248,7 @@ static void every_failed_read_is_an_error(void **state)
         pqt_reader *reader = NULL;
         assert_ok(pqt_reader_open(&input, &small_tail, &reader, &error));
         whole_file_read(&whole, reader);
-        query_make(&table, &whole, &q);
+        query_make(&table.random, &whole, &q);
         const uint64_t before = w.rounds;
         assert_ok(run_scan(reader, &q.options, &counts, &error));
         const uint64_t rounds = w.rounds - before;
@@ -281,7 +281,7 @@ static void every_failed_allocation_is_an_error(void **state)
         const pqt_input input = watched_input_of(&w, true);
         assert_ok(pqt_reader_open(&input, &options, &reader, &error));
         whole_file_read(&whole, reader);
-        query_make(&table, &whole, &q);
+        query_make(&table.random, &whole, &q);
         const uint64_t before = memory.calls;
         assert_ok(run_scan(reader, &q.options, &counts, &error));
         const uint64_t calls = memory.calls - before;
@@ -293,6 +293,45 @@ static void every_failed_allocation_is_an_error(void **state)
         pqt_reader_close(reader);
         scan_table_free(&table);
         assert_int_equal(memory.bytes, 0);
+    }
+}
+
+/* Any byte of a file changed: a scan with predicates ends, well or with an error, and
+ * holds nothing. */
+static void changed_bytes_do_no_harm(void **state)
+{
+    (void)state;
+    static scan_table table;
+    static whole_file whole;
+    pqt_error error;
+    table.random = 46;
+    for (int round = 0; round < 3; round++) {
+        pqt_reader *reader = NULL;
+        scan_table_make(&table, 60);
+        assert_ok(
+            pqt_reader_open_memory(buffer_view(&table.bytes), NULL, &reader, &error));
+        whole_file_read(&whole, reader);
+        for (size_t at = 0; at < table.bytes.size_bytes; at++) {
+            table_query q;
+            pqt_scan_counts counts;
+            pqt_reader *damaged = NULL;
+            watched_memory memory = {.limit_bytes = 64 << 20};
+            const pqt_allocator allocator = watched_allocator(&memory);
+            const pqt_reader_options options = {.allocator = &allocator,
+                                                .page_limit_bytes = 1 << 20};
+            const uint8_t kept = table.bytes.data[at];
+            query_make(&table.random, &whole, &q);
+            table.bytes.data[at] ^= (uint8_t)(1 + naive_random(&table.random) % 255);
+            if (pqt_reader_open_memory(buffer_view(&table.bytes), &options, &damaged,
+                                       NULL) == PQT_OK)
+                (void)run_scan(damaged, &q.options, &counts, &error);
+            pqt_reader_close(damaged);
+            assert_int_equal(memory.bytes, 0);
+            table.bytes.data[at] = kept;
+        }
+        whole_file_free(&whole);
+        pqt_reader_close(reader);
+        scan_table_free(&table);
     }
 }
 
@@ -349,6 +388,7 @@ int main(void)
         cmocka_unit_test(memory_does_not_grow_with_the_row_group),
         cmocka_unit_test(every_failed_read_is_an_error),
         cmocka_unit_test(every_failed_allocation_is_an_error),
+        cmocka_unit_test(changed_bytes_do_no_harm),
         cmocka_unit_test(wrong_options_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,7 @@ static void threads_give_the_same_rows(void **state)
         whole_file_read(&whole, reader);
         for (int i = 0; i < 10; i++) {
             table_query q;
-            query_make(&table, &whole, &q);
+            query_make(&table.random, &whole, &q);
             q.options.threads = 1 + i % 4;
             assert_scan(&whole, &q);
         }
@@ -69,7 +69,7 @@ static void scans_share_a_reader(void **state)
         assert_ok(
             pqt_reader_open_memory(buffer_view(&table.bytes), NULL, &reader, &error));
         whole_file_read(&whole, reader);
-        query_make(&table, &whole, &q);
+        query_make(&table.random, &whole, &q);
         const int64_t expected = assert_scan(&whole, &q).rows_given;
         shared_reader shared = {reader, &q.options, {0}};
         assert_ok(thread_pool_run(pool, 8, run_turn, &shared, &error));

@@ -57,8 +57,9 @@ enum { WATCHED_HEAD_BYTES = 16 };
 
 typedef struct watched_memory {
     uint64_t calls;
-    uint64_t fail_at; /* call; 0: never */
-    uint64_t bytes;   /* held now */
+    uint64_t fail_at;     /* call; 0: never */
+    uint64_t limit_bytes; /* no more is given; 0: no limit */
+    uint64_t bytes;       /* held now */
     uint64_t peak_bytes;
 } watched_memory;
 
@@ -78,6 +79,7 @@ static inline void *watched_resize(void *self, void *pointer, size_t size_bytes)
     size_t *old =
         pointer ? (size_t *)(void *)((uint8_t *)pointer - WATCHED_HEAD_BYTES) : NULL;
     const size_t before = old ? *old : 0;
+    if (w->limit_bytes && w->bytes + size_bytes > w->limit_bytes) return NULL;
     size_t *head = realloc(old, size_bytes + WATCHED_HEAD_BYTES);
     if (!head) return NULL;
     *head = size_bytes;
