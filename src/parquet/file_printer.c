@@ -1,4 +1,5 @@
 /* What a file says of itself, for people and programs; and whether all of it decodes. */
+#include "parquet/column_reader.h"
 #include "parquet/metadata_printer.h"
 
 enum { VERIFY_ROWS = 65536 };
@@ -55,17 +56,34 @@ pqt_status pqt_print_metadata(const pqt_reader *reader, bool as_json,
 
 /* --- Verification --- */
 
-static pqt_status verify_chunk(const pqt_reader *reader, int32_t group, int32_t column,
-                               pqt_values *values, pqt_verified_file *out,
-                               pqt_error *error)
+/* All rows of a chunk, some at a time. */
+static pqt_status verify_rows(column_reader *column, int64_t row_count,
+                              pqt_verified_file *out, pqt_error *error)
 {
-    const int64_t rows = pqt_reader_metadata(reader)->row_groups[group].row_count;
-    for (int64_t at = 0; at < rows; at += VERIFY_ROWS) {
-        const int64_t step = rows - at < VERIFY_ROWS ? rows - at : VERIFY_ROWS;
-        TRY(pqt_reader_read(reader, group, column, at, step, values, error));
-        out->value_count += values->slot_count;
+    const row_range whole = {0, row_count};
+    column_reader_want(column, (row_ranges){&whole, 1});
+    for (int64_t at = 0; at < row_count; at += VERIFY_ROWS) {
+        const int64_t left = row_count - at;
+        const row_range rows = {at, at + (left < VERIFY_ROWS ? left : VERIFY_ROWS)};
+        TRY(column_reader_read(column, (row_ranges){&rows, 1}, error));
+        out->value_count += (int64_t)column->slot_count;
     }
     return PQT_OK;
+}
+
+static pqt_status verify_chunk(const pqt_reader *reader, int32_t group, int32_t number,
+                               column_reader *column, pqt_verified_file *out,
+                               pqt_error *error)
+{
+    const int64_t rows = reader->metadata.row_groups[group].row_count;
+    const chunk_source source = {.reader = reader,
+                                 .row_group = group,
+                                 .column = number,
+                                 .index = pqt_reader_page_index(reader, group, number),
+                                 .window_bytes = COLUMN_WINDOW_BYTES};
+    pqt_status status = column_reader_open(column, &source, error);
+    if (status == PQT_OK) status = verify_rows(column, rows, out, error);
+    return reader_error_at(reader, group, number, status, error);
 }
 
 pqt_status pqt_verify_file(const pqt_reader *reader, pqt_verified_file *out,
@@ -73,13 +91,12 @@ pqt_status pqt_verify_file(const pqt_reader *reader, pqt_verified_file *out,
 {
     const pqt_file_metadata *m = pqt_reader_metadata(reader);
     pqt_verified_file seen = {.row_count = m->row_count};
+    column_reader column = {0};
     pqt_status status = PQT_OK;
     for (int32_t g = 0; g < m->row_group_count && status == PQT_OK; g++)
-        for (int32_t c = 0; c < m->schema.column_count && status == PQT_OK; c++) {
-            pqt_values values = {0};
-            status = verify_chunk(reader, g, c, &values, &seen, error);
-            pqt_values_free(&values);
-        }
+        for (int32_t c = 0; c < m->schema.column_count && status == PQT_OK; c++)
+            status = verify_chunk(reader, g, c, &column, &seen, error);
+    column_reader_free(&column);
     if (status == PQT_OK) *out = seen;
     return status;
 }

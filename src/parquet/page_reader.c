@@ -343,7 +343,7 @@ static pqt_status read_dictionary(page_reader *pages, const page_header *header,
         return error_set(error, PQT_UNSUPPORTED, "dictionary of encoding %s",
                          pqt_encoding_name(header->encoding));
     TRY(decompress(pages, body, header->uncompressed_bytes, &owned, &bytes, error));
-    if (!owned && bytes.size_bytes > 0 && !pages->reader->memory_bytes.data) {
+    if (!owned && bytes.size_bytes > 0 && page_window_has_block(&pages->window)) {
         TRY(block_pool_take(&pages->blocks, bytes.size_bytes, &owned, error));
         memcpy(owned, bytes.data, bytes.size_bytes);
         bytes.data = owned;

@@ -1,11 +1,8 @@
 #include "parquet/page_window.h"
 
-void page_window_close(page_window *window)
+bool page_window_has_block(const page_window *window)
 {
-    block_pool_give_back(window->blocks, window->block);
-    window->block = NULL;
-    window->bytes = NULL;
-    window->size_bytes = 0;
+    return window->block && window->bytes == window->block;
 }
 
 /* How many bytes from `offset` on are in the window. */

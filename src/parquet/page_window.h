@@ -32,7 +32,7 @@ typedef struct window_place {
 pqt_status page_window_show(page_window *window, window_place place, pqt_view *out,
                             pqt_error *error);
 
-/* Forgets the bytes; the block goes back to the pool. */
-void page_window_close(page_window *window);
+/* Whether its bytes are in a block, which the next call may write anew. */
+bool page_window_has_block(const page_window *window);
 
 #endif
