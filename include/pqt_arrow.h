@@ -95,13 +95,21 @@ PQT_API pqt_status pqt_arrow_stream(const pqt_reader *reader,
 
 /*
  * Starts a file of the struct `schema`. Every Arrow type that Parquet can hold is taken:
- * null, bool, integers, float16 to float64, decimals of 32 to 256 bits, dates, times,
- * timestamps, month and day-time intervals as INTERVAL, utf8, binary, their large and
- * view forms, fixed-size binary, list, large list, list views, fixed-size list, struct,
- * map, dictionaries (as their values) and run-end encoded arrays; extensions arrow.uuid,
- * arrow.json and arrow.parquet.variant become logical types. `columns` as in
- * pqt_writer_create, in the order of the leaves. UNSUPPORTED names the field and its
- * type. The schema is not released.
+ * null, bool, integers, float16 to float64, decimals of 32 to 256 bits (as INT32, INT64
+ * or bytes, by their precision), dates, times, timestamps, durations (as plain INT64:
+ * Parquet has no type for them), month and day-time intervals as INTERVAL, utf8, binary,
+ * their large and view forms, fixed-size binary, list, large list, list views, fixed-size
+ * list, struct, map, dictionaries and run-end encoded arrays (as their values).
+ *
+ * Seconds are written as milliseconds, date64 as days. A timestamp with any zone is
+ * UTC's. The extension types arrow.uuid, arrow.json, arrow.parquet.variant and
+ * geoarrow.wkb become logical types, others are written as what they are stored in;
+ * PARQUET:field_id in a field's metadata is its field id. The Arrow schema itself
+ * (ARROW:schema) is not stored: what the file is read as is what its Parquet schema says.
+ *
+ * `columns` as in pqt_writer_create, in the order of the leaves. UNSUPPORTED names the
+ * field and its type: unions, intervals of nanoseconds, structs without fields. The
+ * schema is not released.
  */
 PQT_API pqt_status pqt_arrow_writer_create(const pqt_output *output,
                                            const struct ArrowSchema *schema,
@@ -110,17 +118,20 @@ PQT_API pqt_status pqt_arrow_writer_create(const pqt_output *output,
                                            pqt_writer **out, pqt_error *error);
 
 /*
- * Appends a struct array of that schema to a writer that pqt_arrow_writer_create made.
- * The array is not released. INVALID where it is not of that shape, or a child of a field
- * that is not nullable has nulls. Memory: levels, 4 bytes an entry, and the values of one
- * column a thread.
+ * Appends a struct array of that schema to a writer that pqt_arrow_writer_create made;
+ * it may be a slice, and its children too. The array is not released. INVALID names the
+ * field where the array is not of that shape, a field that is not nullable has a null,
+ * offsets, indexes or views point outside of what they are into, or a value does not fit
+ * (seconds too large for milliseconds, a date64 within a day, a negative interval); then
+ * only pqt_writer_free may follow. Memory: for 32,768 rows at a time, 4 bytes an entry of
+ * levels and the values that do not lie as Parquet's do.
  */
 PQT_API pqt_status pqt_arrow_writer_append(pqt_writer *writer,
                                            const struct ArrowArray *array,
                                            pqt_error *error);
 
-/* Writes all of a stream to one file; the stream is not released. `written` may be NULL.
- */
+/* Writes all of a stream to one file; the stream is not released. `written` may be NULL,
+ * its column_statistics are not filled in. A stream's own error has its message. */
 PQT_API pqt_status pqt_arrow_write_stream(const pqt_output *output,
                                           struct ArrowArrayStream *stream,
                                           const pqt_column_options *columns,

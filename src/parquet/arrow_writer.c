@@ -125,14 +125,9 @@ static pqt_status check_rows(const struct arrow_rows *rows,
     return error_set(error, PQT_INVALID, "a row that is null as a whole");
 }
 
-pqt_status pqt_arrow_writer_append(pqt_writer *writer, const struct ArrowArray *array,
-                                   pqt_error *error)
+static pqt_status append_rows(pqt_writer *writer, struct arrow_rows *rows,
+                              const struct ArrowArray *array, pqt_error *error)
 {
-    struct arrow_rows *rows = writer_attached(writer);
-    if (!rows)
-        return error_set(error, PQT_INVALID,
-                         "pqt_arrow_writer_append needs a writer of "
-                         "pqt_arrow_writer_create");
     TRY(check_rows(rows, array, error));
     struct step step = {.rows = rows, .array = array};
     for (; step.first < array->length; step.first += step.count) {
@@ -143,6 +138,19 @@ pqt_status pqt_arrow_writer_append(pqt_writer *writer, const struct ArrowArray *
         TRY(pqt_writer_append(writer, rows->values, step.count, error));
     }
     return PQT_OK;
+}
+
+pqt_status pqt_arrow_writer_append(pqt_writer *writer, const struct ArrowArray *array,
+                                   pqt_error *error)
+{
+    struct arrow_rows *rows = writer_attached(writer);
+    if (!rows)
+        return error_set(error, PQT_INVALID,
+                         "pqt_arrow_writer_append needs a writer of "
+                         "pqt_arrow_writer_create");
+    const pqt_status status = append_rows(writer, rows, array, error);
+    if (status != PQT_OK) writer_fail(writer);
+    return status;
 }
 
 static pqt_status make_rows(const struct ArrowSchema *schema,

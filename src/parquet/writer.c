@@ -244,6 +244,11 @@ void *writer_attached(const pqt_writer *w)
     return w->attached;
 }
 
+void writer_fail(pqt_writer *w)
+{
+    w->has_failed = true;
+}
+
 thread_pool *writer_threads(const pqt_writer *w)
 {
     return w->pool;

@@ -11,6 +11,9 @@ void writer_attach(pqt_writer *writer, void *attached, void (*release)(void *att
 /* What it was given, or NULL. */
 void *writer_attached(const pqt_writer *writer);
 
+/* After this only pqt_writer_free is allowed: a part of what was given is written. */
+void writer_fail(pqt_writer *writer);
+
 /* The threads that columns are encoded in; idle between the calls of a writer. NULL where
  * there is one only. */
 thread_pool *writer_threads(const pqt_writer *writer);

@@ -227,8 +227,26 @@ static void null_row_is_invalid(void **state)
     rows->array.null_count = -1;
     assert_fails(pqt_arrow_writer_append(writer, &rows->array, &error), PQT_INVALID,
                  "a row that is null");
-    rows->array.length = 3;
+    assert_fails(pqt_writer_finish(writer, NULL, &error), PQT_INVALID, "only free it");
+    pqt_writer_free(writer);
+    buffer_free(&file);
+}
+
+static void null_row_beyond_the_array_is_not_looked_at(void **state)
+{
+    (void)state;
+    static const uint8_t one_null[] = {0x7};
+    buffer file = {0};
+    const pqt_output output = {write_bytes, &file};
+    pqt_writer *writer = NULL;
+    assert_ok(pqt_arrow_writer_create(&output, &make_row_schema()->schema, NULL, NULL,
+                                      &writer, &error));
+    made_array *rows = make_rows(3, 0);
+    rows->buffers[0] = one_null;
+    rows->array.null_count = -1;
     assert_ok(pqt_arrow_writer_append(writer, &rows->array, &error));
+    assert_ok(pqt_writer_finish(writer, NULL, &error));
+    assert_rows(&file, 3, 0);
     pqt_writer_free(writer);
     buffer_free(&file);
 }
@@ -330,6 +348,7 @@ int main(void)
         cmocka_unit_test(every_failed_allocation_is_an_error),
         cmocka_unit_test(append_after_wrong_creation_is_invalid),
         cmocka_unit_test(null_row_is_invalid),
+        cmocka_unit_test(null_row_beyond_the_array_is_not_looked_at),
         cmocka_unit_test(null_of_a_required_column_is_invalid),
         cmocka_unit_test(stream_is_written_to_its_end),
         cmocka_unit_test(error_of_a_stream_is_passed_on),
