@@ -74,8 +74,10 @@ typedef struct pqt_arrow_options {
  * The file's schema, or that of the chosen fields, as a struct. Lists, maps and structs
  * are Arrow's; strings, JSON and enums are utf8, other byte arrays binary; INT96 is a
  * timestamp in nanoseconds without a zone; decimals are decimal128, or decimal256 beyond
- * 38 digits. The caller releases `out` by its release function. INVALID for a field that
- * is not there, UNSUPPORTED for what Arrow has no type for.
+ * 38 digits. UUID, JSON, VARIANT, GEOMETRY and GEOGRAPHY are said by a field's metadata,
+ * as the extension types arrow.uuid, arrow.json, arrow.parquet.variant and geoarrow.wkb;
+ * field ids as PARQUET:field_id. The caller releases `out` by its release function.
+ * INVALID for a field that is not there, UNSUPPORTED for what Arrow has no type for.
  */
 PQT_API pqt_status pqt_arrow_schema(const pqt_reader *reader,
                                     const pqt_arrow_options *options,
