@@ -43,8 +43,6 @@ int main(int argc, char **argv)
         status = pqt_predicate_parse(schema, argv[i], &predicates[count], &error);
         if (status == PQT_OK) count++;
     }
-    /* The page index lets a scan pass over pages, not only whole row groups. */
-    if (status == PQT_OK) status = pqt_reader_load_page_indexes(reader, NULL, 0, &error);
     const pqt_scan_options options = {.predicates = predicates, .predicate_count = count};
     if (status == PQT_OK) status = count_rows(reader, &options, &error);
     if (status != PQT_OK) fprintf(stderr, "%s\n", error.message);

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/message.h"
 #include "cli/output.h"
+#include "cli/parquet_file.h"
 #include "cli/row_table.h"
 
 enum { HEAD_ROWS = 10 };
@@ -24,7 +25,7 @@ static pqt_status with_file(const char *path, const struct options *o, use_file 
                             pqt_error *error)
 {
     pqt_reader *reader = NULL;
-    TRY(pqt_reader_open_file(path, NULL, &reader, error));
+    TRY(parquet_file_open(path, o, &reader, error));
     const pqt_status status = use(reader, o, error);
     pqt_reader_close(reader);
     return status;
@@ -101,13 +102,10 @@ static pqt_status print_rows(pqt_reader *reader, const struct options *o, int64_
     const int format = chosen_format(o, FORMAT_NDJSON);
     row_choice choice = {0};
     TRY(row_choice_make(o, &pqt_reader_metadata(reader)->schema, &choice, error));
-    pqt_status status = PQT_OK;
-    if (choice.predicate_count)
-        status = pqt_reader_load_page_indexes(reader, NULL, 0, error);
-    if (status == PQT_OK && (format == FORMAT_CSV || format == FORMAT_TABLE))
-        status = row_table_print(reader, &choice, limit, format, error);
-    else if (status == PQT_OK)
-        status = print_lines(reader, &choice, limit, format == FORMAT_JSON, error);
+    const pqt_status status =
+        format == FORMAT_CSV || format == FORMAT_TABLE
+            ? row_table_print(reader, &choice, limit, format, error)
+            : print_lines(reader, &choice, limit, format == FORMAT_JSON, error);
     row_choice_free(&choice);
     return status;
 }

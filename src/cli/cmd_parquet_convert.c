@@ -8,8 +8,10 @@
 #include "cli/command.h"
 #include "cli/convert.h"
 #include "cli/interrupt.h"
+#include "cli/message.h"
 #include "cli/output.h"
 #include "cli/output_file.h"
+#include "cli/parquet_file.h"
 
 enum { MOST_THREADS = 16 };
 
@@ -66,6 +68,15 @@ static pqt_status print_sum(int64_t bytes_before, const char *out,
     return status;
 }
 
+static bool is_encrypted(const pqt_file_metadata *m)
+{
+    bool found = m->has_encrypted_footer;
+    for (int32_t g = 0; g < m->row_group_count; g++)
+        for (int32_t c = 0; c < m->schema.column_count; c++)
+            found = found || m->row_groups[g].columns[c].is_encrypted;
+    return found;
+}
+
 static pqt_status convert_file(pqt_reader *reader, const invocation *in, pqt_error *error)
 {
     conversion c = {0};
@@ -75,15 +86,14 @@ static pqt_status convert_file(pqt_reader *reader, const invocation *in, pqt_err
     stat(in->arguments[0], &before); /* OUT may be the same file */
     TRY(conversion_plan(in->options, pqt_reader_metadata(reader), &c, error));
     c.threads = thread_count(in->options);
-    pqt_status status = PQT_OK;
-    if (c.choice.predicate_count)
-        status = pqt_reader_load_page_indexes(reader, NULL, 0, error);
-    if (status == PQT_OK)
-        status = output_file_create(in->arguments[1], in->options->force, &file, error);
+    pqt_status status =
+        output_file_create(in->arguments[1], in->options->force, &file, error);
     if (status == PQT_OK) status = write_file(reader, &c, &file, &written, error);
     output_file_free(&file);
     conversion_free(&c);
     if (status != PQT_OK) return status;
+    if (is_encrypted(pqt_reader_metadata(reader)))
+        message_print("%s is not encrypted", in->arguments[1]);
     return print_sum((int64_t)before.st_size, in->arguments[1], &written, error);
 }
 
@@ -91,7 +101,7 @@ pqt_status run_parquet_convert(invocation *in, pqt_error *error)
 {
     pqt_reader *reader = NULL;
     interrupt_catch();
-    TRY(pqt_reader_open_file(in->arguments[0], NULL, &reader, error));
+    TRY(parquet_file_open(in->arguments[0], in->options, &reader, error));
     const pqt_status status = convert_file(reader, in, error);
     pqt_reader_close(reader);
     return status;

@@ -4,6 +4,7 @@
 #define WRITES  (ARCHIVE | GROUP_DB | GROUP_WRITE | GROUP_RANGE)
 #define QUESTION \
     (ARCHIVE | GROUP_DB | GROUP_RANGE | GROUP_DAYS | GROUP_QUESTION | GROUP_FORMAT)
+#define ROWS (GROUP_ALL | GROUP_ROWS | GROUP_KEYS)
 
 const command commands[] = {
     {.name = "export",
@@ -119,7 +120,7 @@ const command commands[] = {
      .arguments = "FILE",
      .minimum_arguments = 1,
      .maximum_arguments = 1,
-     .groups = GROUP_ALL | GROUP_LIMIT | GROUP_ROWS | GROUP_JSON | GROUP_FORMAT,
+     .groups = ROWS | GROUP_LIMIT | GROUP_JSON | GROUP_FORMAT,
      .summary = "the rows of any Parquet file",
      .text =
          "Writes a JSON object a line: nested values as arrays and objects, dates and\n"
@@ -140,7 +141,7 @@ const command commands[] = {
      .arguments = "FILE",
      .minimum_arguments = 1,
      .maximum_arguments = 1,
-     .groups = GROUP_ALL | GROUP_LIMIT | GROUP_ROWS | GROUP_JSON | GROUP_FORMAT,
+     .groups = ROWS | GROUP_LIMIT | GROUP_JSON | GROUP_FORMAT,
      .summary = "its first 10 rows",
      .text = "As cat, with a limit of 10 rows unless --limit says otherwise.",
      .examples = "  pqa parquet head pageviews_2026-01-15.parquet --limit 3\n"
@@ -150,7 +151,7 @@ const command commands[] = {
      .arguments = "FILE",
      .minimum_arguments = 1,
      .maximum_arguments = 1,
-     .groups = GROUP_ALL,
+     .groups = GROUP_ALL | GROUP_KEYS,
      .summary = "its columns and their types",
      .text = "",
      .examples = "  pqa parquet schema pageviews_2026-01-15.parquet\n",
@@ -159,7 +160,7 @@ const command commands[] = {
      .arguments = "FILE",
      .minimum_arguments = 1,
      .maximum_arguments = 1,
-     .groups = GROUP_ALL | GROUP_JSON | GROUP_FORMAT,
+     .groups = GROUP_ALL | GROUP_KEYS | GROUP_JSON | GROUP_FORMAT,
      .summary = "its row groups, encodings, sizes and statistics",
      .text =
          "What the footer and the page index say: a table a row group, and a line for "
@@ -174,7 +175,7 @@ const command commands[] = {
      .arguments = "FILE...",
      .minimum_arguments = 1,
      .maximum_arguments = 1 << 20,
-     .groups = GROUP_ALL,
+     .groups = GROUP_ALL | GROUP_KEYS,
      .summary = "decode all of it and say whether it is sound",
      .text = "Decodes every page of every column; checksums, counts and sizes must hold. "
              "Exit code\n"
@@ -185,7 +186,7 @@ const command commands[] = {
      .arguments = "IN OUT",
      .minimum_arguments = 2,
      .maximum_arguments = 2,
-     .groups = GROUP_ALL | GROUP_ROWS | GROUP_CONVERT,
+     .groups = ROWS | GROUP_CONVERT,
      .summary = "write a file anew: codec, encodings, sizes, order",
      .text =
          "Reads any Parquet file, lists and structs too, and writes its rows again. "

@@ -62,7 +62,7 @@ static pqt_status read_pair(config_reader *r, pqt_view key, pqt_view value,
     const int id = option_find((const char *)key.data, key.size_bytes);
     if (id < 0 || id >= OPTION_CONFIG) return refuse_key(r, key, error);
     const char *const name = options_table[id].name;
-    if (r->lines[id])
+    if (r->lines[id] && options_table[id].kind != KIND_TEXTS)
         return error_set(error, PQT_INVALID, "%s:%d: %s is set in line %d already",
                          r->path, r->line, name, r->lines[id]);
     r->lines[id] = r->line;

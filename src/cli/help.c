@@ -69,6 +69,14 @@ pqt_status help_append_command(const command *c, buffer *out, pqt_error *error)
                            c->groups, out, error));
     TRY(append_options("Everywhere:", OPTION_CONFIG, OPTION_VERSION, c->groups, out,
                        error));
+    if (c->groups & GROUP_KEYS)
+        TRY(buffer_append_text(out,
+                               "\nKeys on a command line can be seen by everybody on the "
+                               "machine: better in\n"
+                               "PQA_FOOTER_KEY and PQA_COLUMN_KEY, or as lines "
+                               "'footer-key = HEX' of a file\n"
+                               "that --config names.\n",
+                               error));
     if (c->groups & (GROUP_STORE | GROUP_DB))
         TRY(buffer_append_text(out,
                                "\nEach option can also be set in the environment "

@@ -40,6 +40,9 @@ enum option_id {
     OPTION_ROW_GROUP_SIZE,
     OPTION_ROW_GROUP_ROWS,
     OPTION_FORCE,
+    OPTION_FOOTER_KEY,
+    OPTION_COLUMN_KEY,
+    OPTION_AAD_PREFIX,
     OPTION_JSON,
     OPTION_FORMAT,
     OPTION_THREADS,
@@ -94,6 +97,7 @@ enum option_group {
     GROUP_ROWS = 1 << 14, /* which rows and columns of a Parquet file */
     GROUP_JSON = 1 << 15,
     GROUP_CONVERT = 1 << 16, /* how a Parquet file is written */
+    GROUP_KEYS = 1 << 17     /* of an encrypted file */
 };
 
 /* Where a value came from; the higher wins. */
@@ -115,8 +119,8 @@ struct options {
     const char *store, *db, *config;
     const char *environment, *temporary_directory;
     const char *project_version;
-    const char *columns, *sort;
-    text_list where, encodings, bloom_columns;
+    const char *columns, *sort, *footer_key, *aad_prefix;
+    text_list where, encodings, bloom_columns, column_keys;
     pqa_names names;
     int32_t date, since, until; /* days since 1970-01-01 */
     int64_t days, limit, project_id, threads, memory_bytes, compression_level;

@@ -202,6 +202,76 @@ def test_meta_of_a_file_with_a_damaged_page_index_is_shown(tmp_path):
     assert parquet("verify", path).returncode == 13
 
 
+# --- Keys
+
+FOOTER_KEY = b"0123456789012345".hex()  # those of the corpus's README
+COLUMN_KEYS = ("--column-key", "double_field=" + b"1234567890123450".hex(),
+               "--column-key", "float_field=" + b"1234567890123451".hex())
+ENCRYPTED = ["columns_and_footer", "columns_and_footer_ctr", "columns_plaintext_footer",
+             "columns_and_footer_disable_aad_storage"]
+
+
+def encrypted(name):
+    return CORPUS / f"data/encrypt_{name}.parquet.encrypted"
+
+
+def with_keys(name):
+    aad = ("--aad-prefix", "tester") if name.endswith("disable_aad_storage") else ()
+    return encrypted(name), "--footer-key", FOOTER_KEY, *COLUMN_KEYS, *aad
+
+
+@needs_corpus
+@pytest.mark.parametrize("name", ENCRYPTED)
+def test_encrypted_file_is_read_with_its_keys(name):
+    lines = parquet("cat", *with_keys(name)).stdout.splitlines()
+    assert len(lines) == 50 and json.loads(lines[1])["float_field"] == 1.1
+    assert lines == parquet("cat", *with_keys("columns_and_footer")).stdout.splitlines()
+    assert parquet("verify", *with_keys(name)).returncode == 0
+    columns = json.loads(parquet("meta", *with_keys(name), "--json").stdout)["row_groups"][0]["columns"]
+    assert {c["column"] for c in columns if c["encrypted"]} >= {"double_field", "float_field"}
+
+
+@needs_corpus
+def test_encrypted_file_without_keys_is_refused():
+    assert parquet("cat", encrypted("columns_and_footer")).returncode == 12
+    wrong = parquet("cat", encrypted("columns_and_footer"), "--footer-key", "00" * 16)
+    assert wrong.returncode not in (0, 2) and "00000000" not in wrong.stderr
+    done = parquet("cat", encrypted("columns_plaintext_footer"), "--columns", "boolean_field")
+    assert done.returncode == 0 and len(done.stdout.splitlines()) == 50
+    done = parquet("cat", encrypted("columns_plaintext_footer"))
+    assert done.returncode == 12 and "key" in done.stderr
+    assert "its key was not given" in parquet("meta", encrypted("columns_plaintext_footer")).stdout
+
+
+@needs_corpus
+def test_keys_may_stand_in_a_file_or_the_environment(tmp_path):
+    keys = tmp_path / "keys.conf"
+    keys.write_text(f"footer-key = {FOOTER_KEY}\n" + "".join(
+        f"column-key = {key}\n" for key in COLUMN_KEYS[1::2]))
+    lines = parquet("cat", *with_keys("columns_and_footer")).stdout
+    assert parquet("cat", encrypted("columns_and_footer"), "--config", keys).stdout == lines
+    environment = os.environ | {"PQA_FOOTER_KEY": b"0123456789012345".hex()}
+    uniform = CORPUS / "data/uniform_encryption.parquet.encrypted"
+    done = subprocess.run([os.environ["PQA_BIN"], "parquet", "schema", uniform], env=environment,
+                          capture_output=True)
+    assert done.returncode == 0
+
+
+@needs_corpus
+def test_converted_file_is_told_to_be_readable(tmp_path):
+    path, *keys = with_keys("columns_and_footer")
+    done = parquet("convert", path, tmp_path / "out", *keys)
+    assert done.returncode == 0 and "is not encrypted" in done.stderr
+    assert parquet("cat", tmp_path / "out").stdout == parquet("cat", path, *keys).stdout
+
+
+@pytest.mark.parametrize("option", [("--footer-key", "secret"), ("--column-key", "a=secret"),
+                                    ("--footer-key", "secret" * 16), ("--column-key", "secret")])
+def test_key_that_is_none_is_refused_and_not_shown(option, flat):
+    done = parquet("cat", flat, *option)
+    assert done.returncode == 2 and option[0] in done.stderr and "secret" not in done.stderr
+
+
 def test_head_shows_the_first_rows(day):
     path, rows = day
     lines = parquet("head", path, "--limit", 3, "--format", "ndjson").stdout.splitlines()
