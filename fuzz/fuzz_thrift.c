@@ -31,7 +31,10 @@ static void read_footer(pqt_view bytes, arena *memory)
 {
     pqt_error error = {0};
     pqt_file_metadata metadata;
-    fuzz_check_error(metadata_read(bytes, DATA_BYTES, memory, &metadata, &error), &error);
+    crypto_footer crypto;
+    pqt_status status = metadata_read(bytes, memory, &metadata, &crypto, &error);
+    if (status == PQT_OK) status = metadata_check(&metadata, DATA_BYTES, &error);
+    fuzz_check_error(status, &error);
 }
 
 /* The same bytes as both halves, which have no field in common that is not a list. */

@@ -189,8 +189,9 @@ typedef struct pqt_column_chunk {
     pqt_size_statistics size_statistics;
     pqt_column_order order;
     bool is_encrypted; /* its pages; with a key they are read all the same */
-    bool is_hidden;    /* encrypted with a key that was not given: nothing above but
-                          is_encrypted is known */
+    bool is_hidden;    /* encrypted with a key that was not given: of the above only
+                          type, is_encrypted and the page index's place are known, or
+                          what a plaintext footer tells: no statistics */
     const pqt_encoding *encodings;
     int32_t encoding_count;
     const pqt_encoding_stats *encoding_stats;

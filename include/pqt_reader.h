@@ -49,7 +49,7 @@ typedef struct pqt_reader_options {
                                 lengths of a page that take more [256 MiB] */
     size_t gap_bytes;        /* ranges this near are fetched as one [16 KiB] */
     bool skip_checksums;     /* do not verify page CRCs where there are any [verify] */
-    const pqt_decryption *decryption; /* copied [none: encrypted columns are DENIED] */
+    const pqt_decryption *decryption; /* [none: what is encrypted is DENIED] */
 } pqt_reader_options;
 
 typedef struct pqt_reader pqt_reader;

@@ -94,7 +94,9 @@ pqt_status column_writer_init(column_writer *c, const column_plan *plan, pqt_err
         .leaf = leaf,
         .column = column,
         .options = plan->writer,
-        .format = {{column->codec, column->level}, !plan->writer->no_checksums},
+        .format = {.codec = {column->codec, column->level},
+                   .has_crc = !plan->writer->no_checksums},
+        .encryption = plan->encryption,
         .is_text = is_text_leaf(leaf),
         .repetition = {leaf->max_repetition_level, {.allocator = a}},
         .definition = {leaf->max_definition_level, {.allocator = a}},
@@ -418,6 +420,9 @@ static pqt_status write_page(column_writer *c, page_scratch *scratch, pqt_error 
     else
         TRY(c->values.kind->finish(&c->values, raw, error));
     const size_t before = c->chunk.size_bytes;
+    c->format.page = c->info.page_count;
+    TRY(file_encryption_chunk(c->encryption, c->row_group, c->leaf->column,
+                              &c->format.keys, error));
     TRY(page_write(&c->format, &header, scratch, &c->chunk, error));
     c->info.uncompressed_bytes += (int64_t)(c->chunk.size_bytes - before) -
                                   header.compressed_bytes + header.uncompressed_bytes;
@@ -460,6 +465,7 @@ static pqt_status write_dictionary_page(column_writer *c, page_scratch *scratch,
         .type = PAGE_DICTIONARY, .value_count = (int32_t)d->count, .encoding = PQT_PLAIN};
     buffer_clear(&scratch->raw);
     TRY(buffer_append(&scratch->raw, d->plain.data, d->plain.size_bytes, error));
+    c->format.page = 0;
     TRY(page_write(&c->format, &header, scratch, &c->dictionary_page, error));
     c->info.uncompressed_bytes += (int64_t)c->dictionary_page.size_bytes -
                                   header.compressed_bytes + header.uncompressed_bytes;
@@ -501,19 +507,42 @@ pqt_status column_writer_write_chunk(column_writer *c, const pqt_output *output,
     return PQT_OK;
 }
 
+/* Header and bitset as modules. The pages are written, and their memory is free. */
+static pqt_status put_encrypted_bloom(column_writer *c, buffer *out, pqt_error *error)
+{
+    buffer *header = &c->chunk;
+    const pqt_view bits = buffer_view(&c->bloom.bits);
+    const crypto_seal header_seal =
+        crypto_chunk_seal(&c->format.keys, CRYPTO_BLOOM_FILTER_HEADER, 0);
+    const crypto_seal bits_seal =
+        crypto_chunk_seal(&c->format.keys, CRYPTO_BLOOM_FILTER_BITSET, 0);
+    crypto_context *context = &c->encryption->context;
+    buffer_clear(header);
+    TRY(metadata_put_bloom_header(bits.size_bytes, header, error));
+    TRY(crypto_module_append(context, &header_seal, buffer_view(header), out, error));
+    return crypto_module_append(context, &bits_seal, bits, out, error);
+}
+
+static pqt_status put_bloom(column_writer *c, buffer *out, pqt_error *error)
+{
+    const pqt_view bits = buffer_view(&c->bloom.bits);
+    if (c->format.keys.key) return put_encrypted_bloom(c, out, error);
+    TRY(metadata_put_bloom_header(bits.size_bytes, out, error));
+    return buffer_append(out, bits.data, bits.size_bytes, error);
+}
+
 pqt_status column_writer_write_bloom(column_writer *c, const pqt_output *output,
                                      int64_t *offset, chunk_info *info, pqt_error *error)
 {
-    if (!c->column->bloom_filter) return start_chunk(c, error);
     /* The dictionary page is written and no longer needed. */
-    buffer *header = &c->dictionary_page;
-    const pqt_view bits = buffer_view(&c->bloom.bits);
-    buffer_clear(header);
-    TRY(metadata_put_bloom_header(bits.size_bytes, header, error));
-    TRY(output->write(output->self, header->data, header->size_bytes, error));
-    TRY(output->write(output->self, bits.data, bits.size_bytes, error));
+    buffer *bytes = &c->dictionary_page;
+    c->row_group++;
+    if (!c->column->bloom_filter) return start_chunk(c, error);
+    buffer_clear(bytes);
+    TRY(put_bloom(c, bytes, error));
+    TRY(output->write(output->self, bytes->data, bytes->size_bytes, error));
     info->bloom_filter_offset = *offset;
-    info->bloom_filter_bytes = (int32_t)(header->size_bytes + bits.size_bytes);
+    info->bloom_filter_bytes = (int32_t)bytes->size_bytes;
     *offset += info->bloom_filter_bytes;
     return start_chunk(c, error);
 }

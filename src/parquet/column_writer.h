@@ -10,6 +10,7 @@
 #include "parquet/column_input.h"
 #include "parquet/dictionary_encoder.h"
 #include "parquet/encoder.h"
+#include "parquet/file_encryption.h"
 #include "parquet/page_writer.h"
 #include "parquet/statistics.h"
 
@@ -47,11 +48,13 @@ typedef struct column_writer {
     bloom_filter bloom;
     int64_t chunk_rows;
     int64_t chunk_entries;
-    buffer chunk;           /* the row group's data pages */
-    buffer dictionary_page; /* made when the chunk ends */
-    chunk_info info;        /* of the row group; offsets count from chunk's start */
-    size_t page_capacity;   /* of info.pages */
-    arena kept;             /* what lives until the file ends */
+    buffer chunk;                /* the row group's data pages */
+    buffer dictionary_page;      /* made when the chunk ends */
+    chunk_info info;             /* of the row group; offsets count from chunk's start */
+    size_t page_capacity;        /* of info.pages */
+    file_encryption *encryption; /* NULL: none */
+    size_t row_group;            /* the chunk's */
+    arena kept;                  /* what lives until the file ends */
 } column_writer;
 
 /* What a column is written by. */
@@ -60,6 +63,7 @@ typedef struct column_plan {
     int32_t column;
     const pqt_column_options *options;
     const pqt_writer_options *writer;
+    file_encryption *encryption; /* NULL: none */
 } column_plan;
 
 /* What the plan points at was checked, and must outlive it; all zero may be freed. */

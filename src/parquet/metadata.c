@@ -20,6 +20,9 @@ typedef struct context {
     arena *memory;
     pqt_error *error;
     const pqt_column_order *orders; /* of the columns; NULL: not said */
+    crypto_footer *crypto;
+    crypto_row_group *crypto_group; /* of the row group being read */
+    int32_t column_count;
 } context;
 
 /* An array in the arena; failure is kept in the thrift reader. */
@@ -97,9 +100,27 @@ static void read_encoding_stats(context *c, const thrift_struct *s, pqt_column_c
     out->encoding_stats_count = array ? (int32_t)count : 0;
 }
 
+/* Nothing said, but for what is the ColumnChunk's own. */
+static void clear_column_metadata(pqt_column_chunk *out)
+{
+    *out = (pqt_column_chunk){.data_page_offset = -1,
+                              .dictionary_page_offset = -1,
+                              .column_index_offset = out->column_index_offset,
+                              .column_index_bytes = out->column_index_bytes,
+                              .offset_index_offset = out->offset_index_offset,
+                              .offset_index_bytes = out->offset_index_bytes,
+                              .bloom_filter_offset = -1,
+                              .bloom_filter_bytes = -1,
+                              .statistics = statistics_absent(),
+                              .size_statistics = size_statistics_absent(),
+                              .order = out->order,
+                              .is_encrypted = out->is_encrypted};
+}
+
 static void read_column_metadata(context *c, pqt_column_chunk *out)
 {
     thrift_struct s = {0};
+    clear_column_metadata(out);
     while (thrift_next(c->r, &s)) {
         switch (s.id) {
         case 1:
@@ -151,18 +172,25 @@ static void read_column_metadata(context *c, pqt_column_chunk *out)
             thrift_skip(c->r, &s);
         }
     }
+    /* Some writers say 0 where there is no dictionary. */
+    if (out->dictionary_page_offset <= 0) out->dictionary_page_offset = -1;
 }
 
-static void read_chunk(context *c, pqt_column_chunk *out)
+/* Remembers how the chunk is encrypted; only row groups with such chunks have a table. */
+static void keep_crypto(context *c, int32_t column, const crypto_column *crypto)
 {
-    *out = (pqt_column_chunk){.data_page_offset = -1,
-                              .dictionary_page_offset = -1,
-                              .column_index_offset = -1,
-                              .offset_index_offset = -1,
-                              .bloom_filter_offset = -1,
-                              .bloom_filter_bytes = -1,
-                              .statistics = statistics_absent(),
-                              .size_statistics = size_statistics_absent()};
+    crypto_row_group *group = c->crypto_group;
+    if (c->r->status != PQT_OK || crypto->kind == CRYPTO_NO_KEY) return;
+    if (!group->columns)
+        group->columns = allocate(c, (size_t)c->column_count, sizeof *group->columns);
+    if (group->columns) group->columns[column] = *crypto;
+}
+
+static void read_chunk(context *c, int32_t column, pqt_column_chunk *out)
+{
+    *out = (pqt_column_chunk){.column_index_offset = -1, .offset_index_offset = -1};
+    clear_column_metadata(out);
+    crypto_column crypto = {0};
     thrift_struct s = {0};
     while (thrift_next(c->r, &s)) {
         switch (s.id) {
@@ -172,6 +200,7 @@ static void read_chunk(context *c, pqt_column_chunk *out)
                                          "column chunks in other files (file_path)");
             break;
         case 3:
+            crypto.has_metadata = true;
             if (thrift_is_struct(c->r, &s)) read_column_metadata(c, out);
             break;
         case 4:
@@ -188,14 +217,16 @@ static void read_chunk(context *c, pqt_column_chunk *out)
             break;
         case 8:
             out->is_encrypted = true;
-            thrift_skip(c->r, &s);
+            crypto_column_read(c->r, &s, &crypto);
+            break;
+        case 9:
+            crypto.metadata = thrift_read_binary(c->r, &s);
             break;
         default:
             thrift_skip(c->r, &s);
         }
     }
-    /* Some writers say 0 where there is no dictionary. */
-    if (out->dictionary_page_offset <= 0) out->dictionary_page_offset = -1;
+    keep_crypto(c, column, &crypto);
 }
 
 static void read_sorting(context *c, const thrift_struct *field, pqt_row_group *out)
@@ -236,7 +267,7 @@ static void read_chunks(context *c, const thrift_struct *s, int32_t column_count
     if (c->r->status != PQT_OK) return;
     pqt_column_chunk *array = allocate(c, count, sizeof *array);
     for (size_t i = 0; array && i < count && c->r->status == PQT_OK; i++)
-        read_chunk(c, &array[i]);
+        read_chunk(c, (int32_t)i, &array[i]);
     out->columns = array;
 }
 
@@ -257,6 +288,9 @@ static void read_row_group(context *c, int32_t column_count, pqt_row_group *out)
         case 4:
             read_sorting(c, &s, out);
             break;
+        case 7:
+            c->crypto_group->ordinal = thrift_read_i16(c->r, &s);
+            break;
         default:
             thrift_skip(c->r, &s);
         }
@@ -272,7 +306,12 @@ static void read_row_groups(context *c, const thrift_struct *s, pqt_file_metadat
     }
     const size_t count = thrift_read_list(c->r, s, THRIFT_STRUCT, ROW_GROUP_LEAST_BYTES);
     pqt_row_group *array = allocate(c, count, sizeof *array);
-    for (size_t i = 0; array && i < count && c->r->status == PQT_OK; i++) {
+    crypto_row_group *crypto = allocate(c, count, sizeof *crypto);
+    c->column_count = out->schema.column_count;
+    c->crypto->row_groups = crypto;
+    for (size_t i = 0; array && crypto && i < count && c->r->status == PQT_OK; i++) {
+        c->crypto_group = &crypto[i];
+        c->crypto_group->ordinal = -1;
         read_row_group(c, out->schema.column_count, &array[i]);
         if (c->r->status != PQT_OK) error_prefix(c->error, "row group %zu", i);
     }
@@ -342,6 +381,12 @@ static void read_fields(context *c, pqt_file_metadata *out)
             out->has_column_orders = true;
             c->orders = column_orders_read(c->r, &s, out->schema.column_count, c->memory);
             break;
+        case 8:
+            crypto_algorithm_read(c->r, &s, &c->crypto->algorithm);
+            break;
+        case 9:
+            c->crypto->key_metadata = thrift_read_binary(c->r, &s);
+            break;
         default:
             thrift_skip(c->r, &s);
         }
@@ -361,13 +406,13 @@ static pqt_status check_chunk(const pqt_row_group *group, const pqt_column_chunk
                               const pqt_schema_node *node, uint64_t data_bytes,
                               pqt_error *error)
 {
-    if (chunk->is_encrypted) return PQT_OK;
     if (chunk->type != node->type)
         return error_set(error, PQT_CORRUPT, "type is %s, in the schema %s",
                          pqt_type_name(chunk->type), pqt_type_name(node->type));
     if (chunk->value_count < 0 || chunk->compressed_bytes < 0 ||
         chunk->uncompressed_bytes < 0)
         return error_set(error, PQT_CORRUPT, "negative count or size");
+    if (chunk->is_hidden && chunk->value_count == 0) return PQT_OK;
     if (node->max_repetition_level == 0 ? chunk->value_count != group->row_count
                                         : chunk->value_count < group->row_count)
         return error_set(error, PQT_CORRUPT, "%lld values for %lld rows",
@@ -405,8 +450,7 @@ static pqt_status check_group(const pqt_file_metadata *m, int32_t number,
 }
 
 /* A writer that left the file's count at 0 is forgiven: the row groups know. */
-static pqt_status check_metadata(pqt_file_metadata *m, uint64_t data_bytes,
-                                 pqt_error *error)
+pqt_status metadata_check(pqt_file_metadata *m, uint64_t data_bytes, pqt_error *error)
 {
     int64_t rows = 0;
     for (int32_t i = 0; i < m->row_group_count; i++) {
@@ -420,17 +464,27 @@ static pqt_status check_metadata(pqt_file_metadata *m, uint64_t data_bytes,
                      (long long)m->row_count, (long long)rows);
 }
 
-pqt_status metadata_read(pqt_view footer, uint64_t data_bytes, arena *memory,
-                         pqt_file_metadata *out, pqt_error *error)
+pqt_status metadata_read(pqt_view footer, arena *memory, pqt_file_metadata *out,
+                         crypto_footer *crypto, pqt_error *error)
 {
     thrift_reader r = thrift_reader_of(footer, error);
-    context c = {.r = &r, .memory = memory, .error = error};
+    *crypto = (crypto_footer){0};
+    context c = {.r = &r, .memory = memory, .error = error, .crypto = crypto};
     pqt_file_metadata m = {.created_by = "", .footer_bytes = (uint32_t)footer.size_bytes};
     read_fields(&c, &m);
     TRY(r.status);
     if (!m.schema.nodes) return error_set(error, PQT_CORRUPT, "no schema");
     set_column_orders(&c, &m);
-    TRY(check_metadata(&m, data_bytes, error));
+    crypto->thrift_bytes = thrift_position(&r);
     *out = m;
     return PQT_OK;
+}
+
+pqt_status metadata_read_column(pqt_view bytes, arena *memory, pqt_column_chunk *out,
+                                pqt_error *error)
+{
+    thrift_reader r = thrift_reader_of(bytes, error);
+    context c = {.r = &r, .memory = memory, .error = error};
+    read_column_metadata(&c, out);
+    return r.status;
 }

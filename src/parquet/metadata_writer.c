@@ -393,14 +393,40 @@ static void put_path(thrift_writer *w, int16_t field, const pqt_schema *schema,
         thrift_item_binary(w, view_text(schema->nodes[nodes[--depth]].name));
 }
 
+static void put_encoding_stats(thrift_writer *w, const chunk_encodings *e)
+{
+    thrift_list(w, 13, THRIFT_LIST_STRUCT, e->stats_count);
+    for (size_t i = 0; i < e->stats_count; i++) {
+        thrift_item_struct(w);
+        thrift_i32(w, 1, e->stats[i].page_type);
+        thrift_i32(w, 2, (int32_t)e->stats[i].encoding);
+        thrift_i32(w, 3, e->stats[i].count);
+        thrift_struct_end(w);
+    }
+}
+
+/* A chunk of the file. */
+typedef struct chunk_place {
+    size_t row_group;
+    int32_t column;
+} chunk_place;
+
+static const chunk_info *chunk_at(const file_info *file, const chunk_place *place)
+{
+    return &file->row_groups[place->row_group].chunks[place->column];
+}
+
+/* What a plaintext footer must not tell of an encrypted column: what its values are. */
+typedef enum chunk_detail { WHOLE, REDACTED } chunk_detail;
+
+/* The fields of ColumnMetaData. */
 static void put_chunk_metadata(thrift_writer *w, const file_info *file, int32_t c,
-                               const chunk_info *chunk)
+                               const chunk_info *chunk, chunk_detail detail)
 {
     const pqt_schema *schema = file->schema;
     const pqt_schema_node *leaf = &schema->nodes[schema->column_nodes[c]];
     const pqt_column_options *column = &file->columns[c];
     const chunk_encodings e = find_encodings(file, leaf, chunk);
-    thrift_struct_begin(w, 3);
     thrift_i32(w, 1, (int32_t)leaf->type);
     thrift_list(w, 2, THRIFT_LIST_I32, e.all_count);
     for (size_t i = 0; i < e.all_count; i++) thrift_item_i64(w, (int64_t)e.all[i]);
@@ -412,30 +438,70 @@ static void put_chunk_metadata(thrift_writer *w, const file_info *file, int32_t 
     thrift_i64(w, 9, chunk->data_page_offset);
     if (chunk->dictionary_page_offset >= 0)
         thrift_i64(w, 11, chunk->dictionary_page_offset);
-    put_statistics(w, &chunk->statistics);
-    thrift_list(w, 13, THRIFT_LIST_STRUCT, e.stats_count);
-    for (size_t i = 0; i < e.stats_count; i++) {
-        thrift_item_struct(w);
-        thrift_i32(w, 1, e.stats[i].page_type);
-        thrift_i32(w, 2, (int32_t)e.stats[i].encoding);
-        thrift_i32(w, 3, e.stats[i].count);
-        thrift_struct_end(w);
+    if (detail == WHOLE) {
+        put_statistics(w, &chunk->statistics);
+        put_encoding_stats(w, &e);
     }
     if (chunk->bloom_filter_offset >= 0) {
         thrift_i64(w, 14, chunk->bloom_filter_offset);
         thrift_i32(w, 15, chunk->bloom_filter_bytes);
     }
-    put_size_statistics(w, leaf, &chunk->sizes);
+    if (detail == WHOLE) put_size_statistics(w, leaf, &chunk->sizes);
+}
+
+/* ColumnCryptoMetaData. */
+static void put_column_key(thrift_writer *w, const file_info *file, int32_t c)
+{
+    const encryption_key *own = file_encryption_own_key(file->encryption, c);
+    thrift_struct_begin(w, 8);
+    thrift_struct_begin(w, own ? 2 : 1);
+    if (own) put_path(w, 1, file->schema, c);
+    if (own && own->metadata.data) thrift_binary(w, 2, own->metadata);
+    thrift_struct_end(w);
     thrift_struct_end(w);
 }
 
-static void put_chunk(thrift_writer *w, const file_info *file, int32_t c,
-                      const chunk_info *chunk)
+/* The whole ColumnMetaData as a module. */
+static pqt_status seal_metadata(const file_info *file, const chunk_place *place,
+                                buffer *plain, buffer *sealed, pqt_error *error)
 {
+    crypto_chunk keys;
+    thrift_writer w = thrift_begin(plain, error);
+    put_chunk_metadata(&w, file, place->column, chunk_at(file, place), WHOLE);
+    TRY(thrift_end(&w));
+    TRY(file_encryption_chunk(file->encryption, place->row_group, place->column, &keys,
+                              error));
+    const crypto_seal seal = crypto_chunk_seal(&keys, CRYPTO_COLUMN_METADATA, 0);
+    return crypto_module_append(&file->encryption->context, &seal, buffer_view(plain),
+                                sealed, error);
+}
+
+static void put_sealed_metadata(thrift_writer *w, const file_info *file,
+                                const chunk_place *place)
+{
+    buffer plain = {.allocator = file->options->allocator};
+    buffer sealed = {.allocator = file->options->allocator};
+    if (w->status == PQT_OK)
+        w->status = seal_metadata(file, place, &plain, &sealed, w->error);
+    thrift_binary(w, 9, buffer_view(&sealed));
+    buffer_free(&plain);
+    buffer_free(&sealed);
+}
+
+static void put_chunk(thrift_writer *w, const file_info *file, const chunk_place *place)
+{
+    const file_encryption *encryption = file->encryption;
+    const chunk_info *chunk = chunk_at(file, place);
+    const int32_t c = place->column;
+    const bool is_sealed = file_encryption_hides_metadata(encryption, c);
     thrift_item_struct(w);
     /* Deprecated and required: 0, as the format asks for where nothing is there. */
     thrift_i64(w, 2, 0);
-    put_chunk_metadata(w, file, c, chunk);
+    if (!is_sealed || encryption->has_plaintext_footer) {
+        thrift_struct_begin(w, 3);
+        put_chunk_metadata(w, file, c, chunk, is_sealed ? REDACTED : WHOLE);
+        thrift_struct_end(w);
+    }
     if (chunk->offset_index_offset >= 0) {
         thrift_i64(w, 4, chunk->offset_index_offset);
         thrift_i32(w, 5, chunk->offset_index_bytes);
@@ -444,6 +510,8 @@ static void put_chunk(thrift_writer *w, const file_info *file, int32_t c,
         thrift_i64(w, 6, chunk->column_index_offset);
         thrift_i32(w, 7, chunk->column_index_bytes);
     }
+    if (encryption && encryption->columns[c]) put_column_key(w, file, c);
+    if (is_sealed) put_sealed_metadata(w, file, place);
     thrift_struct_end(w);
 }
 
@@ -468,7 +536,7 @@ static void put_row_group(thrift_writer *w, const file_info *file, size_t ordina
     thrift_item_struct(w);
     thrift_list(w, 1, THRIFT_LIST_STRUCT, (size_t)file->schema->column_count);
     for (int32_t c = 0; c < file->schema->column_count; c++) {
-        put_chunk(w, file, c, &group->chunks[c]);
+        put_chunk(w, file, &(chunk_place){ordinal, c});
         uncompressed += group->chunks[c].uncompressed_bytes;
         compressed += group->chunks[c].compressed_bytes;
     }
@@ -511,6 +579,14 @@ static void put_column_orders(thrift_writer *w, const file_info *file)
     }
 }
 
+/* Of a file whose footer is plain, and signed. */
+static void put_encryption(thrift_writer *w, const file_encryption *encryption)
+{
+    const pqt_view key_metadata = encryption->keys[0].metadata;
+    crypto_algorithm_put(w, 8, &encryption->algorithm);
+    if (key_metadata.data) thrift_binary(w, 9, key_metadata);
+}
+
 pqt_status metadata_put_footer(const file_info *file, buffer *out, pqt_error *error)
 {
     thrift_writer w = thrift_begin(out, error);
@@ -522,5 +598,7 @@ pqt_status metadata_put_footer(const file_info *file, buffer *out, pqt_error *er
     put_key_values(&w, file->options);
     thrift_binary(&w, 6, view_text(file->options->created_by));
     put_column_orders(&w, file);
+    if (file->encryption && file->encryption->has_plaintext_footer)
+        put_encryption(&w, file->encryption);
     return thrift_end(&w);
 }

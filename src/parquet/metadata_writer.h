@@ -6,6 +6,7 @@
 #define PARQUET_METADATA_WRITER_H
 
 #include "base/buffer.h"
+#include "parquet/file_encryption.h"
 #include "pqt.h"
 
 enum page_type { PAGE_DATA = 0, PAGE_INDEX = 1, PAGE_DICTIONARY = 2, PAGE_DATA_V2 = 3 };
@@ -86,6 +87,7 @@ typedef struct file_info {
     const row_group_info *row_groups;
     size_t row_group_count;
     int64_t row_count;
+    file_encryption *encryption; /* NULL: none */
 } file_info;
 
 pqt_status metadata_put_footer(const file_info *file, buffer *out, pqt_error *error);

@@ -18,6 +18,7 @@ enum {
 void page_reader_free(page_reader *pages)
 {
     codec_context_free(&pages->codecs);
+    page_decryption_memory_free(&pages->decryption);
     block_pool_free(&pages->blocks);
 }
 
@@ -203,12 +204,47 @@ static pqt_status error_at_page(const page_reader *pages, pqt_status status,
     return status;
 }
 
+/* The page at `at`, by what it was sealed as. */
+static page_decryption decryption_of(const page_reader *pages)
+{
+    const int64_t dictionary = pages->chunk->dictionary_page_offset;
+    return (page_decryption){
+        .keys = pages->keys,
+        .is_dictionary = dictionary >= 0 && pages->at == (uint64_t)dictionary,
+        .page = pages->page};
+}
+
+static pqt_status read_sealed_header(page_reader *pages, uint64_t end,
+                                     page_header *header, size_t *header_bytes,
+                                     pqt_error *error)
+{
+    const size_t left = (size_t)(end - pages->at);
+    window_place place = {pages->at, left, end};
+    pqt_view bytes;
+    crypto_size size = {0};
+    if (left > HEADER_FIRST_BYTES) place.size_bytes = HEADER_FIRST_BYTES;
+    TRY(page_window_show(&pages->window, place, &bytes, error));
+    /* Only the length is looked at; what may follow it is the rest of the chunk. */
+    TRY(crypto_module_measure(CRYPTO_GCM, (pqt_view){bytes.data, left}, &size, error));
+    if (size.module_bytes > HEADER_LIMIT_BYTES)
+        return error_set(error, PQT_LIMIT,
+                         "page header of %zu bytes; at most %d are read",
+                         size.module_bytes, HEADER_LIMIT_BYTES);
+    place.size_bytes = size.module_bytes;
+    TRY(page_window_show(&pages->window, place, &bytes, error));
+    const page_decryption page = decryption_of(pages);
+    return page_decryption_header(&page, &pages->decryption, bytes, header, header_bytes,
+                                  error);
+}
+
 /* Headers have no length before them: more bytes are tried until it reads. */
 static pqt_status read_header_at(page_reader *pages, uint64_t end, page_header *header,
                                  size_t *header_bytes, pqt_error *error)
 {
     const uint64_t left = end - pages->at;
     size_t wanted = HEADER_FIRST_BYTES;
+    if (pages->keys.key)
+        return read_sealed_header(pages, end, header, header_bytes, error);
     for (;;) {
         pqt_view bytes;
         if (wanted > left) wanted = (size_t)left;
@@ -234,7 +270,31 @@ static pqt_status read_header(page_reader *pages, uint64_t end, page_header *hea
     return error_at_page(pages, status, error);
 }
 
-/* The body of the page at `at`, as it is in the file. */
+/* The body, decrypted, is in `plain` then. */
+static pqt_status decrypt_body(page_reader *pages, const page_header *header,
+                               pqt_view *body, pqt_error *error)
+{
+    if (!pages->keys.key) return PQT_OK;
+    const page_decryption page = decryption_of(pages);
+    return page_decryption_body(&page, &pages->decryption, header, body, &pages->plain,
+                                error);
+}
+
+static void drop_plain(page_reader *pages)
+{
+    block_pool_give_back(&pages->blocks, pages->plain);
+    pages->plain = NULL;
+}
+
+/* The decrypted bytes are needed as they are: whoever gets the block gives it back. */
+static uint8_t *keep_plain(page_reader *pages)
+{
+    uint8_t *plain = pages->plain;
+    pages->plain = NULL;
+    return plain;
+}
+
+/* The body of the page at `at`, compressed. */
 static pqt_status read_body(page_reader *pages, uint64_t end, const page_header *header,
                             size_t header_bytes, pqt_view *body, pqt_error *error)
 {
@@ -246,7 +306,8 @@ static pqt_status read_body(page_reader *pages, uint64_t end, const page_header 
     const window_place place = {pages->at, header_bytes + header->compressed_bytes, end};
     TRY(page_window_show(&pages->window, place, &bytes, error));
     *body = (pqt_view){bytes.data + header_bytes, header->compressed_bytes};
-    return check_crc(pages, header, *body, error);
+    TRY(check_crc(pages, header, *body, error));
+    return decrypt_body(pages, header, body, error);
 }
 
 /* *owned is the block where the bytes are, or NULL: still in the window. */
@@ -258,6 +319,7 @@ static pqt_status decompress(page_reader *pages, pqt_view in, size_t size_bytes,
             return error_set(error, PQT_CORRUPT,
                              "uncompressed page of %zu bytes; its header says %zu",
                              in.size_bytes, size_bytes);
+        *owned = keep_plain(pages);
         *out = in;
         return PQT_OK;
     }
@@ -326,6 +388,7 @@ static pqt_status split_v2(page_reader *pages, pqt_view body, data_page *out,
     h->repetition_encoding = h->definition_encoding = PQT_RLE;
     const pqt_view rest = {in.at, cursor_left(&in)};
     out->values = rest;
+    if (!h->is_compressed) pages->body = keep_plain(pages);
     if (!h->is_compressed) return PQT_OK;
     return decompress(pages, rest, h->uncompressed_bytes - (size_t)levels, &pages->body,
                       &out->values, error);
@@ -361,6 +424,7 @@ static pqt_status take_dictionary(page_reader *pages, uint64_t end,
     pqt_view body;
     pqt_status status = read_body(pages, end, header, header_bytes, &body, error);
     if (status == PQT_OK) status = read_dictionary(pages, header, body, error);
+    drop_plain(pages);
     return error_at_page(pages, status, error);
 }
 
@@ -476,6 +540,7 @@ pqt_status page_reader_take(page_reader *pages, data_page *out, pqt_error *error
     data_page page = {.header = pages->header, .number = pages->page};
     block_pool_give_back(&pages->blocks, pages->body);
     pages->body = NULL;
+    drop_plain(pages);
     TRY(error_at_page(pages, take_body(pages, &page, error), error));
     page.values_in_window = !pages->body;
     page_reader_pass(pages);
@@ -496,8 +561,9 @@ pqt_status page_reader_open(page_reader *pages, const chunk_source *source,
     const pqt_column_chunk *chunk = &group->columns[source->column];
     const bool has_index = source->index && source->index->page_count > 0;
     const uint64_t bytes_read = pages->window.bytes_read;
-    if (chunk->is_encrypted)
-        return error_set(error, PQT_UNSUPPORTED, "the column is encrypted");
+    crypto_chunk keys;
+    TRY(file_decryption_chunk(&source->reader->decryption, &source->reader->metadata,
+                              source->row_group, source->column, &keys, error));
     const pqt_byte_range range = has_index
                                      ? metadata_chunk_range(chunk)
                                      : page_reader_chunk_range(source->reader, chunk);
@@ -508,10 +574,14 @@ pqt_status page_reader_open(page_reader *pages, const chunk_source *source,
         .index = has_index ? source->index : NULL,
         .codecs = pages->codecs,
         .blocks = pages->blocks,
+        .decryption = pages->decryption,
+        .keys = keys,
         .at = has_index ? (uint64_t)source->index->locations[0].offset : range.offset,
         .end = range.offset + range.size_bytes,
         .values_left = chunk->value_count};
     pages->blocks.allocator = source->reader->options.allocator;
+    pages->decryption.header.allocator = source->reader->options.allocator;
+    pages->decryption.blocks = &pages->blocks;
     block_pool_reset(&pages->blocks);
     pages->window = (page_window){.reader = source->reader,
                                   .ahead = source->ahead,

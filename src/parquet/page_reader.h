@@ -6,6 +6,7 @@
 #define PARQUET_PAGE_READER_H
 
 #include "parquet/codec.h"
+#include "parquet/page_decryption.h"
 #include "parquet/page_header.h"
 #include "parquet/page_window.h"
 #include "parquet/row_selection.h"
@@ -25,8 +26,10 @@ typedef struct page_reader {
     const pqt_column_chunk *chunk;
     const pqt_schema_node *node;
     const pqt_page_index *index;
-    codec_context codecs; /* these two are kept from chunk to chunk */
+    codec_context codecs; /* these three are kept from chunk to chunk */
     block_pool blocks;
+    page_decryption_memory decryption;
+    crypto_chunk keys; /* key NULL: the chunk is not encrypted */
     page_window window;
     row_ranges wanted;   /* with an index: windows reach over pages that hold them */
     uint64_t at;         /* in the file, of the next page */
@@ -37,6 +40,7 @@ typedef struct page_reader {
     page_header header;  /* of the next data page, where header_bytes is not 0 */
     size_t header_bytes;
     uint8_t *body;       /* block of the page that was taken last; NULL: none */
+    uint8_t *plain;      /* block of it decrypted, unless that is the body; NULL: none */
     pqt_view dictionary; /* decompressed; data NULL: none yet */
     size_t dictionary_count;
     bool sought_dictionary;

@@ -101,14 +101,15 @@ static pqt_status read_tail(pqt_reader *reader, uint64_t size_bytes, pqt_error *
     return status;
 }
 
-static pqt_status check_ending(const pqt_reader *reader, uint32_t *footer_bytes,
+/* PARE instead of PAR1: the footer is encrypted. */
+static pqt_status check_ending(pqt_reader *reader, uint32_t *footer_bytes,
                                pqt_error *error)
 {
     const uint8_t *ending = reader->tail.data + reader->tail.size_bytes - ENDING_BYTES;
     const uint64_t room = reader->input.size_bytes - ENDING_BYTES - MAGIC_BYTES;
-    if (memcmp(ending + 4, "PARE", MAGIC_BYTES) == 0)
-        return error_set(error, PQT_UNSUPPORTED, "the footer is encrypted");
-    if (memcmp(ending + 4, "PAR1", MAGIC_BYTES) != 0)
+    reader->metadata.has_encrypted_footer = memcmp(ending + 4, "PARE", MAGIC_BYTES) == 0;
+    if (!reader->metadata.has_encrypted_footer &&
+        memcmp(ending + 4, "PAR1", MAGIC_BYTES) != 0)
         return error_set(error, PQT_CORRUPT,
                          "not a Parquet file: it does not end with PAR1");
     *footer_bytes = load_u32le(ending);
@@ -120,6 +121,22 @@ static pqt_status check_ending(const pqt_reader *reader, uint32_t *footer_bytes,
         return error_set(error, PQT_LIMIT, "a footer of %u bytes; at most %zu are read",
                          *footer_bytes, reader->options.footer_limit_bytes);
     return PQT_OK;
+}
+
+/* Of `bytes`, which end before the length and the magic. */
+static pqt_status parse_footer(pqt_reader *reader, pqt_view bytes, pqt_error *error)
+{
+    file_decryption *d = &reader->decryption;
+    pqt_file_metadata *m = &reader->metadata;
+    const bool is_encrypted = m->has_encrypted_footer;
+    pqt_view plain = bytes;
+    if (is_encrypted) TRY(file_decryption_footer(d, bytes, &plain, error));
+    TRY(metadata_read(plain, &reader->memory, m, &d->footer, error));
+    m->footer_bytes = (uint32_t)bytes.size_bytes;
+    m->has_encrypted_footer = is_encrypted;
+    TRY(file_decryption_columns(d, bytes, m, error));
+    return metadata_check(m, reader->input.size_bytes - ENDING_BYTES - bytes.size_bytes,
+                          error);
 }
 
 static pqt_status read_footer(pqt_reader *reader, pqt_error *error)
@@ -134,9 +151,7 @@ static pqt_status read_footer(pqt_reader *reader, pqt_error *error)
         TRY(read_tail(reader, footer_bytes + (uint64_t)ENDING_BYTES, error));
     const uint8_t *footer =
         reader->tail.data + reader->tail.size_bytes - ENDING_BYTES - footer_bytes;
-    const uint64_t data_bytes = reader->input.size_bytes - ENDING_BYTES - footer_bytes;
-    return metadata_read((pqt_view){footer, footer_bytes}, data_bytes, &reader->memory,
-                         &reader->metadata, error);
+    return parse_footer(reader, (pqt_view){footer, footer_bytes}, error);
 }
 
 static pqt_status make_index_table(pqt_reader *reader, pqt_error *error)
@@ -175,9 +190,14 @@ pqt_status pqt_reader_open(const pqt_input *input, const pqt_reader_options *opt
     if (!reader->input.name) reader->input.name = "file";
     if (options) reader->options = *options;
     fill_defaults(&reader->options);
+    reader->decryption = (file_decryption){.source = reader->options.decryption,
+                                           .memory = &reader->memory,
+                                           .allocator = allocator};
     reader->memory.allocator = reader->tail.allocator = allocator;
     pqt_status status = read_footer(reader, error);
     if (status == PQT_OK) status = make_index_table(reader, error);
+    reader->options.decryption = NULL;
+    file_decryption_end_opening(&reader->decryption);
     if (status == PQT_OK) {
         *out = reader;
         return PQT_OK;
@@ -193,6 +213,7 @@ void pqt_reader_close(pqt_reader *reader)
     const pqt_allocator *allocator = reader->options.allocator;
     release_input(&reader->input);
     buffer_free(&reader->tail);
+    file_decryption_free(&reader->decryption);
     arena_free(&reader->memory);
     alloc_release(allocator, reader);
 }
@@ -258,7 +279,7 @@ static pqt_status find_region(const pqt_reader *reader, const int32_t *columns,
             TRY(reader_check_chunk(reader, g, column, error));
             const pqt_column_chunk *chunk =
                 &reader->metadata.row_groups[g].columns[column];
-            if (chunk->is_encrypted) continue;
+            if (chunk->is_hidden) continue;
             TRY(widen_region(reader, region, chunk->offset_index_offset,
                              chunk->offset_index_bytes, error));
             TRY(widen_region(reader, region, chunk->column_index_offset,
@@ -285,12 +306,31 @@ static pqt_status read_region(pqt_reader *reader, struct index_region *region,
     return reader_read_bytes(reader, (pqt_byte_range){region->begin, size}, bytes, error);
 }
 
+/* Replaces an index that is encrypted by its plain bytes. */
+static pqt_status open_index(const crypto_chunk *keys, crypto_module_type type,
+                             pqt_view *index, arena *memory, pqt_error *error)
+{
+    if (!keys->key || !index->data) return PQT_OK;
+    crypto_context context = {0};
+    const crypto_seal seal = crypto_chunk_seal(keys, type, 0);
+    const pqt_status status =
+        crypto_module_take(&context, &seal, *index, memory, index, error);
+    crypto_context_free(&context);
+    return status;
+}
+
 pqt_status reader_make_page_index(const pqt_reader *reader, int32_t row_group,
                                   int32_t column, const page_index_bytes *bytes,
                                   arena *memory, pqt_page_index *out, pqt_error *error)
 {
     const pqt_row_group *group = &reader->metadata.row_groups[row_group];
-    return page_index_read(bytes->offset_index, bytes->column_index,
+    page_index_bytes plain = *bytes;
+    crypto_chunk keys;
+    TRY(file_decryption_chunk(&reader->decryption, &reader->metadata, row_group, column,
+                              &keys, error));
+    TRY(open_index(&keys, CRYPTO_OFFSET_INDEX, &plain.offset_index, memory, error));
+    TRY(open_index(&keys, CRYPTO_COLUMN_INDEX, &plain.column_index, memory, error));
+    return page_index_read(plain.offset_index, plain.column_index,
                            &group->columns[column], group->row_count, memory, out, error);
 }
 
@@ -301,7 +341,7 @@ static pqt_status load_one(pqt_reader *reader, const struct index_region *region
         &reader->metadata.row_groups[row_group].columns[column];
     pqt_page_index **place =
         &reader->page_indexes[index_place(reader, row_group, column)];
-    if (*place || chunk->is_encrypted || chunk->offset_index_offset < 0) return PQT_OK;
+    if (*place || chunk->is_hidden || chunk->offset_index_offset < 0) return PQT_OK;
     pqt_page_index *index = arena_alloc(&reader->memory, 1, sizeof *index);
     if (!index) return error_no_memory(error, sizeof *index);
     const page_index_bytes bytes = {

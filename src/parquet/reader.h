@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "parquet/file_decryption.h"
 #include "pqt.h"
 
 struct pqt_reader {
@@ -15,6 +16,7 @@ struct pqt_reader {
     buffer tail;                /* the last bytes of the file, from `tail_offset` */
     uint64_t tail_offset;
     pqt_file_metadata metadata;
+    file_decryption decryption;
     pqt_page_index **page_indexes; /* row group * columns + column; NULL: not loaded */
     arena memory;
 };

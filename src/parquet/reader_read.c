@@ -106,9 +106,11 @@ pqt_status pqt_reader_byte_ranges(const pqt_reader *reader, int32_t row_group,
         &reader->metadata.row_groups[row_group].columns[column];
     const pqt_page_index *index = pqt_reader_page_index(reader, row_group, column);
     ranges[0] = ranges[1] = (pqt_byte_range){0};
-    if (chunk->is_encrypted)
-        return error_set(error, PQT_UNSUPPORTED, "%s: the column is encrypted",
-                         reader->input.name);
+    crypto_chunk keys;
+    TRY(reader_error_at(reader, row_group, column,
+                        file_decryption_chunk(&reader->decryption, &reader->metadata,
+                                              row_group, column, &keys, error),
+                        error));
     if (row_count == 0) return PQT_OK;
     if (index && index->page_count > 0)
         ranges_by_index(index, chunk, &rows, ranges);

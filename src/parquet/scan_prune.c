@@ -79,7 +79,7 @@ static pqt_status make_index(pqt_scan *s, scan_column *column, pqt_error *error)
     if (column->is_compared)
         TRY(take_bytes(s, chunk->column_index_offset, chunk->column_index_bytes,
                        &bytes.column_index, error));
-    if (!bytes.offset_index.data || chunk->is_encrypted) return PQT_OK;
+    if (!bytes.offset_index.data || chunk->is_hidden) return PQT_OK;
     pqt_page_index *index = arena_alloc(&s->group_memory, 1, sizeof *index);
     if (!index) return error_no_memory(error, sizeof *index);
     const pqt_status status = reader_make_page_index(
@@ -207,8 +207,8 @@ static pqt_status may_by_bloom(pqt_scan *s, const scan_filter *f, bool *may,
     for (size_t i = 0; i < p->value_count; i++)
         TRY(hashed_forms(s, p, p->values[i], &values, forms, error));
     values.values = forms;
-    pqt_status status =
-        bloom_filter_check(s->reader, chunk_of(s, f), values, &bytes_read, may, error);
+    const bloom_place place = {s->reader, s->row_group, p->column};
+    pqt_status status = bloom_filter_check(&place, values, &bytes_read, may, error);
     s->counts.bytes_read += (int64_t)bytes_read;
     if (status != PQT_OK) *may = true;
     status = forgive(status);

@@ -92,6 +92,16 @@ int8_t thrift_read_i8(thrift_reader *r, const thrift_struct *s)
     return expect(r, s, THRIFT_I8) ? (int8_t)read_byte(r) : (int8_t)0;
 }
 
+int16_t thrift_read_i16(thrift_reader *r, const thrift_struct *s)
+{
+    const int32_t value = expect(r, s, THRIFT_I16) ? read_i32(r) : 0;
+    if (value < INT16_MIN || value > INT16_MAX) {
+        thrift_fail(r, "number of more than 16 bits");
+        return 0;
+    }
+    return (int16_t)value;
+}
+
 int32_t thrift_read_i32(thrift_reader *r, const thrift_struct *s)
 {
     return expect(r, s, THRIFT_I32) ? read_i32(r) : 0;

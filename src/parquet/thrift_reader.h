@@ -60,6 +60,7 @@ bool thrift_next(thrift_reader *r, thrift_struct *s);
 /* The field's value; a field of another type is CORRUPT. */
 bool thrift_read_bool(thrift_reader *r, const thrift_struct *s);
 int8_t thrift_read_i8(thrift_reader *r, const thrift_struct *s);
+int16_t thrift_read_i16(thrift_reader *r, const thrift_struct *s);
 int32_t thrift_read_i32(thrift_reader *r, const thrift_struct *s);
 int64_t thrift_read_i64(thrift_reader *r, const thrift_struct *s);
 /* Shows the reader's bytes; data is never NULL but after a failure. */

@@ -7,7 +7,8 @@
 #include "parquet/schema.h"
 #include "parquet/writer_schema.h"
 
-static const pqt_view magic = {(const uint8_t *)"PAR1", 4};
+static const pqt_view plain_magic = {(const uint8_t *)"PAR1", 4};
+static const pqt_view encrypted_magic = {(const uint8_t *)"PARE", 4};
 
 struct pqt_writer {
     pqt_output output;
@@ -22,6 +23,8 @@ struct pqt_writer {
     thread_pool *pool;
     page_scratch *scratch; /* one a thread */
     int scratch_count;
+    file_encryption *encryption; /* NULL: none */
+    pqt_view magic;
     row_group_info *row_groups;
     size_t row_group_count;
     size_t row_group_capacity;
@@ -155,6 +158,18 @@ static pqt_status copy_options(pqt_writer *w, const pqt_writer_options *options,
     return PQT_OK;
 }
 
+static pqt_status init_encryption(pqt_writer *w, pqt_error *error)
+{
+    const pqt_encryption *options = w->options.encryption;
+    w->magic = options && !options->plaintext_footer ? encrypted_magic : plain_magic;
+    w->options.encryption = NULL;
+    if (!options) return PQT_OK;
+    w->encryption = arena_alloc(&w->memory, 1, sizeof *w->encryption);
+    if (!w->encryption) return error_no_memory(error, sizeof *w->encryption);
+    return file_encryption_init(w->encryption, options, &w->schema, w->options.allocator,
+                                error);
+}
+
 static pqt_status init_columns(pqt_writer *w, pqt_error *error)
 {
     const size_t count = (size_t)w->column_count;
@@ -165,7 +180,8 @@ static pqt_status init_columns(pqt_writer *w, pqt_error *error)
         return error_no_memory(error, count * sizeof *w->writers);
     for (int32_t i = 0; i < w->column_count; i++) {
         w->heaviest_first[i] = i;
-        const column_plan plan = {&w->schema, i, &w->columns[i], &w->options};
+        const column_plan plan = {&w->schema, i, &w->columns[i], &w->options,
+                                  w->encryption};
         TRY(column_writer_init(&w->writers[i], &plan, error));
     }
     return PQT_OK;
@@ -196,8 +212,6 @@ pqt_status pqt_writer_create(const pqt_output *output, const pqt_schema *schema,
                              const pqt_writer_options *options, pqt_writer **out,
                              pqt_error *error)
 {
-    if (options && options->encryption)
-        return error_set(error, PQT_UNSUPPORTED, "encryption cannot be written yet");
     const pqt_allocator *allocator = options ? options->allocator : NULL;
     pqt_writer *w = alloc_zeroed(allocator, 1, sizeof *w);
     if (!w) return error_no_memory(error, sizeof *w);
@@ -206,9 +220,10 @@ pqt_status pqt_writer_create(const pqt_output *output, const pqt_schema *schema,
     w->memory.allocator = allocator;
     pqt_status status = copy_columns(w, schema, columns, error);
     if (status == PQT_OK) status = copy_options(w, options, error);
+    if (status == PQT_OK) status = init_encryption(w, error);
     if (status == PQT_OK) status = init_columns(w, error);
     if (status == PQT_OK) status = init_threads(w, error);
-    if (status == PQT_OK) status = write_bytes(w, magic, error);
+    if (status == PQT_OK) status = write_bytes(w, w->magic, error);
     if (status == PQT_OK)
         *out = w;
     else
@@ -229,6 +244,7 @@ void pqt_writer_free(pqt_writer *w)
     for (int i = 0; i < w->scratch_count; i++) page_scratch_free(&w->scratch[i]);
     for (int32_t i = 0; w->writers && i < w->column_count; i++)
         column_writer_free(&w->writers[i]);
+    if (w->encryption) file_encryption_free(w->encryption);
     arena_free(&w->memory);
     alloc_release(w->options.allocator, w);
 }
@@ -320,9 +336,21 @@ static pqt_status add_row_group(pqt_writer *w, row_group_info **out, pqt_error *
     return PQT_OK;
 }
 
+/* Header and body of each page; indexes, metadata and bloom filter of the chunk. */
+static pqt_status count_modules(pqt_writer *w, pqt_error *error)
+{
+    enum { CHUNK_MODULES = 7 };
+    for (int32_t i = 0; w->encryption && i < w->column_count; i++) {
+        const uint64_t modules = 2 * w->writers[i].info.page_count + CHUNK_MODULES;
+        TRY(file_encryption_count(w->encryption, i, modules, error));
+    }
+    return PQT_OK;
+}
+
 static pqt_status write_row_group(pqt_writer *w, pqt_error *error)
 {
     row_group_info *group = NULL;
+    TRY(count_modules(w, error));
     TRY(add_row_group(w, &group, error));
     for (int32_t i = 0; i < w->column_count; i++)
         TRY(column_writer_write_chunk(&w->writers[i], &w->output, &w->offset,
@@ -422,14 +450,35 @@ static const pqt_schema_node *leaf_of(const pqt_writer *w, int32_t column)
     return &w->schema.nodes[w->schema.column_nodes[column]];
 }
 
+/* Encrypts what an index of a chunk has put behind `start`. */
+static pqt_status seal_index(pqt_writer *w, const crypto_chunk *keys,
+                             crypto_module_type type, buffer *tail, size_t start,
+                             pqt_error *error)
+{
+    if (!keys->key) return PQT_OK;
+    const crypto_seal seal = crypto_chunk_seal(keys, type, 0);
+    buffer plain = {.allocator = tail->allocator};
+    pqt_status status =
+        buffer_append(&plain, tail->data + start, tail->size_bytes - start, error);
+    tail->size_bytes = start;
+    if (status == PQT_OK)
+        status = crypto_module_append(&w->encryption->context, &seal, buffer_view(&plain),
+                                      tail, error);
+    buffer_free(&plain);
+    return status;
+}
+
 static pqt_status put_column_indexes(pqt_writer *w, buffer *tail, pqt_error *error)
 {
     for (size_t g = 0; g < w->row_group_count; g++) {
         for (int32_t c = 0; c < w->column_count; c++) {
             chunk_info *chunk = &w->row_groups[g].chunks[c];
             const size_t start = tail->size_bytes;
+            crypto_chunk keys;
             if (!metadata_has_column_index(chunk)) continue;
             TRY(metadata_put_column_index(chunk, leaf_of(w, c), tail, error));
+            TRY(file_encryption_chunk(w->encryption, g, c, &keys, error));
+            TRY(seal_index(w, &keys, CRYPTO_COLUMN_INDEX, tail, start, error));
             chunk->column_index_offset = w->offset + (int64_t)start;
             chunk->column_index_bytes = (int32_t)(tail->size_bytes - start);
         }
@@ -443,7 +492,10 @@ static pqt_status put_offset_indexes(pqt_writer *w, buffer *tail, pqt_error *err
         for (int32_t c = 0; c < w->column_count; c++) {
             chunk_info *chunk = &w->row_groups[g].chunks[c];
             const size_t start = tail->size_bytes;
+            crypto_chunk keys;
             TRY(metadata_put_offset_index(chunk, tail, error));
+            TRY(file_encryption_chunk(w->encryption, g, c, &keys, error));
+            TRY(seal_index(w, &keys, CRYPTO_OFFSET_INDEX, tail, start, error));
             chunk->offset_index_offset = w->offset + (int64_t)start;
             chunk->offset_index_bytes = (int32_t)(tail->size_bytes - start);
         }
@@ -464,8 +516,11 @@ static pqt_status put_tail(pqt_writer *w, buffer *tail, pqt_error *error)
                             .options = &w->options,
                             .row_groups = w->row_groups,
                             .row_group_count = w->row_group_count,
-                            .row_count = w->row_count};
+                            .row_count = w->row_count,
+                            .encryption = w->encryption};
     TRY(metadata_put_footer(&file, tail, error));
+    if (w->encryption)
+        TRY(file_encryption_end_footer(w->encryption, tail, footer, error));
     const size_t footer_bytes = tail->size_bytes - footer;
     if (footer_bytes > INT32_MAX)
         return error_set(error, PQT_LIMIT, "the footer has %zu bytes: at most 2 GiB",
@@ -473,7 +528,7 @@ static pqt_status put_tail(pqt_writer *w, buffer *tail, pqt_error *error)
     uint8_t length[4];
     store_u32le(length, (uint32_t)footer_bytes);
     TRY(buffer_append(tail, length, sizeof length, error));
-    return buffer_append(tail, magic.data, magic.size_bytes, error);
+    return buffer_append(tail, w->magic.data, w->magic.size_bytes, error);
 }
 
 static pqt_status fill_written(pqt_writer *w, size_t tail_bytes, pqt_written *out,

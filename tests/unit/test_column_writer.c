@@ -51,7 +51,7 @@ static void test_pages_rows_limit_cut(void **state)
     one_column one;
     const pqt_schema_node leaf = {.name = "n", .type = PQT_INT32};
     const pqt_column_options column = {0};
-    const column_plan plan = {schema_of(&one, leaf), 0, &column, &small_pages};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &small_pages, NULL};
     const pqt_column_values values = {.values = numbers};
     column_writer c = {0};
     const chunk_info info = write_chunk(&c, &plan, &values);
@@ -74,7 +74,7 @@ static void test_pages_long_only_bytes_cut(void **state)
     one_column one;
     const pqt_schema_node leaf = {.name = "n", .type = PQT_INT32};
     const pqt_column_options column = {.long_pages = true};
-    const column_plan plan = {schema_of(&one, leaf), 0, &column, &options};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &options, NULL};
     const pqt_column_values values = {.values = numbers};
     column_writer c = {0};
     assert_int_equal(write_chunk(&c, &plan, &values).page_count, 1);
@@ -94,7 +94,7 @@ static void test_pages_large_texts_bytes_cut(void **state)
     one_column one;
     const pqt_schema_node leaf = {.name = "t", .type = PQT_BYTE_ARRAY};
     const pqt_column_options column = {0};
-    const column_plan plan = {schema_of(&one, leaf), 0, &column, &options};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &options, NULL};
     const pqt_column_values values = {.values = views};
     options.page_limit_bytes = 300;
     column_writer c = {0};
@@ -118,7 +118,7 @@ static void test_nulls_page_without_values_told(void **state)
     const pqt_schema_node leaf = {
         .name = "n", .type = PQT_INT64, .repetition = PQT_OPTIONAL};
     const pqt_column_options column = {0};
-    const column_plan plan = {schema_of(&one, leaf), 0, &column, &small_pages};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &small_pages, NULL};
     const pqt_column_values values = {.values = numbers, .validity = validity};
     column_writer c = {0};
     const chunk_info info = write_chunk(&c, &plan, &values);
@@ -143,7 +143,7 @@ static void test_dictionary_too_large_rest_falls_back(void **state)
     const pqt_schema_node leaf = {.name = "n", .type = PQT_INT32};
     const pqt_column_options column = {.encoding = PQT_RLE_DICTIONARY,
                                        .fallback = PQT_DELTA_BINARY_PACKED};
-    const column_plan plan = {schema_of(&one, leaf), 0, &column, &options};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &options, NULL};
     const pqt_column_values values = {.values = numbers};
     options.dictionary_limit_bytes = 500 * 4;
     column_writer c = {0};
@@ -167,7 +167,7 @@ static void test_dictionary_large_texts_falls_back_within_page(void **state)
     one_column one;
     const pqt_schema_node leaf = {.name = "t", .type = PQT_BYTE_ARRAY};
     const pqt_column_options column = {.encoding = PQT_RLE_DICTIONARY};
-    const column_plan plan = {schema_of(&one, leaf), 0, &column, &options};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &options, NULL};
     const pqt_column_values values = {.values = views};
     options.page_limit_bytes = 8000;
     options.dictionary_limit_bytes = 20000;
@@ -191,7 +191,7 @@ static void test_dictionary_of_only_page_does_not_pay_fallback(void **state)
     const pqt_schema_node leaf = {.name = "n", .type = PQT_INT32};
     const pqt_column_options column = {.encoding = PQT_RLE_DICTIONARY,
                                        .bloom_filter = true};
-    const column_plan plan = {schema_of(&one, leaf), 0, &column, &options};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &options, NULL};
     const pqt_column_values values = {.values = numbers};
     column_writer c = {0};
     const chunk_info info = write_chunk(&c, &plan, &values);
@@ -213,7 +213,7 @@ static chunk_info write_chosen(column_writer *c, const int64_t *numbers)
     one_column one;
     const pqt_schema_node leaf = {.name = "n", .type = PQT_INT64};
     const pqt_column_options column = {.encoding = PQT_ENCODING_CHOSEN};
-    const column_plan plan = {schema_of(&one, leaf), 0, &column, &options};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &options, NULL};
     const pqt_column_values values = {.values = numbers};
     return write_chunk(c, &plan, &values);
 }
@@ -248,7 +248,7 @@ static void test_nan_of_coded_and_plain_pages_counted(void **state)
         const pqt_schema_node leaf = {.name = "d", .type = PQT_DOUBLE};
         const pqt_column_options column = {.encoding =
                                                turn ? PQT_PLAIN : PQT_RLE_DICTIONARY};
-        const column_plan plan = {schema_of(&one, leaf), 0, &column, &small_pages};
+        const column_plan plan = {schema_of(&one, leaf), 0, &column, &small_pages, NULL};
         const pqt_column_values values = {.values = numbers};
         column_writer c = {0};
         const chunk_info info = write_chunk(&c, &plan, &values);
@@ -268,7 +268,7 @@ static void test_add_value_of_unknown_refused(void **state)
                                   .repetition = PQT_OPTIONAL,
                                   .logical.kind = PQT_LOGICAL_UNKNOWN};
     const pqt_column_options column = {0};
-    const column_plan plan = {schema_of(&one, leaf), 0, &column, &small_pages};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &small_pages, NULL};
     const int32_t numbers[8] = {0};
     const uint8_t validity[] = {0x00, 0x01};
     const pqt_column_values values = {.values = numbers, .validity = validity};
@@ -291,7 +291,7 @@ static void test_add_huge_value_refused(void **state)
     one_column one;
     const pqt_schema_node leaf = {.name = "t", .type = PQT_BYTE_ARRAY};
     const pqt_column_options column = {0};
-    const column_plan plan = {schema_of(&one, leaf), 0, &column, &small_pages};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &small_pages, NULL};
     const uint8_t byte = 0;
     /* Only its size is looked at. */
     const pqt_view view = view_of(&byte, (size_t)INT32_MAX + 1);
@@ -315,7 +315,7 @@ static void test_nan_page_no_column_index(void **state)
     one_column one;
     const pqt_schema_node leaf = {.name = "f", .type = PQT_FLOAT};
     const pqt_column_options column = {0};
-    const column_plan plan = {schema_of(&one, leaf), 0, &column, &small_pages};
+    const column_plan plan = {schema_of(&one, leaf), 0, &column, &small_pages, NULL};
     const pqt_column_values values = {.values = numbers};
     column_writer c = {0};
     const chunk_info info = write_chunk(&c, &plan, &values);
