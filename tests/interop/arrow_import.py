@@ -98,8 +98,9 @@ def batches(reader, batch_rows=0, columns=None, style=(), threads=0):
 
 def read_table(source, batch_rows=0, columns=None, style=(), threads=0, **options):
     """The file as a pyarrow.Table."""
-    with opened(source, **options) as reader:
-        return batches(reader, batch_rows, columns, style, threads).read_all()
+    with opened(source, **options) as reader, \
+            batches(reader, batch_rows, columns, style, threads) as rows:
+        return rows.read_all()
 
 
 def verify(source, **options):

@@ -26,8 +26,8 @@ BAD_DATA = [
     ("bad_data/PARQUET-1481.parquet", "bad", "'Handle' has unknown type -7"),
 ]
 
-LOCKED_FOOTER = "the footer is encrypted"
-LOCKED_COLUMN = "the column is encrypted"
+LOCKED_FOOTER = "the footer is encrypted: keys are given by"
+LOCKED_COLUMN = "_field: encrypted, and its key was not given"
 ENCRYPTED = [
     ("data/aes256/encrypt_columns_and_footer.parquet.encrypted", "locked", LOCKED_FOOTER),
     ("data/aes256/encrypt_columns_and_footer_ctr.parquet.encrypted", "locked", LOCKED_FOOTER),

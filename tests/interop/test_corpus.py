@@ -111,7 +111,7 @@ def test_bad_file_is_refused_with_the_reason(file, wanted):
 def test_encrypted_file_is_refused_without_keys(file, wanted):
     with pytest.raises(arrow_import.Failure) as refused:
         arrow_import.verify(CORPUS / file)
-    assert refused.value.status == "UNSUPPORTED" and wanted in str(refused.value)
+    assert refused.value.status == "DENIED" and wanted in str(refused.value)
 
 
 READ_LARGE = """

@@ -588,18 +588,6 @@ static void test_logical_types_read_back(void **state)
     buffer_free(&file);
 }
 
-static void test_encryption_not_supported_said(void **state)
-{
-    (void)state;
-    const pqt_encryption encryption = {.footer_key.size_bytes = 16};
-    const pqt_writer_options options = {.encryption = &encryption};
-    const pqt_output output = {collect, NULL};
-    pqt_writer *writer = NULL;
-    assert_fails(pqt_writer_create(&output, &two_schema, NULL, &options, &writer, &error),
-                 PQT_UNSUPPORTED, "encryption");
-    assert_null(writer);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -619,7 +607,6 @@ int main(void)
         cmocka_unit_test(test_reals_type_order_nan_page_no_column_index),
         cmocka_unit_test(test_reals_total_order_nan_page_has_nan_limits),
         cmocka_unit_test(test_logical_types_read_back),
-        cmocka_unit_test(test_encryption_not_supported_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
