@@ -98,7 +98,8 @@ static pqt_status decode_whole(const page *p, decoder *d)
 {
     pqt_error error = {0};
     pqt_status status = start(p, d, &error);
-    if (status == PQT_OK) status = d->kind->decode(d, &whole, p->count, &error);
+    if (status == PQT_OK && p->count > 0)
+        status = d->kind->decode(d, &whole, p->count, &error);
     fuzz_check_error(status, &error);
     if (status == PQT_OK && is_view(p->type)) touch_views(whole.views, p->count);
     return status;

@@ -20,7 +20,7 @@ typedef struct decoder_kind {
     uint32_t types; /* bit 1 << pqt_type set: can decode it */
     /* Begins a page of `count` values; `bytes` stay valid until its last value. */
     pqt_status (*start)(decoder *d, pqt_view bytes, size_t count, pqt_error *error);
-    /* The next values; never asked for more than are in the page. */
+    /* The next values; at least one, and never more than are left in the page. */
     pqt_status (*decode)(decoder *d, void *out, size_t count, pqt_error *error);
     pqt_status (*skip)(decoder *d, size_t count, pqt_error *error);
     /* Called before the bytes in d->blocks go, in the middle of a page; may be NULL. */
