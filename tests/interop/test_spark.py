@@ -112,7 +112,7 @@ def test_spark_reads_files_and_those_that_it_writes_are_read(spark_python, tmp_p
     given, written = tmp_path / "given", tmp_path / "written"
     given.mkdir()
     tables = {}
-    for seed in range(300):
+    for seed in range(150):
         table = random_tables.random_table(random.Random(seed), depth=3)
         table = table.select([field.name for field in table.schema if spark_has(field.type)])
         if table.schema.names:
