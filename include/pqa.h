@@ -35,10 +35,41 @@ typedef struct pqa_names {
     const char *version_key, *version_slug;
 } pqa_names;
 
+typedef enum pqa_s3_addressing {
+    PQA_S3_AUTO, /* the bucket in the host at Amazon, in the path elsewhere */
+    PQA_S3_PATH,
+    PQA_S3_VIRTUAL
+} pqa_s3_addressing;
+
+typedef enum pqa_s3_encryption {
+    PQA_S3_SSE_DEFAULT, /* the bucket's */
+    PQA_S3_SSE_S3,
+    PQA_S3_SSE_KMS
+} pqa_s3_encryption;
+
+/* For a store s3://...; zero and NULL take what the variables and shared files of AWS's
+ * tools say (AWS_ENDPOINT_URL, AWS_REGION, AWS_PROFILE, ~/.aws/config, ...), else the
+ * default in brackets. Credentials always come from there. */
+typedef struct pqa_s3 {
+    const char *endpoint;      /* https://HOST[:PORT][/PATH] [Amazon's of the region] */
+    const char *region;        /* [us-east-1] */
+    const char *profile;       /* of ~/.aws/config and ~/.aws/credentials */
+    const char *ca_bundle;     /* a file of certificates [the system's] */
+    const char *kms_key;       /* for PQA_S3_SSE_KMS [Amazon's own] */
+    const char *storage_class; /* of new objects [the bucket's] */
+    pqa_s3_addressing addressing;
+    pqa_s3_encryption encryption;
+    int connect_s;            /* for a connection [10] */
+    int idle_s;               /* without a KiB a second a request is lost [30] */
+    int retry_s;              /* failed requests are tried again for so long [60] */
+    uint64_t multipart_bytes; /* larger files are sent in parts [64 MiB] */
+} pqa_s3;
+
 /* Everything zero or NULL takes the default in brackets. */
 typedef struct pqa_settings {
     const char *store; /* a directory, or s3://bucket/prefix; must be given */
     const char *db;    /* postgresql://..., sqlite:PATH; needed by what reads the source */
+    pqa_s3 s3;
     pqa_names names;
     const char *environment;         /* told apart in pqa.source [production] */
     const char *temporary_directory; /* for sorting and new files [TMPDIR or /tmp] */

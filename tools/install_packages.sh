@@ -9,7 +9,7 @@ set -eu
 
 run=(gcc binutils libc6-dev meson ninja-build pkg-config libxxhash-dev libssl-dev libzstd-dev
     zlib1g-dev libsnappy-dev liblz4-dev libbrotli-dev libjansson-dev libpq-dev
-    libsqlite3-dev)
+    libsqlite3-dev libcurl4-openssl-dev libexpat1-dev)
 check=(g++ clang libclang-rt-14-dev clang-format libcmocka-dev universal-ctags git procps
     python3 python3-venv postgresql sqlite3 strace time zstd)
 

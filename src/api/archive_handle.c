@@ -46,6 +46,12 @@ static const size_t text_offsets[] = {
     offsetof(pqa_settings, names.version_key),
     offsetof(pqa_settings, names.version_slug),
     offsetof(pqa_settings, environment),
+    offsetof(pqa_settings, s3.endpoint),
+    offsetof(pqa_settings, s3.region),
+    offsetof(pqa_settings, s3.profile),
+    offsetof(pqa_settings, s3.ca_bundle),
+    offsetof(pqa_settings, s3.kms_key),
+    offsetof(pqa_settings, s3.storage_class),
     offsetof(pqa_settings, temporary_directory),
 };
 
@@ -83,7 +89,7 @@ static pqt_status open_parts(pqa_archive *archive, const pqa_settings *settings,
                          "no store is set: say --store DIRECTORY, or set PQA_STORE");
     TRY(thread_pool_create(archive->settings.threads, &archive->pool, error));
     const pqt_status status =
-        store_open(archive->settings.store, create, &archive->store, error);
+        settings_open_store(&archive->settings, create, &archive->store, error);
     if (status != PQT_NOT_FOUND || create || !error) return status;
     archive->missing = *error; /* a dry run needs no store: it has an empty one */
     return store_open_memory(&archive->store, error);
@@ -118,6 +124,29 @@ void pqa_close(pqa_archive *archive)
     thread_pool_free(archive->pool);
     arena_free(&archive->memory);
     alloc_release(NULL, archive);
+}
+
+pqt_status settings_open_store(const pqa_settings *settings, bool create, store **out,
+                               pqt_error *error)
+{
+    const pqa_s3 *given = &settings->s3;
+    const store_s3_options s3 = {
+        .endpoint = given->endpoint,
+        .region = given->region,
+        .profile = given->profile,
+        .ca_bundle = given->ca_bundle,
+        .kms_key = given->kms_key,
+        .storage_class = given->storage_class,
+        .addressing = (store_s3_addressing)given->addressing,
+        .encryption = (store_s3_encryption)given->encryption,
+        .connect_s = given->connect_s,
+        .idle_s = given->idle_s,
+        .retry_s = given->retry_s,
+        .multipart_bytes = given->multipart_bytes,
+    };
+    const store_options options = {
+        .create = create, .progress = settings->progress, .s3 = &s3};
+    return store_open(settings->store, &options, out, error);
 }
 
 static source_names names_of(const pqa_names *names)

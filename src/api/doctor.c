@@ -137,7 +137,7 @@ static void examine_store(struct examination *e)
     pqt_error error = {0};
     pqt_status status = PQT_NOT_FOUND;
     if (e->settings.store)
-        status = store_open(e->settings.store, false, &s, &error);
+        status = settings_open_store(&e->settings, false, &s, &error);
     else
         error_set(&error, status, "no store is set: say --store DIRECTORY");
     if (status != PQT_OK) {

@@ -35,6 +35,10 @@ pqt_status handle_scan(pqa_archive *archive, scan **out, pqt_error *error);
 pqt_status settings_complete(const pqa_settings *given, arena *memory, pqa_settings *out,
                              pqt_error *error);
 
+/* Opens the store of the settings, which must have one. */
+pqt_status settings_open_store(const pqa_settings *settings, bool create, store **out,
+                               pqt_error *error);
+
 /* Opens the source that the settings name; the caller closes. */
 pqt_status settings_open_source(const pqa_settings *settings, source **out,
                                 pqt_error *error);

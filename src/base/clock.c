@@ -26,6 +26,13 @@ int32_t clock_today_utc(void)
     return (int32_t)(now >= 0 ? now / day_ms : (now - day_ms + 1) / day_ms);
 }
 
+uint64_t random_number(void)
+{
+    uint64_t number;
+    if (getrandom(&number, sizeof number, 0) == (ssize_t)sizeof number) return number;
+    return (uint64_t)clock_monotonic_us() * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 pqt_status uuid_random(char text[UUID_TEXT_BYTES], pqt_error *error)
 {
     uint8_t b[16];

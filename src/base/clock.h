@@ -11,6 +11,9 @@ int64_t clock_monotonic_us(void);
 /* Today's date in UTC, days since 1970-01-01. */
 int32_t clock_today_utc(void);
 
+/* A random number; of the clock where the system gives none (for pauses, not secrets). */
+uint64_t random_number(void);
+
 enum { UUID_TEXT_BYTES = 37 };
 /* A random (version 4) UUID as text; IO where the system gives no randomness. */
 pqt_status uuid_random(char text[UUID_TEXT_BYTES], pqt_error *error);

@@ -67,6 +67,8 @@ pqt_status help_append_command(const command *c, buffer *out, pqt_error *error)
     if (c->groups & (GROUP_WRITE | GROUP_CONVERT))
         TRY(append_options("Settings of writing:", OPTION_THREADS, OPTION_INVALID_UTF8,
                            c->groups, out, error));
+    TRY(append_options("S3:", OPTION_S3_ENDPOINT, OPTION_S3_MULTIPART, c->groups, out,
+                       error));
     TRY(append_options("Everywhere:", OPTION_CONFIG, OPTION_VERSION, c->groups, out,
                        error));
     if (c->groups & GROUP_KEYS)
@@ -131,6 +133,8 @@ pqt_status help_append_settings(buffer *out, pqt_error *error)
     TRY(append_options("Where things are:", OPTION_STORE, OPTION_DB, all, out, error));
     TRY(append_options("How days are written:", OPTION_THREADS, OPTION_INVALID_UTF8, all,
                        out, error));
+    TRY(append_options("A store on S3 (credentials as AWS's tools find them):",
+                       OPTION_S3_ENDPOINT, OPTION_S3_MULTIPART, all, out, error));
     TRY(append_options("Tables and columns of a site that names them otherwise:",
                        OPTION_PAGE_VIEWS_TABLE, OPTION_VERSIONS_SLUG_COLUMN, all, out,
                        error));

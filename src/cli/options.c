@@ -286,10 +286,27 @@ pqt_status options_parse_environment(struct options *o, pqt_error *error)
     return PQT_OK;
 }
 
+static pqa_s3 s3_settings(const struct options *o)
+{
+    return (pqa_s3){.endpoint = o->s3_endpoint,
+                    .region = o->s3_region,
+                    .profile = o->s3_profile,
+                    .ca_bundle = o->s3_ca_bundle,
+                    .kms_key = o->s3_kms_key,
+                    .storage_class = o->s3_storage_class,
+                    .addressing = (pqa_s3_addressing)o->s3_addressing,
+                    .encryption = (pqa_s3_encryption)o->s3_encryption,
+                    .connect_s = (int)o->s3_connect_s,
+                    .idle_s = (int)o->s3_idle_s,
+                    .retry_s = (int)o->s3_retry_s,
+                    .multipart_bytes = (uint64_t)o->s3_multipart_bytes};
+}
+
 pqa_settings options_settings(const struct options *o)
 {
     return (pqa_settings){.store = o->store,
                           .db = o->db,
+                          .s3 = s3_settings(o),
                           .names = o->names,
                           .environment = o->environment,
                           .temporary_directory = o->temporary_directory,

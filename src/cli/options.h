@@ -53,6 +53,18 @@ enum option_id {
     OPTION_ENVIRONMENT,
     OPTION_ADOPT_SOURCE,
     OPTION_INVALID_UTF8,
+    OPTION_S3_ENDPOINT,
+    OPTION_S3_REGION,
+    OPTION_S3_PROFILE,
+    OPTION_S3_ADDRESSING,
+    OPTION_S3_CA_BUNDLE,
+    OPTION_S3_ENCRYPTION,
+    OPTION_S3_KMS_KEY,
+    OPTION_S3_STORAGE_CLASS,
+    OPTION_S3_CONNECT_TIMEOUT,
+    OPTION_S3_TIMEOUT,
+    OPTION_S3_RETRY_TIME,
+    OPTION_S3_MULTIPART,
     OPTION_PAGE_VIEWS_TABLE,
     OPTION_ID_COLUMN,
     OPTION_PROJECT_ID_COLUMN,
@@ -121,6 +133,10 @@ struct options {
     const char *project_version;
     const char *columns, *sort, *footer_key, *aad_prefix;
     text_list where, encodings, bloom_columns, column_keys;
+    const char *s3_endpoint, *s3_region, *s3_profile, *s3_ca_bundle, *s3_kms_key,
+        *s3_storage_class;
+    int64_t s3_connect_s, s3_idle_s, s3_retry_s, s3_multipart_bytes;
+    int s3_addressing, s3_encryption; /* as pqa_s3_addressing, pqa_s3_encryption */
     pqa_names names;
     int32_t date, since, until; /* days since 1970-01-01 */
     int64_t days, limit, project_id, threads, memory_bytes, compression_level;

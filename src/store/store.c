@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "store/local_store.h"
+#include "store/s3_store.h"
 
 /* One part of a key: not empty, not "." or "..". */
 static bool part_is_valid(const char *part, size_t length)
@@ -40,15 +41,18 @@ pqt_status store_make(const struct store_functions *functions, void *self,
     return PQT_OK;
 }
 
-pqt_status store_open(const char *url, bool create, store **out, pqt_error *error)
+pqt_status store_open(const char *url, const store_options *options, store **out,
+                      pqt_error *error)
 {
     if (*url == 0) return error_set(error, PQT_INVALID, "the store's name is empty");
     const size_t scheme = strcspn(url, ":/");
+    if (strncmp(url, "s3://", 5) == 0) return store_open_s3(url, options, out, error);
     if (strncmp(url + scheme, "://", 3) == 0)
         return error_set(error, PQT_UNSUPPORTED,
-                         "%s: this build has no store for '%.*s'; use a directory", url,
-                         (int)scheme, url);
-    return store_open_local(url, create, out, error);
+                         "%s: there is no store for '%.*s'; use a directory or "
+                         "s3://BUCKET/PREFIX",
+                         url, (int)scheme, url);
+    return store_open_local(url, options && options->create, out, error);
 }
 
 void store_close(store *s)

@@ -37,8 +37,10 @@ typedef struct store_body {
 struct store_functions {
     pqt_status (*get)(void *self, const char *key, uint64_t limit_bytes, buffer *out,
                       pqt_error *error);
-    pqt_status (*open_input)(void *self, const char *key, pqt_input *out, pqt_error *error);
-    pqt_status (*size)(void *self, const char *key, uint64_t *size_bytes, pqt_error *error);
+    pqt_status (*open_input)(void *self, const char *key, pqt_input *out,
+                             pqt_error *error);
+    pqt_status (*size)(void *self, const char *key, uint64_t *size_bytes,
+                       pqt_error *error);
     pqt_status (*put)(void *self, const char *key, const store_body *body,
                       pqt_error *error);
     pqt_status (*list)(void *self, const char *prefix, const char *start_after,
@@ -59,12 +61,51 @@ struct store {
     char *name; /* as the user wrote it, for messages */
 };
 
+typedef enum store_s3_addressing {
+    STORE_S3_AUTO, /* in the host at Amazon, in the path elsewhere */
+    STORE_S3_PATH,
+    STORE_S3_VIRTUAL
+} store_s3_addressing;
+
+typedef enum store_s3_encryption {
+    STORE_S3_SSE_DEFAULT, /* the bucket's */
+    STORE_S3_SSE_S3,
+    STORE_S3_SSE_KMS
+} store_s3_encryption;
+
+/* Of S3; zero and NULL take what AWS's variables and shared files say, else the default
+ * in brackets. */
+typedef struct store_s3_options {
+    const char *endpoint;      /* https://HOST[:PORT][/PATH] [Amazon's of the region] */
+    const char *region;        /* [us-east-1] */
+    const char *profile;       /* of ~/.aws/config and ~/.aws/credentials */
+    const char *ca_bundle;     /* a file of certificates [the system's] */
+    const char *kms_key;       /* for SSE_KMS [Amazon's own] */
+    const char *storage_class; /* of new objects [the bucket's] */
+    store_s3_addressing addressing;
+    store_s3_encryption encryption;
+    int connect_s;            /* for a connection [10] */
+    int idle_s;               /* without a KiB a second a request is lost [30] */
+    int retry_s;              /* failed requests are tried again for so long [60] */
+    uint64_t multipart_bytes; /* larger objects are put in parts [64 MiB] */
+} store_s3_options;
+
+/* NULL or zero members: defaults. */
+typedef struct store_options {
+    bool create; /* make a directory that is not there */
+    const pqt_progress
+        *progress;              /* cancels what waits for a server; outlives the store */
+    const store_s3_options *s3; /* copied */
+} store_options;
+
 /*
- * Opens the store that `url` names: a directory's path, or s3://bucket/prefix (UNSUPPORTED
- * where not built). `create` makes a directory that is not there; otherwise NOT_FOUND. A
- * file in its place is NOT_FOUND too. The caller closes.
+ * Opens the store that `url` names: a directory's path, or s3://bucket/prefix
+ * (UNSUPPORTED where not built). A directory that is not there is NOT_FOUND unless
+ * `create` makes it; a file in its place is NOT_FOUND too. Opening S3 asks no server.
+ * `options` NULL: defaults. The caller closes.
  */
-pqt_status store_open(const char *url, bool create, store **out, pqt_error *error);
+pqt_status store_open(const char *url, const store_options *options, store **out,
+                      pqt_error *error);
 /* An empty store in memory, for tests. */
 pqt_status store_open_memory(store **out, pqt_error *error);
 
@@ -73,17 +114,17 @@ pqt_status store_open_memory(store **out, pqt_error *error);
  * IO, the calls that `plan` says. Counting starts at 1 and is over all functions.
  */
 struct store_fault_plan {
-    uint64_t fail_at;      /* this call fails; 0: none */
-    bool fail_for_ever;    /* ... and all after it */
-    bool apply_first;      /* the call takes effect, its answer is lost */
-    uint64_t calls;        /* out: how many were made */
+    uint64_t fail_at;   /* this call fails; 0: none */
+    bool fail_for_ever; /* ... and all after it */
+    bool apply_first;   /* the call takes effect, its answer is lost */
+    uint64_t calls;     /* out: how many were made */
 };
 pqt_status store_open_faulty(store *inner, struct store_fault_plan *plan, store **out,
                              pqt_error *error);
 
 /* For the kinds of store: takes `self` over, also on failure. */
-pqt_status store_make(const struct store_functions *functions, void *self, const char *name,
-                      store **out, pqt_error *error);
+pqt_status store_make(const struct store_functions *functions, void *self,
+                      const char *name, store **out, pqt_error *error);
 
 /* NULL is fine. */
 void store_close(store *s);
@@ -100,8 +141,11 @@ pqt_status store_size(store *s, const char *key, uint64_t *size_bytes, pqt_error
 
 /*
  * Puts an object if none has that name, atomically and durably (when it returns PQT_OK
- * the object outlives a power cut); CONFLICT where one is there. Any other failure leaves
- * open whether it took effect: look before you conclude.
+ * the object outlives a power cut); CONFLICT where one is there. After DENIED, INVALID
+ * and UNSUPPORTED nothing was put. Any other failure leaves open whether it took effect
+ * or yet will: look before you conclude, and clean nothing up. Where an answer was lost
+ * on the way, the object that is there is read back: the same bytes count as put, others
+ * are CONFLICT.
  */
 pqt_status store_put_if_absent(store *s, const char *key, const store_body *body,
                                pqt_error *error);
@@ -114,7 +158,8 @@ pqt_status store_list(store *s, const char *prefix, const char *start_after,
 /* Removes; one that is not there is no error. */
 pqt_status store_remove(store *s, const char *key, pqt_error *error);
 
-/* Whether objects can be put, shown by putting a small one and removing it. DENIED, IO. */
+/* Whether objects can be put, shown by putting a small one and removing it. DENIED, IO.
+ */
 pqt_status store_probe_write(store *s, pqt_error *error);
 
 /* Bytes that still fit; UINT64_MAX where there is no limit. */

@@ -149,7 +149,7 @@ enum { WRITERS = 4, COMMITS = 25 };
 static void commit_many(const char *root, int writer)
 {
     store *s = NULL;
-    if (store_open(root, false, &s, NULL) != PQT_OK) _exit(1);
+    if (store_open(root, NULL, &s, NULL) != PQT_OK) _exit(1);
     for (int i = 0; i < COMMITS; i++) {
         char path[32];
         int rebased = 0;
@@ -173,7 +173,7 @@ static void commit_by_processes_at_once_loses_nothing(void **state)
     char root[] = "/tmp/pqa-commit-XXXXXX", command[64];
     assert_non_null(mkdtemp(root));
     store *s = NULL;
-    assert_ok(store_open(root, false, &s, &error));
+    assert_ok(store_open(root, NULL, &s, &error));
     assert_ok(delta_create(s, "t", columns, 2, &nothing, &error));
     pid_t children[WRITERS];
     for (int i = 0; i < WRITERS; i++)

@@ -34,7 +34,7 @@ static store *open_kind(int kind)
     if (kind == 0)
         assert_ok(store_open_memory(&s, &error));
     else
-        assert_ok(store_open(root, false, &s, &error));
+        assert_ok(store_open(root, NULL, &s, &error));
     return s;
 }
 
@@ -189,14 +189,15 @@ static void store_open_refuses_what_is_no_store(void **state)
     (void)state;
     pqt_error error;
     store *s = NULL;
+    const store_options create = {.create = true};
     char path[100];
     snprintf(path, sizeof path, "%s/none", root);
-    assert_fails(store_open(path, false, &s, &error), PQT_NOT_FOUND, "there is no store");
+    assert_fails(store_open(path, NULL, &s, &error), PQT_NOT_FOUND, "there is no store");
     snprintf(path, sizeof path, "%s/file", root);
     close(open(path, O_CREAT | O_WRONLY, 0600));
-    assert_fails(store_open(path, true, &s, &error), PQT_NOT_FOUND, "is a file");
-    assert_fails(store_open("ftp://x/y", true, &s, &error), PQT_UNSUPPORTED, "'ftp'");
-    assert_fails(store_open("", true, &s, &error), PQT_INVALID, "empty");
+    assert_fails(store_open(path, &create, &s, &error), PQT_NOT_FOUND, "is a file");
+    assert_fails(store_open("ftp://x/y", &create, &s, &error), PQT_UNSUPPORTED, "'ftp'");
+    assert_fails(store_open("", &create, &s, &error), PQT_INVALID, "empty");
 }
 
 static void store_faults_come_as_planned(void **state)

@@ -1,0 +1,12 @@
+#include "store/s3_store.h"
+
+pqt_status store_open_s3(const char *url, const store_options *options, store **out,
+                         pqt_error *error)
+{
+    (void)options;
+    (void)out;
+    return error_set(error, PQT_UNSUPPORTED,
+                     "%.200s: this program was built without S3; build it with "
+                     "-Ds3=enabled, or use a directory",
+                     url);
+}

@@ -1,0 +1,230 @@
+/* Reading objects, whole and by ranges, and removing them. */
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "base/base64.h"
+#include "store/s3.h"
+#include "store/s3_ranges.h"
+
+pqt_status s3_head_read(s3 *s, const char *full_key, s3_head *out, pqt_error *error)
+{
+    s3_request request = {.method = "HEAD", .key = full_key, .wants_etag = true};
+    s3_head head = {0};
+    pqt_status status = s3_run(s, &request, 1, error);
+    const pqt_view etag = http_answer_field(&request.exchange, "etag");
+    if (status == PQT_OK &&
+        !http_answer_number(&request.exchange, "content-length", &head.size_bytes))
+        status = error_set(error, PQT_IO, "s3://%s/%s: HEAD: the answer has no length",
+                           s->bucket, full_key);
+    if (status == PQT_OK && etag.size_bytes < sizeof head.etag)
+        snprintf(head.etag, sizeof head.etag, "%.*s", (int)etag.size_bytes,
+                 (const char *)etag.data);
+    s3_request_free(&request);
+    if (status == PQT_OK) *out = head;
+    return status;
+}
+
+pqt_status s3_size(void *self, const char *key, uint64_t *size_bytes, pqt_error *error)
+{
+    buffer full_key = {0};
+    s3_head head;
+    pqt_status status = s3_full_key(self, key, &full_key, error);
+    if (status == PQT_OK)
+        status = s3_head_read(self, (const char *)full_key.data, &head, error);
+    buffer_free(&full_key);
+    if (status == PQT_OK) *size_bytes = head.size_bytes;
+    return status;
+}
+
+/* --- Whole --- */
+
+/* Against the checksum that the server keeps; that of an object in parts (HASH-N) is not
+ * one of its bytes. */
+static pqt_status check_checksum(const s3 *s, const s3_request *request, pqt_error *error)
+{
+    const pqt_view said = http_answer_field(&request->exchange, "x-amz-checksum-sha256");
+    if (!said.data || memchr(said.data, '-', said.size_bytes)) return PQT_OK;
+    const size_t size = (size_t)request->exchange.body_bytes;
+    const uint8_t *begin = request->into->data + request->into->size_bytes - size;
+    uint8_t digest[SHA256_BYTES];
+    buffer text = {0};
+    TRY(sha256_of(view_of(begin, size), digest, error));
+    pqt_status status = base64_append(&text, view_of(digest, sizeof digest), error);
+    if (status == PQT_OK && !view_equal(buffer_view(&text), said))
+        status = error_set(error, PQT_IO,
+                           "s3://%s/%s: the bytes do not have the server's checksum",
+                           s->bucket, request->key);
+    buffer_free(&text);
+    return status;
+}
+
+static pqt_status get_whole(s3 *s, const char *full_key, uint64_t limit_bytes,
+                            buffer *out, pqt_error *error)
+{
+    const size_t start = out->size_bytes;
+    s3_request request = {.method = "GET",
+                          .key = full_key,
+                          .into = out,
+                          .limit_bytes = limit_bytes,
+                          .wants_etag = true};
+    s3_request_add(&request, "x-amz-checksum-mode", "ENABLED");
+    pqt_status status = s3_run(s, &request, 1, error);
+    uint64_t length;
+    if (status == PQT_LIMIT &&
+        http_answer_number(&request.exchange, "content-length", &length))
+        error_set(error, PQT_LIMIT, "s3://%s/%s has %llu bytes; at most %llu are read",
+                  s->bucket, full_key, (unsigned long long)length,
+                  (unsigned long long)limit_bytes);
+    if (status == PQT_OK) status = check_checksum(s, &request, error);
+    if (status != PQT_OK) out->size_bytes = start;
+    s3_request_free(&request);
+    return status;
+}
+
+pqt_status s3_get(void *self, const char *key, uint64_t limit_bytes, buffer *out,
+                  pqt_error *error)
+{
+    buffer full_key = {0};
+    pqt_status status = s3_full_key(self, key, &full_key, error);
+    if (status == PQT_OK)
+        status = get_whole(self, (const char *)full_key.data, limit_bytes, out, error);
+    buffer_free(&full_key);
+    return status;
+}
+
+/* --- Ranges --- */
+
+static void make_request(s3_request *request, const char *full_key, const char *etag,
+                         const range_plan *plan, const range_piece *piece)
+{
+    *request = (s3_request){.method = "GET",
+                            .key = full_key,
+                            .segments = plan->segments + piece->segment,
+                            .segment_count = piece->segment_count,
+                            .first_offset = piece->first_offset,
+                            .end_offset = piece->end_offset,
+                            .wants_etag = true};
+    /* Ranges of two objects must not be taken for one's. */
+    if (etag && *etag == '"') s3_request_add(request, "if-match", etag);
+}
+
+static pqt_status read_plan(s3 *s, const char *full_key, const char *etag,
+                            const range_plan *plan, pqt_error *error)
+{
+    s3_request *requests = alloc_zeroed(NULL, plan->piece_count, sizeof *requests);
+    if (!requests) return error_no_memory(error, plan->piece_count * sizeof *requests);
+    for (size_t i = 0; i < plan->piece_count; i++)
+        make_request(&requests[i], full_key, etag, plan, &plan->pieces[i]);
+    pqt_status status = s3_run(s, requests, plan->piece_count, error);
+    if (status == PQT_CONFLICT)
+        status = error_set(error, PQT_IO, "s3://%s/%s was replaced while it was read",
+                           s->bucket, full_key);
+    for (size_t i = 0; i < plan->piece_count; i++) s3_request_free(&requests[i]);
+    alloc_release(NULL, requests);
+    return status;
+}
+
+struct ranges {
+    const pqt_byte_range *ranges;
+    size_t count;
+    uint8_t *const *outs;
+};
+
+static pqt_status read_ranges(s3 *s, const char *full_key, const s3_head *head,
+                              const struct ranges *wanted, pqt_error *error)
+{
+    range_plan plan;
+    pqt_status status = range_plan_make(wanted->ranges, wanted->count, wanted->outs,
+                                        head->size_bytes, full_key, &plan, error);
+    if (status == PQT_OK && plan.piece_count > 0)
+        status = read_plan(s, full_key, head->etag, &plan, error);
+    range_plan_free(&plan);
+    return status;
+}
+
+pqt_status s3_read_range(s3 *s, const char *full_key, const s3_head *head,
+                         uint64_t offset, uint8_t *out, size_t size_bytes,
+                         pqt_error *error)
+{
+    const pqt_byte_range range = {offset, size_bytes};
+    return read_ranges(s, full_key, head, &(struct ranges){&range, 1, &out}, error);
+}
+
+/* --- Inputs --- */
+
+struct s3_input {
+    s3 *s;
+    s3_head head;
+    char *name;           /* "s3://bucket/key" */
+    const char *full_key; /* in name */
+};
+
+static pqt_status read_input(void *self, uint64_t offset, uint8_t *out, size_t size_bytes,
+                             pqt_error *error)
+{
+    const struct s3_input *input = self;
+    return s3_read_range(input->s, input->full_key, &input->head, offset, out, size_bytes,
+                         error);
+}
+
+static pqt_status read_input_many(void *self, const pqt_byte_range *ranges, size_t count,
+                                  uint8_t *const *outs, pqt_error *error)
+{
+    const struct s3_input *input = self;
+    return read_ranges(input->s, input->full_key, &input->head,
+                       &(struct ranges){ranges, count, outs}, error);
+}
+
+static void release_input(void *self)
+{
+    struct s3_input *input = self;
+    alloc_release(NULL, input->name);
+    alloc_release(NULL, input);
+}
+
+static pqt_status make_input(s3 *s, const char *key, struct s3_input *input,
+                             pqt_error *error)
+{
+    buffer name = {0};
+    pqt_status status = buffer_printf(&name, error, "s3://%s/", s->bucket);
+    const size_t start = name.size_bytes;
+    if (status == PQT_OK) status = s3_full_key(s, key, &name, error);
+    if (status == PQT_OK) input->name = alloc_view_text(NULL, buffer_view(&name));
+    buffer_free(&name);
+    TRY(status);
+    if (!input->name) return error_no_memory(error, start);
+    input->full_key = input->name + start;
+    input->s = s;
+    return s3_head_read(s, input->full_key, &input->head, error);
+}
+
+pqt_status s3_open_input(void *self, const char *key, pqt_input *out, pqt_error *error)
+{
+    struct s3_input *input = alloc_zeroed(NULL, 1, sizeof *input);
+    if (!input) return error_no_memory(error, sizeof *input);
+    const pqt_status status = make_input(self, key, input, error);
+    if (status != PQT_OK) {
+        release_input(input);
+        return status;
+    }
+    *out = (pqt_input){.read = read_input,
+                       .read_many = read_input_many,
+                       .release = release_input,
+                       .self = input,
+                       .size_bytes = input->head.size_bytes,
+                       .name = input->name};
+    return PQT_OK;
+}
+
+/* --- Removing --- */
+
+pqt_status s3_remove(void *self, const char *key, pqt_error *error)
+{
+    buffer full_key = {0};
+    pqt_status status = s3_full_key(self, key, &full_key, error);
+    s3_request request = {.method = "DELETE", .key = (const char *)full_key.data};
+    if (status == PQT_OK) status = s3_run(self, &request, 1, error);
+    s3_request_free(&request);
+    buffer_free(&full_key);
+    return status == PQT_NOT_FOUND ? PQT_OK : status;
+}
