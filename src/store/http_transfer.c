@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* Larger bodies wait until the server says that it wants them. */
+enum { EXPECT_BYTES = 1 << 20 };
 enum {
     HEAD_LIMIT_BYTES = 64 << 10,
     TEXT_LIMIT_BYTES = 64 << 10,
@@ -55,6 +57,7 @@ static size_t take_line(char *line, size_t size, size_t count, void *self)
     const size_t length = size * count;
     /* "HTTP/1.1 100 Continue" has an answer behind it. */
     if (length > 5 && memcmp(line, "HTTP/", 5) == 0) buffer_clear(head);
+    transfer->head_is_whole = length > 0 && (*line == '\r' || *line == '\n');
     if (head->size_bytes + length > HEAD_LIMIT_BYTES) return 0;
     return buffer_append(head, line, length, NULL) == PQT_OK ? length : 0;
 }
@@ -126,30 +129,36 @@ static size_t take_body(char *data, size_t size, size_t count, void *self)
 
 /* --- Options --- */
 
+static pqt_status add_line(http_transfer *transfer, const char *line, pqt_error *error)
+{
+    struct curl_slist *longer = curl_slist_append(transfer->lines, line);
+    if (!longer) return error_no_memory(error, strlen(line));
+    transfer->lines = longer;
+    return PQT_OK;
+}
+
+/* A name with ';' is libcurl's way to say a header without a value. */
+static pqt_status add_field(http_transfer *transfer, const http_field *field,
+                            pqt_error *error)
+{
+    buffer line = {0};
+    pqt_status status =
+        *field->value ? buffer_printf(&line, error, "%s: %s", field->name, field->value)
+                      : buffer_printf(&line, error, "%s;", field->name);
+    if (status == PQT_OK) status = buffer_append_u8(&line, 0, error);
+    if (status == PQT_OK) status = add_line(transfer, (const char *)line.data, error);
+    buffer_free(&line);
+    return status;
+}
+
 static pqt_status make_lines(http_transfer *transfer, pqt_error *error)
 {
     const http_exchange *exchange = transfer->exchange;
-    buffer line = {0};
-    pqt_status status = PQT_OK;
-    for (size_t i = 0; i < exchange->field_count && status == PQT_OK; i++) {
-        const http_field *field = &exchange->fields[i];
-        if (strcmp(field->name, "host") == 0) continue; /* libcurl makes the same */
-        buffer_clear(&line);
-        /* A name with ';' is libcurl's way to say a header without a value. */
-        status = *field->value
-                     ? buffer_printf(&line, error, "%s: %s", field->name, field->value)
-                     : buffer_printf(&line, error, "%s;", field->name);
-        if (status == PQT_OK) status = buffer_append_u8(&line, 0, error);
-        if (status != PQT_OK) break;
-        struct curl_slist *longer =
-            curl_slist_append(transfer->lines, (const char *)line.data);
-        if (longer)
-            transfer->lines = longer;
-        else
-            status = error_no_memory(error, line.size_bytes);
-    }
-    buffer_free(&line);
-    return status;
+    for (size_t i = 0; i < exchange->field_count; i++)
+        if (strcmp(exchange->fields[i].name, "host") != 0) /* libcurl makes the same */
+            TRY(add_field(transfer, &exchange->fields[i], error));
+    const bool waits = exchange->body.size_bytes >= EXPECT_BYTES;
+    return add_line(transfer, waits ? "Expect: 100-continue" : "Expect:", error);
 }
 
 static void set_method(CURL *handle, const http_exchange *exchange, void *transfer)
@@ -246,11 +255,13 @@ static http_transport transport_of(const http_transfer *transfer, CURLcode resul
     return HTTP_BROKEN;
 }
 
-/* libcurl checks the length itself; this is what our own count says. */
-static bool is_short(const http_transfer *transfer)
+/* libcurl takes a connection that is closed amid the headers for the end of an answer; the
+ * length it checks itself, but this is what our own count says. */
+static bool is_cut(const http_transfer *transfer)
 {
     const http_exchange *exchange = transfer->exchange;
     uint64_t length;
+    if (!transfer->head_is_whole) return true;
     if (exchange->status / 100 != 2 || strcmp(exchange->method, "HEAD") == 0)
         return false;
     if (exchange->is_over_limit || transfer->is_satisfied) return false;
@@ -265,10 +276,10 @@ void http_transfer_end(http_transfer *transfer, CURLcode result)
     curl_easy_getinfo(transfer->handle, CURLINFO_RESPONSE_CODE, &status);
     exchange->status = (int)status;
     exchange->transport = transport_of(transfer, result);
-    if (exchange->transport == HTTP_WHOLE && is_short(transfer)) {
+    if (exchange->transport == HTTP_WHOLE && is_cut(transfer)) {
         exchange->transport = HTTP_LOST;
         snprintf(transfer->reason, sizeof transfer->reason,
-                 "the answer has %llu bytes, fewer than it said",
+                 "the answer was cut behind %llu bytes",
                  (unsigned long long)exchange->body_bytes);
     }
     snprintf(exchange->reason, sizeof exchange->reason, "%.159s",

@@ -166,8 +166,8 @@ static void describe_problem(const s3 *s, s3_request *request)
 {
     const s3_problem *problem = &request->problem;
     char what[400];
-    snprintf(what, sizeof what, "HTTP %d %s%s%s%s%s%s%s", request->exchange.status,
-             problem->code, *problem->message ? ": " : "", problem->message,
+    snprintf(what, sizeof what, "HTTP %d%s%s%s%s%s%s%s%s", request->exchange.status,
+             *problem->code ? " " : "", problem->code, *problem->message ? ": " : "", problem->message,
              *problem->request_id ? " (request " : "", problem->request_id,
              *problem->request_id ? ")" : "", advice_for(request));
     fail(s, request, status_of(request), what);

@@ -86,6 +86,10 @@ class Trial:
         path.write_bytes(data)
         return self("put", key, path, **options)
 
+    def replace(self, key, data):
+        self("remove", key)
+        self.put(key, data)
+
     def get(self, key, **options):
         path = self.folder / "got"
         self("get", key, path, **options)

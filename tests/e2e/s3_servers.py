@@ -108,10 +108,6 @@ class S3Server:
         with self.filesystem().open_input_stream(f"{BUCKET}/{key}") as stream:
             return stream.read()
 
-    def write(self, key, data):
-        with self.filesystem().open_output_stream(f"{BUCKET}/{key}") as stream:
-            stream.write(data)
-
 
 class Versitygw(S3Server):
     name = "versitygw"
@@ -168,5 +164,10 @@ class Rclone(S3Server):
         return ["serve", "s3", "--config", "/dev/null", "--addr", self.address, "--auth-key",
                 f"{ACCESS_KEY},{SECRET_KEY}", "--vfs-cache-mode", "writes", self.data]
 
+    def before(self):
+        """With an object: one that is put behind its back is not seen at once."""
+        (self.data / BUCKET / "read").mkdir(parents=True)
+        (self.data / BUCKET / "read" / "odd key+%").write_bytes(b"read only")
+
     def make_bucket(self, bucket):
-        (self.data / bucket).mkdir()
+        pass

@@ -263,7 +263,7 @@ def test_server_that_ignores_the_condition_is_refused_for_writing(prefix, sqlite
         assert server.keys(prefix) == {}
         pqa = S3Program(server, prefix, sqlite_site.url, tmp_path)
         assert "ignores If-None-Match" in pqa("export", "--date", FIRST, code=1).stderr
-        server.write(f"{prefix}/odd key+%", b"read only")
+        trial = Trial(server, "read", tmp_path)
         assert trial.get("odd key+%") == b"read only"
         assert trial.list() == [("odd key+%", 9)]
 
@@ -342,20 +342,22 @@ def test_put_is_settled(faulty, proxy, name):
 
 @pytest.mark.parametrize("name", ["dropped", "500 before", "409", "lost"])
 def test_put_whose_answer_was_lost_is_a_conflict_where_others_won(
-        faulty, proxy, versitygw, prefix, name):
+        faulty, proxy, versitygw, prefix, tmp_path, name):
     """Somebody else's object must not be taken for ours, nor ours for somebody else's."""
     faulty("probe")
+    (tmp_path / "theirs").mkdir()
+    others = Trial(versitygw, prefix, tmp_path / "theirs")
 
     class TheyWin(type(PUT_FAULTS[name])):
         def run(self, connection, request, forward):
-            versitygw.write(f"{prefix}/key", b"theirs")
+            others.put("key", b"theirs")
             super().run(connection, request, forward)
 
     fault = TheyWin.__new__(TheyWin)
     fault.__dict__ |= PUT_FAULTS[name].__dict__
     proxy.fault(fault, "PUT", "/key")
     assert "there already" in faulty.put("key", b"ours", status="conflict")
-    assert versitygw.read(f"{prefix}/key") == b"theirs"
+    assert others.get("key") == b"theirs"
 
 
 def test_put_that_cannot_be_looked_at_is_unknown(faulty, proxy):
@@ -505,12 +507,12 @@ def test_server_that_stays_away_is_exit_75_and_one_sentence(faulty_pqa, proxy):
     assert "503 SlowDown" in done.stderr
 
 
-def test_damaged_object_is_found_by_verify(s3_pqa):
+def test_damaged_object_is_found_by_verify(s3_pqa, trial):
     s3_pqa("export", "--date", FIRST)
     key, = s3_pqa.data_keys()
     data = bytearray(s3_pqa.server.read(key))
     data[len(data) // 2] ^= 1
-    s3_pqa.server.write(key, bytes(data))
+    trial.replace(key.removeprefix(f"{s3_pqa.prefix}/"), bytes(data))
     s3_pqa("verify", code=13)
 
 
