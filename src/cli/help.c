@@ -67,8 +67,6 @@ pqt_status help_append_command(const command *c, buffer *out, pqt_error *error)
     if (c->groups & (GROUP_WRITE | GROUP_CONVERT))
         TRY(append_options("Settings of writing:", OPTION_THREADS, OPTION_INVALID_UTF8,
                            c->groups, out, error));
-    TRY(append_options("S3:", OPTION_S3_ENDPOINT, OPTION_S3_MULTIPART, c->groups, out,
-                       error));
     TRY(append_options("Everywhere:", OPTION_CONFIG, OPTION_VERSION, c->groups, out,
                        error));
     if (c->groups & GROUP_KEYS)
@@ -83,7 +81,7 @@ pqt_status help_append_command(const command *c, buffer *out, pqt_error *error)
         TRY(buffer_append_text(out,
                                "\nEach option can also be set in the environment "
                                "(PQA_STORE) or in pqa.conf\n(store = DIR); see pqa help "
-                               "settings.\n",
+                               "settings, also for the options of S3.\n",
                                error));
     return buffer_printf(out, error, "\nExamples:\n%s", c->examples);
 }

@@ -191,18 +191,14 @@ static pqt_status apply_commit(struct delta_replay *replay, const struct commit 
     return PQT_OK;
 }
 
-static pqt_status replay_commit(store *s, const char *key, struct delta_replay *replay,
-                                pqt_error *error)
+static pqt_status replay_commit(pqt_view text, const char *key,
+                                struct delta_replay *replay, pqt_error *error)
 {
-    buffer text = {0};
     struct commit commit = {0};
-    pqt_status status = store_get(s, key, COMMIT_LIMIT_BYTES, &text, error);
-    if (status == PQT_OK)
-        status = read_lines(buffer_view(&text), key, replay, &commit, error);
+    pqt_status status = read_lines(text, key, replay, &commit, error);
     if (status == PQT_OK) status = apply_commit(replay, &commit, error);
     alloc_release(NULL, commit.adds);
     alloc_release(NULL, commit.removes);
-    buffer_free(&text);
     return status;
 }
 
@@ -252,35 +248,96 @@ static pqt_status find_versions(store *s, const char *root, struct versions *see
     return PQT_OK;
 }
 
-static pqt_status replay_version(store *s, const char *root, int64_t version,
-                                 struct delta_replay *replay, pqt_error *error)
+/* Commits that are fetched together. */
+enum { WINDOW = 64 };
+
+struct window {
+    buffer keys[WINDOW], texts[WINDOW];
+    bool are_there[WINDOW];
+    size_t count;
+};
+
+static void free_window(struct window *w)
 {
-    buffer key = {0};
-    TRY(log_file_key(root, version, &key, error));
-    const pqt_status status = replay_commit(s, (char *)key.data, replay, error);
-    buffer_free(&key);
-    return status;
+    if (!w) return;
+    for (size_t i = 0; i < WINDOW; i++) {
+        buffer_free(&w->keys[i]);
+        buffer_free(&w->texts[i]);
+    }
+    alloc_release(NULL, w);
+}
+
+/* Fetches the versions from `first` on. */
+static pqt_status fetch_window(store *s, const char *root, int64_t first,
+                               struct window *w, pqt_error *error)
+{
+    store_get_request requests[WINDOW];
+    for (size_t i = 0; i < w->count; i++) {
+        buffer_clear(&w->keys[i]);
+        buffer_clear(&w->texts[i]);
+        w->are_there[i] = false;
+        TRY(log_file_key(root, first + (int64_t)i, &w->keys[i], error));
+        requests[i] = (store_get_request){(const char *)w->keys[i].data, &w->texts[i],
+                                          &w->are_there[i]};
+    }
+    return store_get_many(s, requests, w->count, COMMIT_LIMIT_BYTES, error);
+}
+
+static pqt_status report_gap(const char *root, int64_t version, int64_t last,
+                             pqt_error *error)
+{
+    return error_set(
+        error, PQT_CORRUPT,
+        "the log of %s has a gap: version %lld is missing, but %lld is there", root,
+        (long long)version, (long long)last);
+}
+
+/* Reads the window's commits up to the first that is not there; *goes_on is false where
+ * that is the log's end. */
+static pqt_status replay_window(const char *root, int64_t last, const struct window *w,
+                                struct delta_replay *replay, bool *goes_on,
+                                pqt_error *error)
+{
+    for (size_t i = 0; i < w->count; i++) {
+        const int64_t version = replay->snapshot.version + 1;
+        *goes_on = w->are_there[i];
+        if (!*goes_on && version <= last) return report_gap(root, version, last, error);
+        if (!*goes_on) return PQT_OK;
+        TRY(replay_commit(buffer_view(&w->texts[i]), (const char *)w->keys[i].data,
+                          replay, error));
+        replay->snapshot.version = version;
+    }
+    return PQT_OK;
 }
 
 /* Reads on from the version after the snapshot's until one is not there, but at least to
- * `last`: a listing may be old. */
+ * `last`: a listing may be old. The one behind it is asked for together with the others.
+ */
+static pqt_status replay_windows(store *s, const char *root, int64_t last,
+                                 struct window *w, struct delta_replay *replay,
+                                 pqt_error *error)
+{
+    bool goes_on = true;
+    while (goes_on && replay->snapshot.version + 1 < MOST_COMMITS) {
+        const int64_t first = replay->snapshot.version + 1;
+        const int64_t wanted = last >= first ? last - first + 2 : 1;
+        w->count = wanted < WINDOW ? (size_t)wanted : WINDOW;
+        TRY(fetch_window(s, root, first, w, error));
+        TRY(replay_window(root, last, w, replay, &goes_on, error));
+    }
+    if (!goes_on) return PQT_OK;
+    return error_set(error, PQT_LIMIT, "the log of %s has more than %d commits", root,
+                     MOST_COMMITS);
+}
+
 static pqt_status replay_on(store *s, const char *root, int64_t last,
                             struct delta_replay *replay, pqt_error *error)
 {
-    while (replay->snapshot.version + 1 < MOST_COMMITS) {
-        const int64_t version = replay->snapshot.version + 1;
-        const pqt_status status = replay_version(s, root, version, replay, error);
-        if (status == PQT_NOT_FOUND && version > last) return PQT_OK;
-        if (status == PQT_NOT_FOUND)
-            return error_set(error, PQT_CORRUPT,
-                             "the log of %s has a gap: version %lld is missing, but %lld "
-                             "is there",
-                             root, (long long)version, (long long)last);
-        TRY(status);
-        replay->snapshot.version = version;
-    }
-    return error_set(error, PQT_LIMIT, "the log of %s has more than %d commits", root,
-                     MOST_COMMITS);
+    struct window *w = alloc_zeroed(NULL, 1, sizeof *w);
+    if (!w) return error_no_memory(error, sizeof *w);
+    const pqt_status status = replay_windows(s, root, last, w, replay, error);
+    free_window(w);
+    return status;
 }
 
 /* Shows the caller what the replay has. */

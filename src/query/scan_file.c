@@ -27,6 +27,7 @@ pqt_status scan_file_create(const delta_file *entry, scan_file **out, pqt_error 
         alloc_release(NULL, file);
         return error_no_memory(error, strlen(entry->path));
     }
+    file->size_bytes = entry->size_bytes;
     read_dates(entry, file);
     const char *tail = delta_tag(entry, TAG_TAIL_BYTES);
     file->tail_bytes = tail ? strtoull(tail, NULL, 10) : 0;
@@ -147,7 +148,7 @@ static pqt_status open_reader(scan_file *file, store *s, pqt_error *error)
     const pqt_reader_options options = {.tail_bytes = (size_t)file->tail_bytes};
     TRY(buffer_printf(&key, error, ARCHIVE_ROOT "/%s", file->path));
     key.data[key.size_bytes] = 0;
-    const pqt_status status = store_open_input(s, (char *)key.data, &input, error);
+    const pqt_status status = store_open_known(s, (char *)key.data, file->size_bytes, &input, error);
     buffer_free(&key);
     TRY(status);
     return pqt_reader_open(&input, &options, &file->reader, error);

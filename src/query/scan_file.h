@@ -35,6 +35,7 @@ typedef struct scan_file {
     int32_t first_date;
     int32_t last_date;
     bool has_dates;
+    uint64_t size_bytes; /* as the log says */
     uint64_t tail_bytes; /* read at once when it is opened */
     int64_t last_use;    /* for closing those that were not used for long */
     pqt_reader *reader;  /* NULL: not open */

@@ -44,6 +44,14 @@ static pqt_status faulty_open_input(void *self, const char *key, pqt_input *out,
     return store_open_input(faulty->inner, key, out, error);
 }
 
+static pqt_status faulty_open_known(void *self, const char *key, uint64_t size_bytes,
+                                    pqt_input *out, pqt_error *error)
+{
+    struct faulty *faulty = self;
+    if (has_fault(faulty)) return fail("open_known", error);
+    return store_open_known(faulty->inner, key, size_bytes, out, error);
+}
+
 static pqt_status faulty_size(void *self, const char *key, uint64_t *size_bytes,
                               pqt_error *error)
 {
@@ -109,6 +117,7 @@ static void faulty_release(void *self)
 static const struct store_functions faulty_functions = {
     .get = faulty_get,
     .open_input = faulty_open_input,
+    .open_known = faulty_open_known,
     .size = faulty_size,
     .put = faulty_put,
     .list = faulty_list,

@@ -11,6 +11,7 @@
 
 #include <pthread.h>
 
+#include "base/arena.h"
 #include "base/sha256.h"
 #include "store/aws_keys.h"
 #include "store/s3_place.h"
@@ -63,6 +64,7 @@ typedef struct s3_request {
     const http_segment *segments;
     size_t segment_count;
     uint64_t first_offset, end_offset; /* of a range; end 0: none is asked */
+    uint64_t object_bytes;             /* that the range is of */
     const char *root; /* the XML that the answer to succeed has; NULL: none */
     bool wants_etag;  /* an answer without one is not S3's */
     int idle_s;
@@ -80,7 +82,8 @@ typedef struct s3_request {
 } s3_request;
 
 /* Makes the requests, in parallel and again where the retry table says so, until each has
- * its answer or failed. The first failure is returned; each request has its own. */
+ * its answer or failed. The first failure is returned (NOT_FOUND only where there is no
+ * other); each request has its own. */
 pqt_status s3_run(s3 *s, s3_request *requests, size_t count, pqt_error *error);
 /* One that is made also when the work was cancelled, for at most `most_ms`, once. */
 pqt_status s3_run_last(s3 *s, s3_request *request, int64_t most_ms, pqt_error *error);
@@ -102,6 +105,10 @@ pqt_status s3_full_key(const s3 *s, const char *key, buffer *out, pqt_error *err
 
 pqt_status s3_get(void *self, const char *key, uint64_t limit_bytes, buffer *out,
                   pqt_error *error);
+pqt_status s3_get_many(void *self, const store_get_request *requests, size_t count,
+                       uint64_t limit_bytes, pqt_error *error);
+pqt_status s3_open_known(void *self, const char *key, uint64_t size_bytes, pqt_input *out,
+                         pqt_error *error);
 pqt_status s3_size(void *self, const char *key, uint64_t *size_bytes, pqt_error *error);
 pqt_status s3_open_input(void *self, const char *key, pqt_input *out, pqt_error *error);
 pqt_status s3_remove(void *self, const char *key, pqt_error *error);

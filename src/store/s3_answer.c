@@ -167,9 +167,9 @@ static void describe_problem(const s3 *s, s3_request *request)
     const s3_problem *problem = &request->problem;
     char what[400];
     snprintf(what, sizeof what, "HTTP %d%s%s%s%s%s%s%s%s", request->exchange.status,
-             *problem->code ? " " : "", problem->code, *problem->message ? ": " : "", problem->message,
-             *problem->request_id ? " (request " : "", problem->request_id,
-             *problem->request_id ? ")" : "", advice_for(request));
+             *problem->code ? " " : "", problem->code, *problem->message ? ": " : "",
+             problem->message, *problem->request_id ? " (request " : "",
+             problem->request_id, *problem->request_id ? ")" : "", advice_for(request));
     fail(s, request, status_of(request), what);
 }
 
@@ -178,13 +178,15 @@ static void describe_problem(const s3 *s, s3_request *request)
 static bool range_is_right(const s3_request *request)
 {
     const http_exchange *exchange = &request->exchange;
-    unsigned long long first, last;
+    unsigned long long first, last, all = 0;
     const pqt_view field = http_answer_field(exchange, "content-range");
     char text[100];
     copy_printable(text, sizeof text, field);
     if (exchange->status != 206) return exchange->body_bytes >= request->end_offset;
-    return sscanf(text, "bytes %20llu-%20llu", &first, &last) == 2 &&
-           first == request->first_offset && last + 1 == request->end_offset &&
+    const int found = sscanf(text, "bytes %20llu-%20llu/%20llu", &first, &last, &all);
+    return found >= 2 && first == request->first_offset &&
+           last + 1 == request->end_offset &&
+           (found == 2 || all == request->object_bytes) &&
            exchange->body_bytes == request->end_offset - request->first_offset;
 }
 
@@ -220,7 +222,8 @@ static void check_success(const s3 *s, s3_request *request)
         fail(s, request, PQT_IO,
              "the answer has no ETag: is there a proxy in between that answers itself?");
     } else if (request->end_offset && !range_is_right(request)) {
-        fail(s, request, PQT_IO, "the answer is not the range that was asked for");
+        fail(s, request, PQT_IO,
+             "the answer is not the range that was asked for, of an object of that size");
     } else if (request->root) {
         xml_root(view_of(request->into->data + request->into->size_bytes - size, size),
                  root);

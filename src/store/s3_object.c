@@ -58,24 +58,40 @@ static pqt_status check_checksum(const s3 *s, const s3_request *request, pqt_err
     return status;
 }
 
+static void ask_for_whole(s3_request *request, const char *full_key, uint64_t limit_bytes,
+                          buffer *out)
+{
+    *request = (s3_request){.method = "GET",
+                            .key = full_key,
+                            .into = out,
+                            .limit_bytes = limit_bytes,
+                            .wants_etag = true};
+    s3_request_add(request, "x-amz-checksum-mode", "ENABLED");
+}
+
+/* What one of the requests came to, checked. */
+static pqt_status end_whole(const s3 *s, const s3_request *request, pqt_error *error)
+{
+    uint64_t length;
+    if (request->status == PQT_OK) return check_checksum(s, request, error);
+    if (request->status == PQT_LIMIT &&
+        http_answer_number(&request->exchange, "content-length", &length))
+        return error_set(error, PQT_LIMIT,
+                         "s3://%s/%s has %llu bytes; at most %llu are read", s->bucket,
+                         request->key, (unsigned long long)length,
+                         (unsigned long long)request->limit_bytes);
+    if (error) *error = request->error;
+    return request->status;
+}
+
 static pqt_status get_whole(s3 *s, const char *full_key, uint64_t limit_bytes,
                             buffer *out, pqt_error *error)
 {
     const size_t start = out->size_bytes;
-    s3_request request = {.method = "GET",
-                          .key = full_key,
-                          .into = out,
-                          .limit_bytes = limit_bytes,
-                          .wants_etag = true};
-    s3_request_add(&request, "x-amz-checksum-mode", "ENABLED");
+    s3_request request;
+    ask_for_whole(&request, full_key, limit_bytes, out);
     pqt_status status = s3_run(s, &request, 1, error);
-    uint64_t length;
-    if (status == PQT_LIMIT &&
-        http_answer_number(&request.exchange, "content-length", &length))
-        error_set(error, PQT_LIMIT, "s3://%s/%s has %llu bytes; at most %llu are read",
-                  s->bucket, full_key, (unsigned long long)length,
-                  (unsigned long long)limit_bytes);
-    if (status == PQT_OK) status = check_checksum(s, &request, error);
+    if (request.status == status) status = end_whole(s, &request, error);
     if (status != PQT_OK) out->size_bytes = start;
     s3_request_free(&request);
     return status;
@@ -92,9 +108,66 @@ pqt_status s3_get(void *self, const char *key, uint64_t limit_bytes, buffer *out
     return status;
 }
 
+/* Several at once: their keys lie in one arena. */
+struct many {
+    s3_request *requests;
+    size_t *starts; /* of each one's buffer */
+    arena keys;
+};
+
+static pqt_status make_many(s3 *s, const store_get_request *wanted, size_t count,
+                            uint64_t limit_bytes, struct many *m, pqt_error *error)
+{
+    buffer full_key = {0};
+    m->requests = arena_alloc(&m->keys, count, sizeof *m->requests);
+    m->starts = arena_alloc(&m->keys, count, sizeof *m->starts);
+    pqt_status status = m->requests && m->starts
+                            ? PQT_OK
+                            : error_no_memory(error, count * sizeof *m->requests);
+    for (size_t i = 0; i < count && status == PQT_OK; i++) {
+        buffer_clear(&full_key);
+        status = s3_full_key(s, wanted[i].key, &full_key, error);
+        if (status != PQT_OK) break;
+        const char *key = arena_text(&m->keys, buffer_view(&full_key));
+        if (!key) status = error_no_memory(error, full_key.size_bytes);
+        ask_for_whole(&m->requests[i], key, limit_bytes, wanted[i].out);
+        m->starts[i] = wanted[i].out->size_bytes;
+    }
+    buffer_free(&full_key);
+    return status;
+}
+
+static pqt_status end_many(const s3 *s, const store_get_request *wanted, size_t count,
+                           const struct many *m, pqt_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        const pqt_status status = end_whole(s, &m->requests[i], error);
+        *wanted[i].is_there = status == PQT_OK;
+        if (status != PQT_OK) wanted[i].out->size_bytes = m->starts[i];
+        if (status != PQT_NOT_FOUND) TRY(status);
+    }
+    return PQT_OK;
+}
+
+pqt_status s3_get_many(void *self, const store_get_request *requests, size_t count,
+                       uint64_t limit_bytes, pqt_error *error)
+{
+    struct many m = {0};
+    pqt_status status = make_many(self, requests, count, limit_bytes, &m, error);
+    if (status == PQT_OK && count > 0) {
+        status = s3_run(self, m.requests, count, error);
+        /* Of those that are not there, each has its own status. */
+        if (status == PQT_NOT_FOUND || status == PQT_OK)
+            status = end_many(self, requests, count, &m, error);
+    }
+    for (size_t i = 0; m.requests && i < count; i++) s3_request_free(&m.requests[i]);
+    arena_free(&m.keys);
+    return status;
+}
+
 /* --- Ranges --- */
 
-static void make_request(s3_request *request, const char *full_key, const char *etag,
+static void make_request(s3_request *request, const char *full_key, const s3_head *head,
                          const range_plan *plan, const range_piece *piece)
 {
     *request = (s3_request){.method = "GET",
@@ -103,18 +176,19 @@ static void make_request(s3_request *request, const char *full_key, const char *
                             .segment_count = piece->segment_count,
                             .first_offset = piece->first_offset,
                             .end_offset = piece->end_offset,
+                            .object_bytes = head->size_bytes,
                             .wants_etag = true};
     /* Ranges of two objects must not be taken for one's. */
-    if (etag && *etag == '"') s3_request_add(request, "if-match", etag);
+    if (*head->etag == '"') s3_request_add(request, "if-match", head->etag);
 }
 
-static pqt_status read_plan(s3 *s, const char *full_key, const char *etag,
+static pqt_status read_plan(s3 *s, const char *full_key, const s3_head *head,
                             const range_plan *plan, pqt_error *error)
 {
     s3_request *requests = alloc_zeroed(NULL, plan->piece_count, sizeof *requests);
     if (!requests) return error_no_memory(error, plan->piece_count * sizeof *requests);
     for (size_t i = 0; i < plan->piece_count; i++)
-        make_request(&requests[i], full_key, etag, plan, &plan->pieces[i]);
+        make_request(&requests[i], full_key, head, plan, &plan->pieces[i]);
     pqt_status status = s3_run(s, requests, plan->piece_count, error);
     if (status == PQT_CONFLICT)
         status = error_set(error, PQT_IO, "s3://%s/%s was replaced while it was read",
@@ -137,7 +211,7 @@ static pqt_status read_ranges(s3 *s, const char *full_key, const s3_head *head,
     pqt_status status = range_plan_make(wanted->ranges, wanted->count, wanted->outs,
                                         head->size_bytes, full_key, &plan, error);
     if (status == PQT_OK && plan.piece_count > 0)
-        status = read_plan(s, full_key, head->etag, &plan, error);
+        status = read_plan(s, full_key, head, &plan, error);
     range_plan_free(&plan);
     return status;
 }
@@ -195,14 +269,19 @@ static pqt_status make_input(s3 *s, const char *key, struct s3_input *input,
     if (!input->name) return error_no_memory(error, start);
     input->full_key = input->name + start;
     input->s = s;
-    return s3_head_read(s, input->full_key, &input->head, error);
+    return PQT_OK;
 }
 
-pqt_status s3_open_input(void *self, const char *key, pqt_input *out, pqt_error *error)
+/* `known`: the size, NULL: it is asked for, with the ETag. */
+static pqt_status open_object(s3 *s, const char *key, const uint64_t *known,
+                              pqt_input *out, pqt_error *error)
 {
     struct s3_input *input = alloc_zeroed(NULL, 1, sizeof *input);
     if (!input) return error_no_memory(error, sizeof *input);
-    const pqt_status status = make_input(self, key, input, error);
+    pqt_status status = make_input(s, key, input, error);
+    if (known) input->head.size_bytes = *known;
+    if (status == PQT_OK && !known)
+        status = s3_head_read(s, input->full_key, &input->head, error);
     if (status != PQT_OK) {
         release_input(input);
         return status;
@@ -214,6 +293,17 @@ pqt_status s3_open_input(void *self, const char *key, pqt_input *out, pqt_error 
                        .size_bytes = input->head.size_bytes,
                        .name = input->name};
     return PQT_OK;
+}
+
+pqt_status s3_open_input(void *self, const char *key, pqt_input *out, pqt_error *error)
+{
+    return open_object(self, key, NULL, out, error);
+}
+
+pqt_status s3_open_known(void *self, const char *key, uint64_t size_bytes, pqt_input *out,
+                         pqt_error *error)
+{
+    return open_object(self, key, &size_bytes, out, error);
 }
 
 /* --- Removing --- */

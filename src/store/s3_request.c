@@ -248,6 +248,22 @@ static pqt_status wait_for_next(struct round *r, bool *goes_on, pqt_error *error
     return pause_ms > 0 ? s3_pause(r->s, pause_ms, error) : PQT_OK;
 }
 
+/* The first failure, but one that is only that an object is missing last. */
+static pqt_status find_failure(const struct round *r, pqt_error *error)
+{
+    const s3_request *found = NULL;
+    for (size_t i = 0; i < r->count; i++) {
+        const s3_request *request = &r->requests[i];
+        if (request->status == PQT_OK) continue;
+        if (!found ||
+            (found->status == PQT_NOT_FOUND && request->status != PQT_NOT_FOUND))
+            found = request;
+    }
+    if (!found) return PQT_OK;
+    if (error) *error = found->error;
+    return found->status;
+}
+
 static pqt_status run_rounds(struct round *r, pqt_error *error)
 {
     bool goes_on = true;
@@ -257,12 +273,7 @@ static pqt_status run_rounds(struct round *r, pqt_error *error)
             if (!r->requests[i].is_done) look_at_answer(r, &r->requests[i]);
         TRY(wait_for_next(r, &goes_on, error));
     }
-    for (size_t i = 0; i < r->count; i++)
-        if (r->requests[i].status != PQT_OK) {
-            if (error) *error = r->requests[i].error;
-            return r->requests[i].status;
-        }
-    return PQT_OK;
+    return find_failure(r, error);
 }
 
 static pqt_status run_round(struct round *r, pqt_error *error)
@@ -278,7 +289,7 @@ static pqt_status run_round(struct round *r, pqt_error *error)
         r->into_sizes[i] = r->requests[i].into ? r->requests[i].into->size_bytes : 0;
     if (status == PQT_OK) status = run_rounds(r, error);
     for (size_t i = 0; r->into_sizes && i < r->count; i++)
-        if (status != PQT_OK && r->requests[i].into)
+        if (status != PQT_OK && r->requests[i].status != PQT_OK && r->requests[i].into)
             r->requests[i].into->size_bytes = r->into_sizes[i];
     alloc_release(NULL, r->exchanges);
     alloc_release(NULL, r->prepared);

@@ -30,7 +30,9 @@ static void s3_release(void *self)
 
 static const struct store_functions s3_functions = {
     .get = s3_get,
+    .get_many = s3_get_many,
     .open_input = s3_open_input,
+    .open_known = s3_open_known,
     .size = s3_size,
     .put = s3_put,
     .list = s3_list,

@@ -70,6 +70,36 @@ pqt_status store_get(store *s, const char *key, uint64_t limit_bytes, buffer *ou
     return s->functions->get(s->self, key, limit_bytes, out, error);
 }
 
+static pqt_status get_one_by_one(store *s, const store_get_request *requests,
+                                 size_t count, uint64_t limit_bytes, pqt_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        const store_get_request *r = &requests[i];
+        const pqt_status status =
+            s->functions->get(s->self, r->key, limit_bytes, r->out, error);
+        if (status != PQT_NOT_FOUND) TRY(status);
+        *r->is_there = status == PQT_OK;
+    }
+    return PQT_OK;
+}
+
+pqt_status store_get_many(store *s, const store_get_request *requests, size_t count,
+                          uint64_t limit_bytes, pqt_error *error)
+{
+    for (size_t i = 0; i < count; i++) TRY(check_key(s, requests[i].key, error));
+    if (!s->functions->get_many)
+        return get_one_by_one(s, requests, count, limit_bytes, error);
+    return s->functions->get_many(s->self, requests, count, limit_bytes, error);
+}
+
+pqt_status store_open_known(store *s, const char *key, uint64_t size_bytes,
+                            pqt_input *out, pqt_error *error)
+{
+    if (!s->functions->open_known) return store_open_input(s, key, out, error);
+    TRY(check_key(s, key, error));
+    return s->functions->open_known(s->self, key, size_bytes, out, error);
+}
+
 pqt_status store_open_input(store *s, const char *key, pqt_input *out, pqt_error *error)
 {
     TRY(check_key(s, key, error));

@@ -34,11 +34,22 @@ typedef struct store_body {
     pqt_view bytes;
 } store_body;
 
+/* One of several objects to get: appended to `out`, and *is_there set. */
+typedef struct store_get_request {
+    const char *key;
+    buffer *out;
+    bool *is_there;
+} store_get_request;
+
 struct store_functions {
     pqt_status (*get)(void *self, const char *key, uint64_t limit_bytes, buffer *out,
                       pqt_error *error);
+    pqt_status (*get_many)(void *self, const store_get_request *requests, size_t count,
+                           uint64_t limit_bytes, pqt_error *error); /* NULL: one by one */
     pqt_status (*open_input)(void *self, const char *key, pqt_input *out,
                              pqt_error *error);
+    pqt_status (*open_known)(void *self, const char *key, uint64_t size_bytes,
+                             pqt_input *out, pqt_error *error); /* NULL: open_input */
     pqt_status (*size)(void *self, const char *key, uint64_t *size_bytes,
                        pqt_error *error);
     pqt_status (*put)(void *self, const char *key, const store_body *body,
@@ -133,9 +144,21 @@ void store_close(store *s);
 pqt_status store_get(store *s, const char *key, uint64_t limit_bytes, buffer *out,
                      pqt_error *error);
 
+/* Appends several objects, each to its own buffer, in parallel where the store can; one
+ * that is not there is no error. LIMIT where one is larger than `limit_bytes`. Memory: all
+ * of them. */
+pqt_status store_get_many(store *s, const store_get_request *requests, size_t count,
+                          uint64_t limit_bytes, pqt_error *error);
+
 /* An input that reads ranges of the object (pqt_reader_open takes it); it fails for
  * objects that are not there. It must be released before the store is closed. */
 pqt_status store_open_input(store *s, const char *key, pqt_input *out, pqt_error *error);
+
+/* As store_open_input for an object that is known to be there and to have that size, as a
+ * log says: no server is asked before something is read, and where the log is wrong, that
+ * fails. */
+pqt_status store_open_known(store *s, const char *key, uint64_t size_bytes,
+                            pqt_input *out, pqt_error *error);
 
 pqt_status store_size(store *s, const char *key, uint64_t *size_bytes, pqt_error *error);
 

@@ -24,6 +24,14 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def scratch_root():
+    """In memory where that keeps extended attributes, which versitygw needs."""
+    with contextlib.suppress(OSError), tempfile.NamedTemporaryFile(dir="/dev/shm") as probe:
+        os.setxattr(probe.name, "user.probe", b"1")
+        return "/dev/shm"
+    return "/var/tmp"
+
+
 class S3Server:
     """Started by `with`; `env` is what a client of it needs."""
     name = None
@@ -37,8 +45,8 @@ class S3Server:
         return (servers_folder() / cls.name).exists()
 
     def __enter__(self):
-        # On disk: versitygw needs extended attributes, which not every /tmp has.
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"pqa-{self.name}-", dir="/var/tmp"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"pqa-{self.name}-",
+                                                    dir=scratch_root()))
         self.data = self.folder / "data"
         self.data.mkdir()
         self.port = free_port()
