@@ -4,6 +4,8 @@
 #include "base/alloc.h"
 
 enum { DEFAULT_MEMORY_BYTES = 208 << 20 };
+/* Threads that read from a store which is a journey away: they mostly wait. */
+enum { FAR_THREADS = 16 };
 
 const char *pqa_version(void)
 {
@@ -121,6 +123,7 @@ void pqa_close(pqa_archive *archive)
     scan_close(archive->scan);
     source_close(archive->source);
     store_close(archive->store);
+    thread_pool_free(archive->far_pool);
     thread_pool_free(archive->pool);
     arena_free(&archive->memory);
     alloc_release(NULL, archive);
@@ -199,10 +202,14 @@ pqt_status handle_scan(pqa_archive *archive, scan **out, pqt_error *error)
 {
     store *from = NULL;
     TRY(handle_store(archive, &from, error));
+    const bool is_far = store_near_bytes(from) > 0;
+    if (is_far && !archive->far_pool)
+        TRY(thread_pool_create(FAR_THREADS, &archive->far_pool, error));
     if (archive->scan)
         TRY(scan_refresh(archive->scan, error));
     else
-        TRY(scan_open(from, archive->pool, &archive->scan, error));
+        TRY(scan_open(from, is_far ? archive->far_pool : archive->pool, &archive->scan,
+                      error));
     *out = archive->scan;
     return PQT_OK;
 }

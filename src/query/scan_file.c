@@ -145,7 +145,9 @@ static pqt_status open_reader(scan_file *file, store *s, pqt_error *error)
 {
     buffer key = {0};
     pqt_input input;
-    const pqt_reader_options options = {.tail_bytes = (size_t)file->tail_bytes};
+    const size_t near = store_near_bytes(s);
+    const size_t tail = (size_t)file->tail_bytes;
+    const pqt_reader_options options = {.tail_bytes = tail > near ? tail : near};
     TRY(buffer_printf(&key, error, ARCHIVE_ROOT "/%s", file->path));
     key.data[key.size_bytes] = 0;
     const pqt_status status = store_open_known(s, (char *)key.data, file->size_bytes, &input, error);

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "store/s3.h"
+#include "store/s3_ranges.h"
 
 enum { METADATA_CONNECT_S = 1, METADATA_IDLE_S = 2 };
 
@@ -29,6 +30,7 @@ static void s3_release(void *self)
 }
 
 static const struct store_functions s3_functions = {
+    .near_bytes = RANGES_GAP_BYTES,
     .get = s3_get,
     .get_many = s3_get_many,
     .open_input = s3_open_input,

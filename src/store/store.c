@@ -131,6 +131,11 @@ pqt_status store_remove(store *s, const char *key, pqt_error *error)
     return s->functions->remove(s->self, key, error);
 }
 
+size_t store_near_bytes(const store *s)
+{
+    return s->functions->near_bytes;
+}
+
 pqt_status store_probe_write(store *s, pqt_error *error)
 {
     return s->functions->probe_write(s->self, error);

@@ -42,6 +42,7 @@ typedef struct store_get_request {
 } store_get_request;
 
 struct store_functions {
+    size_t near_bytes; /* see store_near_bytes */
     pqt_status (*get)(void *self, const char *key, uint64_t limit_bytes, buffer *out,
                       pqt_error *error);
     pqt_status (*get_many)(void *self, const store_get_request *requests, size_t count,
@@ -180,6 +181,10 @@ pqt_status store_list(store *s, const char *prefix, const char *start_after,
 
 /* Removes; one that is not there is no error. */
 pqt_status store_remove(store *s, const char *key, pqt_error *error);
+
+/* Bytes that are sooner read than asked for apart: 0 on a disk, more where each request is
+ * a journey. There, requests of many threads at once also cost no more than one. */
+size_t store_near_bytes(const store *s);
 
 /* Whether objects can be put, shown by putting a small one and removing it. DENIED, IO.
  */
