@@ -168,6 +168,49 @@ static void store_input_reads_ranges(void **state)
     }
 }
 
+static void store_gets_many_and_tells_what_is_missing(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 2; kind++) {
+        pqt_error error;
+        store *s = open_kind(kind);
+        buffer texts[3] = {{0}};
+        bool are_there[3] = {false, true, false};
+        assert_ok(put_text(s, "one", "1", &error));
+        assert_ok(put_text(s, "three", "333", &error));
+        const store_get_request wanted[] = {{"one", &texts[0], &are_there[0]},
+                                            {"two", &texts[1], &are_there[1]},
+                                            {"three", &texts[2], &are_there[2]}};
+        assert_ok(store_get_many(s, wanted, 3, 10, &error));
+        assert_true(are_there[0] && !are_there[1] && are_there[2]);
+        assert_view_is(buffer_view(&texts[0]), "1");
+        assert_int_equal(texts[1].size_bytes, 0);
+        assert_view_is(buffer_view(&texts[2]), "333");
+        assert_fails(store_get_many(s, wanted, 3, 2, &error), PQT_LIMIT, "three");
+        for (int i = 0; i < 3; i++) buffer_free(&texts[i]);
+        store_close(s);
+    }
+}
+
+static void store_input_of_known_size_reads_alike(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 2; kind++) {
+        pqt_error error;
+        store *s = open_kind(kind);
+        pqt_input input;
+        uint8_t bytes[2];
+        assert_ok(put_text(s, "known", "0123456789", &error));
+        assert_ok(store_open_known(s, "known", 10, &input, &error));
+        assert_int_equal(input.size_bytes, 10);
+        assert_ok(input.read(input.self, 8, bytes, 2, &error));
+        assert_memory_equal(bytes, "89", 2);
+        input.release(input.self);
+        assert_int_equal(store_near_bytes(s), 0);
+        store_close(s);
+    }
+}
+
 static void store_lock_has_one_holder(void **state)
 {
     (void)state;
@@ -232,6 +275,10 @@ int main(void)
                                         remove_root),
         cmocka_unit_test_setup_teardown(store_refuses_bad_keys, make_root, remove_root),
         cmocka_unit_test_setup_teardown(store_input_reads_ranges, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(store_gets_many_and_tells_what_is_missing,
+                                        make_root, remove_root),
+        cmocka_unit_test_setup_teardown(store_input_of_known_size_reads_alike, make_root,
+                                        remove_root),
         cmocka_unit_test_setup_teardown(store_lock_has_one_holder, make_root,
                                         remove_root),
         cmocka_unit_test_setup_teardown(store_open_refuses_what_is_no_store, make_root,
