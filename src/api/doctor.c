@@ -131,6 +131,17 @@ static void tell_writing(struct examination *e, store *s)
         tell(e, PQA_FINDING_OK, "writing", "objects can be put, and nobody else writes");
 }
 
+static void pass_store_finding(void *self, store_finding level, const char *subject,
+                               const char *text)
+{
+    static const pqa_finding levels[] = {[STORE_FINDING_OK] = PQA_FINDING_OK,
+                                         [STORE_FINDING_ADVICE] = PQA_FINDING_ADVICE,
+                                         [STORE_FINDING_PROBLEM] = PQA_FINDING_PROBLEM};
+    struct examination *e = self;
+    if (level == STORE_FINDING_PROBLEM && e->worst == PQT_OK) e->worst = PQT_IO;
+    tell(e, levels[level], subject, text);
+}
+
 static void examine_store(struct examination *e)
 {
     store *s = NULL;
@@ -147,6 +158,7 @@ static void examine_store(struct examination *e)
     tell(e, PQA_FINDING_OK, "store", s->name);
     tell_writing(e, s);
     tell_space(e, s);
+    store_diagnose(s, pass_store_finding, e);
     tell_days(e, s);
     store_close(s);
 }

@@ -61,5 +61,7 @@ pqt_status s3_settle(s3 *s, const char *full_key, const http_body *body,
                          full_key);
     /* Not there yet is not that it never will be. */
     error_prefix(error, "not known whether it was put");
-    return status == PQT_CONFLICT ? PQT_IO : status;
+    const pqt_status unknown = status == PQT_TIMEOUT ? PQT_TIMEOUT : PQT_IO;
+    if (error) error->status = unknown;
+    return unknown;
 }

@@ -41,6 +41,7 @@ static const struct store_functions s3_functions = {
     .remove = s3_remove,
     .probe_write = s3_probe_write,
     .free_bytes = s3_free_bytes,
+    .diagnose = s3_diagnose,
     .lock = s3_lock,
     .unlock = s3_unlock,
     .release = s3_release,

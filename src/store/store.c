@@ -146,6 +146,11 @@ pqt_status store_free_bytes(store *s, uint64_t *free_bytes, pqt_error *error)
     return s->functions->free_bytes(s->self, free_bytes, error);
 }
 
+void store_diagnose(store *s, store_finding_callback callback, void *callback_self)
+{
+    if (s->functions->diagnose) s->functions->diagnose(s->self, callback, callback_self);
+}
+
 pqt_status store_lock(store *s, const char *name, void **lock, pqt_error *error)
 {
     return s->functions->lock(s->self, name, lock, error);

@@ -41,6 +41,14 @@ typedef struct store_get_request {
     bool *is_there;
 } store_get_request;
 
+typedef enum store_finding {
+    STORE_FINDING_OK,
+    STORE_FINDING_ADVICE,
+    STORE_FINDING_PROBLEM
+} store_finding;
+typedef void (*store_finding_callback)(void *self, store_finding level,
+                                       const char *subject, const char *text);
+
 struct store_functions {
     size_t near_bytes; /* see store_near_bytes */
     pqt_status (*get)(void *self, const char *key, uint64_t limit_bytes, buffer *out,
@@ -61,6 +69,8 @@ struct store_functions {
     pqt_status (*remove)(void *self, const char *key, pqt_error *error);
     pqt_status (*probe_write)(void *self, pqt_error *error);
     pqt_status (*free_bytes)(void *self, uint64_t *free_bytes, pqt_error *error);
+    void (*diagnose)(void *self, store_finding_callback callback,
+                     void *callback_self); /* may be NULL */
     pqt_status (*lock)(void *self, const char *name, void **lock, pqt_error *error);
     void (*unlock)(void *self, void *lock);
     const char *(*temporary_directory)(void *self); /* may be NULL */
@@ -192,6 +202,10 @@ pqt_status store_probe_write(store *s, pqt_error *error);
 
 /* Bytes that still fit; UINT64_MAX where there is no limit. */
 pqt_status store_free_bytes(store *s, uint64_t *free_bytes, pqt_error *error);
+
+/* Tells what of the place's own rules concerns an archive in it: of S3, lifecycle rules
+ * that would expire or freeze live objects, versioning, locks. Nothing is changed. */
+void store_diagnose(store *s, store_finding_callback callback, void *callback_self);
 
 /*
  * A directory of the local disk from which a new file can be put without copying it, and

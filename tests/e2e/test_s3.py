@@ -516,6 +516,37 @@ def test_damaged_object_is_found_by_verify(s3_pqa, trial):
     s3_pqa("verify", code=13)
 
 
+def rule(body, prefix="", status="Enabled"):
+    return (f"<Rule><ID>planted</ID><Filter><Prefix>{prefix}</Prefix></Filter>"
+            f"<Status>{status}</Status>{body}</Rule>")
+
+
+EXPIRES = "<Expiration><Days>30</Days></Expiration>"
+
+
+@pytest.mark.parametrize("rules,code,part", [
+    (rule(EXPIRES), 1, "deletes live objects (after 30 days)"),
+    (rule(EXPIRES, "PREFIX/analytics"), 1, "deletes live objects"),
+    (rule("<Transition><Days>1</Days><StorageClass>GLACIER</StorageClass></Transition>",
+          "tests/"), 1, "moves objects to GLACIER"),
+    (rule(EXPIRES, "elsewhere/"), 0, "no rule expires or freezes"),
+    (rule(EXPIRES, status="Disabled"), 0, "no rule expires or freezes"),
+    (rule(EXPIRES).replace("<Filter>", "<Filter><Tag><Key>a</Key></Tag>"), 0, "no rule expires"),
+    (rule("<Transition><StorageClass>STANDARD_IA</StorageClass></Transition>"), 0,
+     "AbortIncompleteMultipartUpload")])
+def test_doctor_reads_the_buckets_rules(faulty_pqa, proxy, rules, code, part):
+    text = f"<LifecycleConfiguration>{rules}</LifecycleConfiguration>"
+    proxy.fault(Answer(200, body=text.replace("PREFIX", faulty_pqa.prefix).encode()), "GET",
+                "lifecycle")
+    done = faulty_pqa("doctor", code=code)
+    assert part in done.stdout + done.stderr
+
+
+def test_doctor_finds_a_plain_bucket_in_order(s3_pqa):
+    done = s3_pqa("doctor")
+    assert "objects can be put" in done.stdout and "versioning" in done.stdout
+
+
 # --- Stopping and locking ---
 
 
