@@ -101,6 +101,13 @@ static pqt_status faulty_lock(void *self, const char *name, void **lock, pqt_err
     return store_lock(faulty->inner, name, lock, error);
 }
 
+static pqt_status faulty_check_lock(void *self, void *lock, pqt_error *error)
+{
+    struct faulty *faulty = self;
+    if (has_fault(faulty)) return fail("check_lock", error);
+    return store_check_lock(faulty->inner, lock, error);
+}
+
 static void faulty_unlock(void *self, void *lock)
 {
     struct faulty *faulty = self;
@@ -125,6 +132,7 @@ static const struct store_functions faulty_functions = {
     .probe_write = faulty_probe_write,
     .free_bytes = faulty_free_bytes,
     .lock = faulty_lock,
+    .check_lock = faulty_check_lock,
     .unlock = faulty_unlock,
     .release = faulty_release,
 };

@@ -171,6 +171,7 @@ void s3_diagnose(void *self, store_finding_callback callback, void *callback_sel
 /* --- The writer's lease --- */
 
 pqt_status s3_lock(void *self, const char *name, void **lock, pqt_error *error);
+pqt_status s3_check_lock(void *self, void *lock, pqt_error *error);
 void s3_unlock(void *self, void *lock);
 
 #endif

@@ -16,8 +16,7 @@
 #include "store/s3.h"
 
 enum {
-    LEASE_S = 60, /* without a renewal, by the server's clock */
-    RENEW_S = 15,
+    RENEWALS = 4, /* within the time that a lease lasts */
     RELEASE_MS = 800,
     LEASE_TEXT_BYTES = 512,
     MOST_TRIES = 100
@@ -30,10 +29,19 @@ struct lease {
     buffer key; /* full */
     char text[LEASE_TEXT_BYTES];
     pthread_t renewer;
-    pthread_mutex_t lock; /* guards is_ended */
+    pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t ended;
     bool is_ended;
+    int64_t renewed_ms; /* on a clock that goes on while the machine sleeps */
+    bool was_silent;    /* for longer than it lasts: it must be looked who came */
 };
+
+static int64_t clock_of_leases_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 /* --- The object --- */
 
@@ -77,15 +85,16 @@ struct seen {
 };
 
 /* By the server's clock alone: when it was put, and when it answers. */
-static bool has_run_out(const http_exchange *exchange)
+static bool has_run_out(const http_exchange *exchange, int lease_s)
 {
     int64_t put_ms, now_ms;
     return http_date_parse(http_answer_field(exchange, "last-modified"), &put_ms) &&
            http_date_parse(http_answer_field(exchange, "date"), &now_ms) &&
-           now_ms - put_ms > LEASE_S * 1000;
+           now_ms - put_ms > (int64_t)lease_s * 1000;
 }
 
-static void read_text(char *text, const http_exchange *exchange, struct seen *out)
+static void read_text(char *text, const http_exchange *exchange, int lease_s,
+                      struct seen *out)
 {
     char *rest = NULL;
     const char *holder = strtok_r(text, "\n", &rest);
@@ -93,7 +102,8 @@ static void read_text(char *text, const http_exchange *exchange, struct seen *ou
     const char *state = strtok_r(NULL, "\n", &rest);
     snprintf(out->holder, sizeof out->holder, "%.90s", holder ? holder : "unknown");
     out->is_free = (state && strcmp(state, "released") == 0) ||
-                   (identity && identity_has_ended(identity)) || has_run_out(exchange);
+                   (identity && identity_has_ended(identity)) ||
+                   has_run_out(exchange, lease_s);
 }
 
 static pqt_status look_at(s3 *s, const char *full_key, struct seen *out, pqt_error *error)
@@ -106,7 +116,8 @@ static pqt_status look_at(s3 *s, const char *full_key, struct seen *out, pqt_err
                           .wants_etag = true};
     pqt_status status = s3_run(s, &request, 1, error);
     if (status == PQT_OK) status = buffer_append_u8(&text, 0, error);
-    if (status == PQT_OK) read_text((char *)text.data, &request.exchange, out);
+    if (status == PQT_OK)
+        read_text((char *)text.data, &request.exchange, s->settings.options.lease_s, out);
     s3_request_free(&request);
     buffer_free(&text);
     return status;
@@ -148,7 +159,7 @@ static pqt_status refuse_held(const struct lease *lease, const struct seen *seen
         error, PQT_BUSY,
         "another process writes to %.150s (%s); wait until it has ended, or, "
         "where it was killed on another machine, for %d s",
-        lease->s->name, seen->holder, LEASE_S);
+        lease->s->name, seen->holder, lease->s->settings.options.lease_s);
 }
 
 static pqt_status take_next(struct lease *lease, pqt_error *error)
@@ -188,23 +199,44 @@ static void remove_older(const struct lease *lease)
 
 /* --- Keeping --- */
 
+/* The time is taken before: the server's begins no earlier. */
+static pqt_status renew_once(struct lease *lease, pqt_error *error)
+{
+    const int64_t now_ms = clock_of_leases_ms();
+    TRY(put_text(lease->s, (const char *)lease->key.data, lease->text, false, error));
+    pthread_mutex_lock(&lease->lock);
+    if (now_ms - lease->renewed_ms > (int64_t)lease->s->settings.options.lease_s * 1000)
+        lease->was_silent = true;
+    lease->renewed_ms = now_ms;
+    pthread_mutex_unlock(&lease->lock);
+    return PQT_OK;
+}
+
+/* Until the next renewal, or the end. */
+static bool wait_to_renew(struct lease *lease)
+{
+    const int64_t wait_ms = (int64_t)lease->s->settings.options.lease_s * 1000 / RENEWALS;
+    struct timespec next;
+    clock_gettime(CLOCK_MONOTONIC, &next);
+    next.tv_sec += wait_ms / 1000;
+    next.tv_nsec += wait_ms % 1000 * 1000000;
+    if (next.tv_nsec >= 1000000000) {
+        next.tv_nsec -= 1000000000;
+        next.tv_sec++;
+    }
+    pthread_mutex_lock(&lease->lock);
+    while (!lease->is_ended &&
+           pthread_cond_timedwait(&lease->ended, &lease->lock, &next) != ETIMEDOUT)
+        continue;
+    const bool goes_on = !lease->is_ended;
+    pthread_mutex_unlock(&lease->lock);
+    return goes_on;
+}
+
 static void *renew(void *self)
 {
     struct lease *lease = self;
-    struct timespec next;
-    clock_gettime(CLOCK_MONOTONIC, &next);
-    pthread_mutex_lock(&lease->lock);
-    while (!lease->is_ended) {
-        next.tv_sec += RENEW_S;
-        while (!lease->is_ended &&
-               pthread_cond_timedwait(&lease->ended, &lease->lock, &next) != ETIMEDOUT)
-            continue;
-        if (lease->is_ended) break;
-        pthread_mutex_unlock(&lease->lock);
-        (void)put_text(lease->s, (const char *)lease->key.data, lease->text, false, NULL);
-        pthread_mutex_lock(&lease->lock);
-    }
-    pthread_mutex_unlock(&lease->lock);
+    while (wait_to_renew(lease)) (void)renew_once(lease, NULL);
     return NULL;
 }
 
@@ -254,6 +286,7 @@ pqt_status s3_lock(void *self, const char *name, void **lock, pqt_error *error)
     lease->s = self;
     snprintf(lease->name, sizeof lease->name, "%s", name);
     write_text(lease->text, false);
+    lease->renewed_ms = clock_of_leases_ms();
     pqt_status status = take_next(lease, error);
     if (status == PQT_OK) {
         status = start_renewing(lease, error);
@@ -266,6 +299,40 @@ pqt_status s3_lock(void *self, const char *name, void **lock, pqt_error *error)
     remove_older(lease);
     *lock = lease;
     return PQT_OK;
+}
+
+/* Whether another has put the next number. */
+static pqt_status look_for_next(struct lease *lease, pqt_error *error)
+{
+    buffer key = {0};
+    struct seen seen;
+    pqt_status status = lease_key(lease->s, lease->name, lease->number + 1, &key, error);
+    if (status == PQT_OK)
+        status = look_at(lease->s, (const char *)key.data, &seen, error);
+    buffer_free(&key);
+    if (status == PQT_NOT_FOUND) return PQT_OK;
+    TRY(status);
+    return error_set(
+        error, PQT_BUSY,
+        "the right to write to %.150s was lost to another process (%s) while "
+        "this one was stopped",
+        lease->s->name, seen.holder);
+}
+
+/* Renewed first, so that who comes now sees it held; then it is looked whether somebody
+ * had come before. */
+pqt_status s3_check_lock(void *self, void *lock, pqt_error *error)
+{
+    (void)self;
+    struct lease *lease = lock;
+    const int64_t lasts_ms = (int64_t)lease->s->settings.options.lease_s * 1000;
+    pthread_mutex_lock(&lease->lock);
+    const bool is_sure =
+        clock_of_leases_ms() - lease->renewed_ms < lasts_ms / 2 && !lease->was_silent;
+    pthread_mutex_unlock(&lease->lock);
+    if (is_sure) return PQT_OK;
+    TRY(renew_once(lease, error));
+    return look_for_next(lease, error);
 }
 
 void s3_unlock(void *self, void *lock)

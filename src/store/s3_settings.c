@@ -4,7 +4,12 @@
 
 #include "store/aws_files.h"
 
-enum { DEFAULT_CONNECT_S = 10, DEFAULT_IDLE_S = 30, DEFAULT_RETRY_S = 60 };
+enum {
+    DEFAULT_CONNECT_S = 10,
+    DEFAULT_IDLE_S = 30,
+    DEFAULT_RETRY_S = 60,
+    DEFAULT_LEASE_S = 60
+};
 enum { DEFAULT_MULTIPART_BYTES = 64 << 20, LEAST_PART_BYTES = 5 << 20 };
 
 /* Where else a text comes from, in this order. */
@@ -63,6 +68,7 @@ static pqt_status fill_numbers(store_s3_options *options, pqt_error *error)
     if (options->connect_s <= 0) options->connect_s = DEFAULT_CONNECT_S;
     if (options->idle_s <= 0) options->idle_s = DEFAULT_IDLE_S;
     if (options->retry_s <= 0) options->retry_s = DEFAULT_RETRY_S;
+    if (options->lease_s <= 0) options->lease_s = DEFAULT_LEASE_S;
     if (options->multipart_bytes == 0) options->multipart_bytes = DEFAULT_MULTIPART_BYTES;
     if (options->multipart_bytes < LEAST_PART_BYTES)
         return error_set(error, PQT_INVALID,

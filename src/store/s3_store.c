@@ -43,6 +43,7 @@ static const struct store_functions s3_functions = {
     .free_bytes = s3_free_bytes,
     .diagnose = s3_diagnose,
     .lock = s3_lock,
+    .check_lock = s3_check_lock,
     .unlock = s3_unlock,
     .release = s3_release,
 };

@@ -45,7 +45,8 @@ static void end_element(void *self, const XML_Char *name)
 {
     struct xml_reader *reader = self;
     (void)name;
-    if (reader->status != PQT_OK) return;
+    /* An element that is empty ends though the parser was stopped at its beginning. */
+    if (reader->status != PQT_OK || !reader->callback) return;
     const pqt_status status = reader->callback(reader->self, reader->path,
                                                buffer_view(&reader->text), reader->error);
     if (status != PQT_OK) stop(reader, status);

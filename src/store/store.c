@@ -156,6 +156,12 @@ pqt_status store_lock(store *s, const char *name, void **lock, pqt_error *error)
     return s->functions->lock(s->self, name, lock, error);
 }
 
+pqt_status store_check_lock(store *s, void *lock, pqt_error *error)
+{
+    if (!s->functions->check_lock) return PQT_OK;
+    return s->functions->check_lock(s->self, lock, error);
+}
+
 void store_unlock(store *s, void *lock)
 {
     if (lock) s->functions->unlock(s->self, lock);

@@ -72,6 +72,7 @@ struct store_functions {
     void (*diagnose)(void *self, store_finding_callback callback,
                      void *callback_self); /* may be NULL */
     pqt_status (*lock)(void *self, const char *name, void **lock, pqt_error *error);
+    pqt_status (*check_lock)(void *self, void *lock, pqt_error *error); /* may be NULL */
     void (*unlock)(void *self, void *lock);
     const char *(*temporary_directory)(void *self); /* may be NULL */
     void (*release)(void *self);
@@ -109,6 +110,7 @@ typedef struct store_s3_options {
     int connect_s;            /* for a connection [10] */
     int idle_s;               /* without a KiB a second a request is lost [30] */
     int retry_s;              /* failed requests are tried again for so long [60] */
+    int lease_s;              /* a lock whose holder is silent for so long is free [60] */
     uint64_t multipart_bytes; /* larger objects are put in parts [64 MiB] */
 } store_s3_options;
 
@@ -213,9 +215,16 @@ void store_diagnose(store *s, store_finding_callback callback, void *callback_se
  */
 const char *store_temporary_directory(store *s);
 
-/* One holder at a time among all processes; BUSY with who holds it. Released by unlock,
- * and by the holder's death. */
+/*
+ * One holder at a time among all processes; BUSY with who holds it. Released by unlock, and
+ * by the holder's death: on S3, where that cannot be seen, after `lease_s` of silence. A
+ * holder that was stopped for so long has lost it, and finds out by store_check_lock.
+ */
 pqt_status store_lock(store *s, const char *name, void **lock, pqt_error *error);
+
+/* Whether the lock is still held: BUSY where another has taken it meanwhile. Costs nothing
+ * where it was renewed a moment ago. */
+pqt_status store_check_lock(store *s, void *lock, pqt_error *error);
 void store_unlock(store *s, void *lock);
 
 #endif

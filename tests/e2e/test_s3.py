@@ -609,6 +609,27 @@ def test_lease_has_one_holder_and_outlives_none(trial):
     assert trial.list() == []
 
 
+def test_lease_of_a_holder_that_is_silent_runs_out_and_it_finds_out(versitygw, prefix, tmp_path):
+    trial = Trial(versitygw, prefix, tmp_path)
+    trial.env["LEASE"] = "2"
+    holder = trial.start("lock", "writer", "1")
+    assert holder.stdout.readline() == b"locked\n"
+    holder.send_signal(signal.SIGSTOP)
+    # As from another machine, where it cannot be seen whether the process lives.
+    other = Trial(versitygw, prefix, tmp_path)
+    other.env["LEASE"] = "2"
+    other("lock", "writer", "0", status="busy")
+    time.sleep(3.2)
+    successor = other.start("lock", "writer", "3")
+    assert successor.stdout.readline() == b"locked\n"
+    holder.send_signal(signal.SIGCONT)
+    _, err = holder.communicate(timeout=20)
+    assert b"was lost to another process" in err and str(successor.pid).encode() in err
+    other("lock", "writer", "0", status="busy")  # what the first did is not a release
+    _, err = successor.communicate(timeout=20)
+    assert successor.returncode == 0, err
+
+
 def test_two_exports_at_once_archive_each_row_once(s3_pqa, sqlite_site):
     both = [s3_pqa.start("backfill", "--since", FIRST, "--until", LAST) for _ in range(2)]
     ends = [(process.communicate(timeout=60)[1], process.returncode) for process in both]

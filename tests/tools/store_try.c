@@ -1,12 +1,16 @@
 /*
  * One operation of a store, for tests that look at a server from both sides:
  *
- *   store_try STORE put KEY FILE      get KEY FILE      remove KEY      size KEY
- *                   list PREFIX [AFTER]     (size, blank, key and NUL each)
- *                   ranges KEY FILE OFFSET:SIZE...      (read at once, one behind the
- * other) probe           lock NAME SECONDS
+ *   store_try STORE put KEY FILE
+ *                   get KEY FILE
+ *                   remove KEY
+ *                   size KEY
+ *                   list PREFIX [AFTER]             size, blank, key and NUL of each
+ *                   ranges KEY FILE OFFSET:SIZE...  read at once, one behind the other
+ *                   probe
+ *                   lock NAME SECONDS               checked at its end
  *
- * MULTIPART and RETRY in the environment set the store's options. Prints "STATUS:
+ * MULTIPART, RETRY and LEASE in the environment set the store's options. Prints "STATUS:
  * message" on stderr and ends with the status as exit code.
  */
 #include <fcntl.h>
@@ -138,8 +142,9 @@ static pqt_status run_lock(const struct trial *t)
     printf("locked\n");
     fflush(stdout);
     usleep((useconds_t)(strtod(t->arguments[1], NULL) * 1e6));
+    const pqt_status status = store_check_lock(t->store, lock, t->error);
     store_unlock(t->store, lock);
-    return PQT_OK;
+    return status;
 }
 
 static const struct {
@@ -154,10 +159,12 @@ static const struct {
 
 static pqt_status run(int count, char **arguments, pqt_error *error)
 {
-    const char *multipart = getenv("MULTIPART"), *retry = getenv("RETRY");
+    const char *multipart = getenv("MULTIPART"), *retry = getenv("RETRY"),
+               *lease = getenv("LEASE");
     const store_s3_options s3 = {
         .multipart_bytes = multipart ? strtoull(multipart, NULL, 10) : 0,
         .retry_s = retry ? (int)strtol(retry, NULL, 10) : 0,
+        .lease_s = lease ? (int)strtol(lease, NULL, 10) : 0,
         .idle_s = 2};
     const store_options options = {.create = true, .s3 = &s3};
     struct trial trial = {.count = count - 3, .arguments = arguments + 3, .error = error};

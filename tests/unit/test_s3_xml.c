@@ -87,6 +87,8 @@ static void xml_root_names_the_first_element(void **state)
     assert_string_equal(name, "Error");
     xml_root(view_text("\n  <Error>"), name);
     assert_string_equal(name, "Error");
+    xml_root(view_text("<s:Error/>"), name);
+    assert_string_equal(name, "Error");
     xml_root(view_text("PAR1"), name);
     assert_string_equal(name, "");
     xml_root((pqt_view){0}, name);
