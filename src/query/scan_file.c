@@ -150,7 +150,8 @@ static pqt_status open_reader(scan_file *file, store *s, pqt_error *error)
     const pqt_reader_options options = {.tail_bytes = tail > near ? tail : near};
     TRY(buffer_printf(&key, error, ARCHIVE_ROOT "/%s", file->path));
     key.data[key.size_bytes] = 0;
-    const pqt_status status = store_open_known(s, (char *)key.data, file->size_bytes, &input, error);
+    const pqt_status status =
+        store_open_known(s, (char *)key.data, file->size_bytes, &input, error);
     buffer_free(&key);
     TRY(status);
     return pqt_reader_open(&input, &options, &file->reader, error);

@@ -255,8 +255,8 @@ static http_transport transport_of(const http_transfer *transfer, CURLcode resul
     return HTTP_BROKEN;
 }
 
-/* libcurl takes a connection that is closed amid the headers for the end of an answer; the
- * length it checks itself, but this is what our own count says. */
+/* libcurl takes a connection that is closed amid the headers for the end of an answer;
+ * the length it checks itself, but this is what our own count says. */
 static bool is_cut(const http_transfer *transfer)
 {
     const http_exchange *exchange = transfer->exchange;

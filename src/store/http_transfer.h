@@ -12,12 +12,12 @@ typedef struct http_transfer {
     http_exchange *exchange; /* NULL: free for the next */
     struct curl_slist *lines;
     uint64_t sent_bytes;
-    uint64_t position; /* in the object, of the next body byte */
-    size_t segment;    /* the next that is not filled */
-    bool head_is_whole;  /* its blank line came */
-    bool has_begun;    /* the answer's body */
-    bool is_satisfied; /* all segments are filled: the rest is not wanted */
-    pqt_status status; /* of what failed on our side */
+    uint64_t position;  /* in the object, of the next body byte */
+    size_t segment;     /* the next that is not filled */
+    bool head_is_whole; /* its blank line came */
+    bool has_begun;     /* the answer's body */
+    bool is_satisfied;  /* all segments are filled: the rest is not wanted */
+    pqt_status status;  /* of what failed on our side */
     char reason[CURL_ERROR_SIZE];
 } http_transfer;
 

@@ -158,8 +158,8 @@ pqt_status store_get(store *s, const char *key, uint64_t limit_bytes, buffer *ou
                      pqt_error *error);
 
 /* Appends several objects, each to its own buffer, in parallel where the store can; one
- * that is not there is no error. LIMIT where one is larger than `limit_bytes`. Memory: all
- * of them. */
+ * that is not there is no error. LIMIT where one is larger than `limit_bytes`. Memory:
+ * all of them. */
 pqt_status store_get_many(store *s, const store_get_request *requests, size_t count,
                           uint64_t limit_bytes, pqt_error *error);
 
@@ -194,8 +194,8 @@ pqt_status store_list(store *s, const char *prefix, const char *start_after,
 /* Removes; one that is not there is no error. */
 pqt_status store_remove(store *s, const char *key, pqt_error *error);
 
-/* Bytes that are sooner read than asked for apart: 0 on a disk, more where each request is
- * a journey. There, requests of many threads at once also cost no more than one. */
+/* Bytes that are sooner read than asked for apart: 0 on a disk, more where each request
+ * is a journey. There, requests of many threads at once also cost no more than one. */
 size_t store_near_bytes(const store *s);
 
 /* Whether objects can be put, shown by putting a small one and removing it. DENIED, IO.
@@ -216,14 +216,15 @@ void store_diagnose(store *s, store_finding_callback callback, void *callback_se
 const char *store_temporary_directory(store *s);
 
 /*
- * One holder at a time among all processes; BUSY with who holds it. Released by unlock, and
- * by the holder's death: on S3, where that cannot be seen, after `lease_s` of silence. A
- * holder that was stopped for so long has lost it, and finds out by store_check_lock.
+ * One holder at a time among all processes; BUSY with who holds it. Released by unlock,
+ * and by the holder's death: on S3, where that cannot be seen, after `lease_s` of
+ * silence. A holder that was stopped for so long has lost it, and finds out by
+ * store_check_lock.
  */
 pqt_status store_lock(store *s, const char *name, void **lock, pqt_error *error);
 
-/* Whether the lock is still held: BUSY where another has taken it meanwhile. Costs nothing
- * where it was renewed a moment ago. */
+/* Whether the lock is still held: BUSY where another has taken it meanwhile. Costs
+ * nothing where it was renewed a moment ago. */
 pqt_status store_check_lock(store *s, void *lock, pqt_error *error);
 void store_unlock(store *s, void *lock);
 
