@@ -15,7 +15,7 @@ gentle=(nice -n 19)
 go_is_new_enough() {
     local version
     version=$(GOTOOLCHAIN=local "$1" env GOVERSION 2>/dev/null | grep -oE '[0-9]+\.[0-9]+') || return 1
-    [ "${version%.*}" -gt 1 ] || [ "${version#*.}" -ge 26 ]
+    [ "${version%.*}" -gt 1 ] || [ "${version#*.}" -ge 25 ]
 }
 
 # The path of a Go that can build them.
@@ -37,7 +37,7 @@ build() {
     local name=$1 package=$2 go
     [ -x "$folder/$name" ] && return
     go=$(find_go)
-    [ -n "$go" ] || { echo "skipped: $name: no Go of 1.26 or later" >&2; return; }
+    [ -n "$go" ] || { echo "skipped: $name: no Go of 1.25 or later" >&2; return; }
     echo "building $name (once, a few minutes)" >&2
     GOBIN="$folder" GOFLAGS= "${gentle[@]}" "$go" install -p 2 "$package" >>"$log" 2>&1 ||
         echo "skipped: $name: does not build, see $log" >&2

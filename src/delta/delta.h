@@ -3,7 +3,8 @@
  * what exists is what the log says. A snapshot is the table at one version, in memory; a
  * commit makes the next version or fails.
  *
- * Memory: a snapshot holds every live file's entry, about 3 KiB each with statistics.
+ * Memory: a snapshot holds every live file's entry, about 3 KiB each with statistics; while
+ * it is read, up to 64 commits as they lie in the log.
  */
 #ifndef DELTA_DELTA_H
 #define DELTA_DELTA_H

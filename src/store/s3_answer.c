@@ -68,6 +68,11 @@ static bool is_head(const s3_request *request)
     return strcmp(request->method, "HEAD") == 0;
 }
 
+static bool sends(const s3_request *request)
+{
+    return strcmp(request->method, "PUT") == 0 || strcmp(request->method, "POST") == 0;
+}
+
 static pqt_status status_of(const s3_request *request)
 {
     const s3_problem *problem = &request->problem;
@@ -78,7 +83,7 @@ static pqt_status status_of(const s3_request *request)
     if (strncmp(problem->code, "KMS.", 4) == 0) return PQT_DENIED;
     /* That a bucket is missing is not that an object is. */
     if (strcmp(problem->code, "NoSuchBucket") == 0)
-        return request->key ? PQT_IO : PQT_NOT_FOUND;
+        return request->key && !sends(request) ? PQT_IO : PQT_NOT_FOUND;
     if (status == 404 && is_head(request)) return PQT_NOT_FOUND;
     if (status == 403 || status == 401) return PQT_DENIED;
     if (status == 412) return PQT_CONFLICT;
