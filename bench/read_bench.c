@@ -1,15 +1,20 @@
 /*
  * Reads files whole, one thread, as told line by line on standard input:
  *   KIND FILE
- * and answers each with the processor's milliseconds that it took. KIND: `stream`, all batches of the Arrow
- * stream, held until the last; `views`, the same with string views; `batches`, each
- * released before the next; `trusting`, as stream without checksums; `values`, whole
- * row groups of pqt_values.
+ * and answers each with the processor's milliseconds that it took. KIND: `stream`, all
+ * batches of the Arrow stream, held until the last; `views`, the same with string views;
+ * `batches`, each released before the next; `trusting`, as stream without checksums;
+ * `values`, whole row groups of pqt_values. Files are mapped into memory, as pyarrow maps
+ * them.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "pqt.h"
 #include "pqt_arrow.h"
@@ -88,14 +93,30 @@ static pqt_status read_stream(const pqt_reader *reader, const kind *k, pqt_error
     return status;
 }
 
-static pqt_status read_file(const kind *k, const char *path, pqt_error *error)
+static pqt_status read_memory(const kind *k, pqt_view bytes, pqt_error *error)
 {
     pqt_reader *reader = NULL;
     const pqt_reader_options options = {.skip_checksums = k->skips_checksums};
-    pqt_status status = pqt_reader_open_file(path, &options, &reader, error);
+    pqt_status status = pqt_reader_open_memory(bytes, &options, &reader, error);
     if (status != PQT_OK) return status;
     status = k->values ? read_values(reader, error) : read_stream(reader, k, error);
     pqt_reader_close(reader);
+    return status;
+}
+
+static pqt_status read_file(const kind *k, const char *path, pqt_error *error)
+{
+    struct stat file;
+    const int descriptor = open(path, O_RDONLY);
+    if (descriptor < 0) return PQT_IO;
+    void *bytes = MAP_FAILED;
+    if (fstat(descriptor, &file) == 0)
+        bytes = mmap(NULL, (size_t)file.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    close(descriptor);
+    if (bytes == MAP_FAILED) return PQT_IO;
+    const size_t size_bytes = (size_t)file.st_size;
+    const pqt_status status = read_memory(k, (pqt_view){bytes, size_bytes}, error);
+    munmap(bytes, size_bytes);
     return status;
 }
 
