@@ -25,41 +25,47 @@ static pqt_status start(decoder *d, pqt_view bytes, size_t count, pqt_error *err
     return PQT_OK;
 }
 
-static pqt_status report_prefix(const decoder *d, size_t at, size_t previous,
-                                pqt_error *error)
+/* Says what is wrong with the first of the next values that does not fit. */
+static pqt_status report_value(const decoder *d, pqt_error *error)
 {
+    const int32_t *prefixes = lengths_of(&d->prefix_lengths);
+    const int32_t *suffixes = lengths_of(&d->lengths);
+    size_t previous = d->previous.size_bytes, at = d->at;
+    for (;; at++) {
+        const size_t prefix = (size_t)prefixes[at], size = prefix + (size_t)suffixes[at];
+        if (prefix > previous) break;
+        if (d->value_bytes && size != d->value_bytes)
+            return error_set(error, PQT_CORRUPT,
+                             "delta: value %zu has %zu bytes, expected %zu", at, size,
+                             d->value_bytes);
+        previous = size;
+    }
     return error_set(error, PQT_CORRUPT,
                      "delta: value %zu takes %d bytes of the one before, which has %zu",
-                     at, (int)lengths_of(&d->prefix_lengths)[at], previous);
-}
-
-static pqt_status report_width(const decoder *d, size_t at, size_t size_bytes,
-                               pqt_error *error)
-{
-    return error_set(error, PQT_CORRUPT, "delta: value %zu has %zu bytes, expected %zu",
-                     at, size_bytes, d->value_bytes);
+                     at, (int)prefixes[at], previous);
 }
 
 /*
  * Bytes that the next `count` values are made into: a value that is the one before takes
- * none. Checks prefixes against the values before, so that the copying need not.
+ * none. Checks prefixes against the values before, so that the copying need not. Lengths
+ * are not negative, so that a sum of two fits an unsigned number of 32 bits.
  */
 static pqt_status measure(const decoder *d, size_t count, size_t *size_bytes,
                           pqt_error *error)
 {
     const int32_t *prefixes = lengths_of(&d->prefix_lengths) + d->at;
     const int32_t *suffixes = lengths_of(&d->lengths) + d->at;
-    size_t previous = d->previous.size_bytes;
     uint64_t total = 0;
+    bool fits = true;
+    uint32_t previous = (uint32_t)d->previous.size_bytes;
     for (size_t i = 0; i < count; i++) {
-        const size_t prefix = (size_t)prefixes[i], size = prefix + (size_t)suffixes[i];
-        if (prefix > previous) return report_prefix(d, d->at + i, previous, error);
-        if (size != d->value_bytes && d->value_bytes)
-            return report_width(d, d->at + i, size, error);
-        const bool is_new = suffixes[i] > 0 || prefix < previous;
-        total += is_new ? size : 0;
-        previous = size;
+        const uint32_t prefix = (uint32_t)prefixes[i], suffix = (uint32_t)suffixes[i];
+        fits &= prefix <= previous;
+        fits &= !d->value_bytes || prefix + suffix == d->value_bytes;
+        total += suffix > 0 || prefix < previous ? prefix + suffix : 0;
+        previous = prefix + suffix;
     }
+    if (!fits) return report_value(d, error);
     if (total > d->limit_bytes)
         return error_set(error, PQT_LIMIT,
                          "delta: the values of a page need more than %zu bytes",

@@ -1,10 +1,9 @@
 #include "parquet/page_reader.h"
 
-#include <zlib.h>
-
 #include "base/checked.h"
 #include "base/cursor.h"
 #include "parquet/metadata.h"
+#include "parquet/page_crc.h"
 
 enum {
     BIT_PACKED_LEVELS = PQT_BIT_PACKED,
@@ -188,12 +187,10 @@ static pqt_status check_crc(const page_reader *pages, const page_header *header,
                             pqt_view body, pqt_error *error)
 {
     if (!header->has_crc || pages->reader->options.skip_checksums) return PQT_OK;
-    const uLong found =
-        crc32_z(crc32_z(0, NULL, 0), body.size_bytes ? body.data : (const Bytef *)"",
-                body.size_bytes);
-    if ((uint32_t)found == header->crc) return PQT_OK;
+    const uint32_t found = page_crc(body);
+    if (found == header->crc) return PQT_OK;
     return error_set(error, PQT_CORRUPT, "page checksum: expected %08x, found %08x",
-                     header->crc, (unsigned)found);
+                     header->crc, found);
 }
 
 static pqt_status error_at_page(const page_reader *pages, pqt_status status,

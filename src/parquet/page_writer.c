@@ -1,6 +1,6 @@
 #include "parquet/page_writer.h"
 
-#include <zlib.h>
+#include "parquet/page_crc.h"
 
 void page_scratch_init(page_scratch *scratch, const pqt_allocator *allocator)
 {
@@ -111,7 +111,7 @@ pqt_status page_write(const page_format *format, page_header *header,
     header->uncompressed_bytes = (int32_t)scratch->raw.size_bytes;
     header->compressed_bytes = (int32_t)body.size_bytes;
     header->has_crc = format->has_crc;
-    if (format->has_crc) header->crc = (uint32_t)crc32_z(0, body.data, body.size_bytes);
+    if (format->has_crc) header->crc = page_crc(body);
     TRY(put_header(format, header, scratch, out, error));
     return buffer_append(out, body.data, body.size_bytes, error);
 }

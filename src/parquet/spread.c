@@ -5,21 +5,37 @@
 #include "parquet/bit_lanes.h"
 #include "parquet/bits.h"
 
-/* From the last slot on, so that no value is lost; without a branch on what is null.
- * Nulls before the first value are left to the caller, who gets the number of slots that
- * were not looked at. */
-#define DEFINE_SPREAD(name, type)                                         \
-    static size_t name(const spreading *s, size_t count, size_t valid)    \
-    {                                                                     \
-        static const type none;                                           \
-        type *values = s->slots;                                          \
-        while (valid > 0 && valid < count) {                              \
-            const bool is_valid = bits_get(s->validity, s->at + --count); \
-            const type *from = is_valid ? &values[valid - 1] : &none;     \
-            values[count] = *from;                                        \
-            valid -= is_valid;                                            \
-        }                                                                 \
-        return valid == 0 ? count : 0;                                    \
+/* The eight bits from any position. */
+static unsigned byte_at(const uint8_t *bits, size_t at)
+{
+    const unsigned low = bits[at / 8], high = bits[at / 8 + 1];
+    return (low | high << 8) >> at % 8 & 0xff;
+}
+
+/* From the last slot on, so that no value is lost: eight at once where none is null,
+ * otherwise without a branch on what is. Nulls before the first value are left to the
+ * caller, who gets the number of slots that were not looked at. */
+#define DEFINE_SPREAD(name, type)                                               \
+    static size_t name(const spreading *s, size_t count, size_t valid)          \
+    {                                                                           \
+        static const type none;                                                 \
+        type *values = s->slots;                                                \
+        while (valid > 0 && valid < count) {                                    \
+            const size_t step = count < 8 ? count : 8;                          \
+            count -= step;                                                      \
+            if (step == 8 && byte_at(s->validity, s->at + count) == 0xff) {     \
+                valid -= 8;                                                     \
+                memmove(values + count, values + valid, 8 * sizeof(type));      \
+                continue;                                                       \
+            }                                                                   \
+            for (size_t i = step; i-- > 0;) {                                   \
+                const bool is_valid = bits_get(s->validity, s->at + count + i); \
+                const type *from = is_valid ? &values[valid - 1] : &none;       \
+                values[count + i] = *from;                                      \
+                valid -= is_valid;                                              \
+            }                                                                   \
+        }                                                                       \
+        return valid == 0 ? count : 0;                                          \
     }
 DEFINE_SPREAD(spread_1, uint8_t)
 DEFINE_SPREAD(spread_4, uint32_t)
@@ -68,12 +84,6 @@ static const uint8_t ranks[256][8] = {RANKS_64(0), RANKS_64(64), RANKS_64(128),
 static size_t ones(unsigned bits)
 {
     return ranks[bits & 0xff][7] + (bits >> 7 & 1);
-}
-
-static unsigned byte_at(const uint8_t *bits, size_t at)
-{
-    const unsigned low = bits[at / 8], high = bits[at / 8 + 1];
-    return (low | high << 8) >> at % 8 & 0xff;
 }
 
 /* Eight values of 4 bytes to eight slots. */
