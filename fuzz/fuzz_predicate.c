@@ -65,16 +65,16 @@ static void use(const pqt_predicate *read)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     pqt_error error = {0};
-    pqt_predicate predicate = {0};
+    pqt_predicate parsed = {0};
     char *text = malloc(size + 1);
     if (!text) abort();
     if (size) memcpy(text, data, size);
     text[size] = 0;
-    const pqt_status status = pqt_predicate_parse(&schema, text, &predicate, &error);
+    const pqt_status status = pqt_predicate_parse(&schema, text, &parsed, &error);
     fuzz_check_error(status, &error);
     if (status == PQT_OK) {
-        use(&predicate);
-        pqt_predicate_free(&predicate);
+        use(&parsed);
+        pqt_predicate_free(&parsed);
     }
     free(text);
     return 0;
