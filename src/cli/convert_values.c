@@ -20,7 +20,7 @@ static pqt_status convert_time(const pqt_schema_node *node, pqt_view int96, int6
         return PQT_OK;
     return error_set(error, PQT_LIMIT,
                      "column %s has a time on the day %lld after 1970-01-01, which "
-                     "nanoseconds do not reach",
+                     "nanoseconds do not reach; --columns leaves it out",
                      node->name, (long long)days);
 }
 
