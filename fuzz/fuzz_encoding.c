@@ -7,6 +7,7 @@
 #include "base/view.h"
 #include "fuzz_help.h"
 #include "parquet/decoder.h"
+#include "parquet/values.h"
 
 enum { MOST = 4096, LIMIT_BYTES = 4 << 20, BUDGET_BYTES = 64 << 20, FIXED_BYTES = 5 };
 
@@ -91,7 +92,7 @@ static void touch_views(const pqt_view *views, size_t count)
 
 static bool is_view(pqt_type type)
 {
-    return decoder_slot_bytes(type) == sizeof(pqt_view);
+    return values_slot_bytes(type) == sizeof(pqt_view);
 }
 
 static pqt_status decode_whole(const page *p, decoder *d)
@@ -107,7 +108,7 @@ static pqt_status decode_whole(const page *p, decoder *d)
 
 static void compare(const page *p, size_t at, size_t count)
 {
-    const size_t slot_bytes = decoder_slot_bytes(p->type);
+    const size_t slot_bytes = values_slot_bytes(p->type);
     const uint8_t *expected = (const uint8_t *)&whole + at * slot_bytes;
     if (!is_view(p->type)) {
         if (memcmp(expected, &pieces, count * slot_bytes) != 0) abort();

@@ -8,6 +8,7 @@
 #include "parquet/arrow_values.h"
 #include "parquet/bits.h"
 #include "parquet/decoder.h"
+#include "parquet/values.h"
 
 enum { MOST_BUFFERS = 1 + ARROW_VALUE_BUFFERS };
 
@@ -103,16 +104,11 @@ static struct entries entries_of(const struct building *b, int32_t node)
                             (size_t)values->slot_count};
 }
 
-static bool is_valid(const pqt_values *v, size_t at)
-{
-    return !v->validity || bits_get(v->validity, at);
-}
-
 /* Flat columns have their validity only: the full level, or one less. */
 static unsigned definition_at(const struct entries *e, size_t at)
 {
     if (e->values->definition_levels) return e->values->definition_levels[at];
-    return e->max_definition - (is_valid(e->values, at) ? 0 : 1);
+    return e->max_definition - (values_is_valid(e->values, at) ? 0 : 1);
 }
 
 static bool is_slot(const struct entries *e, size_t at, struct context context)
@@ -270,7 +266,7 @@ static pqt_status take_some(const struct entries *e, struct context context,
     if (!validity || !to) return error_no_memory(error, e->count * slot_bytes);
     for (size_t i = 0; i < e->count; i++) {
         if (definition_at(e, i) < context.definition) continue;
-        const bool valid = is_valid(e->values, i);
+        const bool valid = values_is_valid(e->values, i);
         validity[out->length / 8] |= (uint8_t)(valid << out->length % 8);
         memcpy(to, in + i * slot_bytes, slot_bytes);
         to += slot_bytes;
@@ -296,8 +292,7 @@ static pqt_status build_all(struct building *b, const struct entries *e,
 {
     struct array_memory *memory = out->private_data;
     TRY(take_all(e, out, b->error));
-    if (type->layout == ARROW_FIXED &&
-        type->width_bytes == decoder_slot_bytes(leaf->type))
+    if (type->layout == ARROW_FIXED && type->width_bytes == values_slot_bytes(leaf->type))
         memory->buffers[1] = b->rows->take(b->rows->self, leaf->column);
     return memory->buffers[1] ? PQT_OK
                               : copy_values(b, leaf, type, values_of(e->values), out);
@@ -307,7 +302,7 @@ static pqt_status build_some(struct building *b, const struct entries *e,
                              struct context context, const pqt_schema_node *leaf,
                              const arrow_type *type, struct ArrowArray *out)
 {
-    const size_t slot_bytes = decoder_slot_bytes(leaf->type);
+    const size_t slot_bytes = values_slot_bytes(leaf->type);
     uint8_t *slots = NULL;
     pqt_status status = take_some(e, context, slot_bytes, out, &slots, b->error);
     if (status == PQT_OK) status = copy_values(b, leaf, type, slots, out);

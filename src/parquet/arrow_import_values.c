@@ -5,6 +5,7 @@
 #include "base/cursor.h"
 #include "base/error.h"
 #include "parquet/bits.h"
+#include "parquet/values.h"
 
 struct source {
     const import_field *field;
@@ -318,22 +319,6 @@ bool import_values_allow_nulls(import_layout layout)
     return layouts[layout].allows_nulls;
 }
 
-static size_t value_bytes(pqt_type type)
-{
-    switch (type) {
-    case PQT_BOOLEAN:
-        return 1;
-    case PQT_INT32:
-    case PQT_FLOAT:
-        return 4;
-    case PQT_INT64:
-    case PQT_DOUBLE:
-        return 8;
-    default:
-        return sizeof(pqt_view);
-    }
-}
-
 /* One run of values that Parquet's are like: they can stay where they are. */
 static const void *find_in_place(const import_field *leaf, const struct ArrowArray *array,
                                  const arrow_span_list *slots)
@@ -377,7 +362,7 @@ pqt_status import_values_take(const import_field *leaf, const struct ArrowArray 
     const bool is_made = type->layout == IMPORT_DECIMAL ||
                          type->layout == IMPORT_MONTHS ||
                          type->layout == IMPORT_DAYS_TIME;
-    TRY(reserve_values(memory, slots->slot_count, value_bytes(type->type), error));
+    TRY(reserve_values(memory, slots->slot_count, values_slot_bytes(type->type), error));
     if (is_made)
         TRY(reserve_bytes(memory, slots->slot_count, (size_t)type->type_length, error));
     const struct source source = {leaf, array, slots, memory->bytes, error};

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "parquet/arrow_metadata.h"
 #include "parquet/geoarrow.h"
+#include "parquet/schema.h"
 
 /* --- Types --- */
 
@@ -92,12 +93,6 @@ static pqt_status number_type(const pqt_schema_node *node, arrow_type *out,
     return PQT_OK;
 }
 
-static bool is_text(pqt_logical kind)
-{
-    return kind == PQT_LOGICAL_STRING || kind == PQT_LOGICAL_ENUM ||
-           kind == PQT_LOGICAL_JSON;
-}
-
 static pqt_status bytes_type(const pqt_schema_node *node, arrow_style style,
                              arrow_type *out, pqt_error *error)
 {
@@ -109,8 +104,8 @@ static pqt_status bytes_type(const pqt_schema_node *node, arrow_style style,
                  {{"vz", "vu"}, ARROW_VIEWS}};
     if (node->logical.kind == PQT_LOGICAL_DECIMAL) return decimal_type(node, out, error);
     const int kind = style.string_views ? 2 : style.large_types ? 1 : 0;
-    set_type(out, kinds[kind].formats[is_text(node->logical.kind)], kinds[kind].layout,
-             0);
+    set_type(out, kinds[kind].formats[logical_is_text(node->logical.kind)],
+             kinds[kind].layout, 0);
     return PQT_OK;
 }
 

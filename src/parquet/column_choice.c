@@ -4,6 +4,7 @@
 #include "parquet/bit_pack.h"
 #include "parquet/bits.h"
 #include "parquet/encoding_choice.h"
+#include "parquet/values.h"
 
 enum { SAMPLE_LEAST = 4096, SAMPLE_MOST = 8192, SAMPLE_SHARE = 128 };
 
@@ -41,7 +42,7 @@ static pqt_status show_plain(const column_writer *c, const buffer *plain, size_t
                              buffer *scratch, const void **out, pqt_error *error)
 {
     const pqt_type type = c->leaf->type;
-    TRY(buffer_resize(scratch, count * column_element_bytes(type) + 1, error));
+    TRY(buffer_resize(scratch, count * values_slot_bytes(type) + 1, error));
     *out = scratch->data;
     if (type == PQT_BOOLEAN) {
         for (size_t i = 0; i < count; i++) scratch->data[i] = bits_get(plain->data, i);
@@ -135,7 +136,7 @@ static pqt_status show_coded(const column_writer *c, page_scratch *scratch,
 {
     const dictionary_encoder *d = &c->dictionary;
     const uint32_t *codes = (const uint32_t *)(const void *)d->codes.data;
-    const size_t width = column_element_bytes(c->leaf->type);
+    const size_t width = values_slot_bytes(c->leaf->type);
     const bool is_view = c->leaf->type >= PQT_BYTE_ARRAY;
     const size_t count = code_count(d);
     TRY(buffer_resize(&scratch->dense, count * width + 1, error));

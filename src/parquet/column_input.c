@@ -2,13 +2,7 @@
 
 #include "parquet/bits.h"
 #include "parquet/schema.h"
-
-size_t column_element_bytes(pqt_type type)
-{
-    static const uint8_t bytes[] = {
-        1, 4, 8, 12, 4, 8, sizeof(pqt_view), sizeof(pqt_view)};
-    return bytes[type];
-}
+#include "parquet/values.h"
 
 /* --- Checks --- */
 
@@ -289,7 +283,7 @@ DEFINE_PACK(pack_views_by_levels, pqt_view, LEVEL_FULL)
 static size_t pack_values(const column_input *in, int64_t end, void *to)
 {
     const bool by_levels = in->values->definition_levels != NULL;
-    switch (column_element_bytes(in->leaf->type)) {
+    switch (values_slot_bytes(in->leaf->type)) {
     case 1:
         return by_levels ? pack_u8_by_levels(in, end, to) : pack_u8_by_bits(in, end, to);
     case 4:
@@ -307,7 +301,7 @@ static size_t pack_values(const column_input *in, int64_t end, void *to)
 pqt_status column_input_take(column_input *in, const input_piece *piece, buffer *scratch,
                              dense_values *out, pqt_error *error)
 {
-    const size_t width = column_element_bytes(in->leaf->type);
+    const size_t width = values_slot_bytes(in->leaf->type);
     const int64_t end = in->slot + piece->slots;
     const uint8_t *bytes = in->values->values;
     const bool may_have_nulls = in->values->validity || in->values->definition_levels;

@@ -64,7 +64,4 @@ typedef struct dense_values {
 pqt_status column_input_take(column_input *in, const input_piece *piece, buffer *scratch,
                              dense_values *out, pqt_error *error);
 
-/* Bytes of an array's element. */
-size_t column_element_bytes(pqt_type type);
-
 #endif

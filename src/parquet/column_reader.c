@@ -4,6 +4,7 @@
 #include "parquet/bits.h"
 #include "parquet/column_levels.h"
 #include "parquet/column_slots.h"
+#include "parquet/values.h"
 
 static uint16_t *levels_in(const buffer *b)
 {
@@ -372,7 +373,7 @@ pqt_status column_reader_open(column_reader *c, const chunk_source *source,
     TRY(page_reader_open(&c->pages, source, error));
     const pqt_schema_node *node = c->pages.node;
     set_allocator(c, reader->options.allocator);
-    c->slot_bytes = decoder_slot_bytes(node->type);
+    c->slot_bytes = values_slot_bytes(node->type);
     c->row_count = reader->metadata.row_groups[source->row_group].row_count;
     c->is_nested = node->max_repetition_level > 0;
     c->row = 0;

@@ -3,13 +3,8 @@
 #include "base/alloc.h"
 #include "base/cursor.h"
 #include "parquet/column_choice.h"
-
-static bool is_text_leaf(const pqt_schema_node *leaf)
-{
-    const pqt_logical kind = leaf->logical.kind;
-    return kind == PQT_LOGICAL_STRING || kind == PQT_LOGICAL_ENUM ||
-           kind == PQT_LOGICAL_JSON;
-}
+#include "parquet/schema.h"
+#include "parquet/values.h"
 
 static bool is_views(pqt_type type)
 {
@@ -97,7 +92,7 @@ pqt_status column_writer_init(column_writer *c, const column_plan *plan, pqt_err
         .format = {.codec = {column->codec, column->level},
                    .has_crc = !plan->writer->no_checksums},
         .encryption = plan->encryption,
-        .is_text = is_text_leaf(leaf),
+        .is_text = logical_is_text(leaf->logical.kind),
         .repetition = {leaf->max_repetition_level, {.allocator = a}},
         .definition = {leaf->max_definition_level, {.allocator = a}},
         .chunk.allocator = a,
@@ -285,7 +280,7 @@ static pqt_status add_coded_statistics(column_writer *c, page_scratch *scratch,
     const dictionary_encoder *d = &c->dictionary;
     const uint32_t *fresh = (const uint32_t *)(const void *)d->fresh.data;
     const size_t count = d->fresh.size_bytes / sizeof *fresh;
-    const size_t width = column_element_bytes(c->leaf->type);
+    const size_t width = values_slot_bytes(c->leaf->type);
     TRY(buffer_resize(&scratch->dense, count * width, error));
     for (size_t i = 0; i < count; i++) {
         const pqt_view value = dictionary_entry(d, fresh[i]);

@@ -35,21 +35,6 @@ void decoder_free(decoder *d)
     buffer_free(&d->previous_bytes);
 }
 
-size_t decoder_slot_bytes(pqt_type type)
-{
-    static const size_t bytes[] = {
-        [PQT_BOOLEAN] = 1,
-        [PQT_INT32] = sizeof(int32_t),
-        [PQT_INT64] = sizeof(int64_t),
-        [PQT_INT96] = sizeof(pqt_view),
-        [PQT_FLOAT] = sizeof(float),
-        [PQT_DOUBLE] = sizeof(double),
-        [PQT_BYTE_ARRAY] = sizeof(pqt_view),
-        [PQT_FIXED_LEN_BYTE_ARRAY] = sizeof(pqt_view),
-    };
-    return bytes[type];
-}
-
 size_t decoder_value_bytes(pqt_type type, int32_t type_length)
 {
     static const size_t bytes[] = {[PQT_INT32] = 4,

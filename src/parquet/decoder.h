@@ -58,9 +58,6 @@ pqt_status decoder_find(pqt_encoding encoding, pqt_type type, const decoder_kind
 
 void decoder_free(decoder *d);
 
-/* Bytes of a value in an array of pqt_values. */
-size_t decoder_slot_bytes(pqt_type type);
-
 /* Bytes of a fixed-width value in PLAIN; 0 for BYTE_ARRAY and BOOLEAN. */
 size_t decoder_value_bytes(pqt_type type, int32_t type_length);
 

@@ -1,6 +1,7 @@
 /* RLE_DICTIONARY and PLAIN_DICTIONARY: a bit width in a byte, then codes as the hybrid.
  */
 #include "parquet/decoder.h"
+#include "parquet/values.h"
 
 static pqt_status start(decoder *d, pqt_view bytes, size_t count, pqt_error *error)
 {
@@ -81,7 +82,7 @@ static expand_function find_expand(size_t slot_bytes)
 
 static pqt_status decode(decoder *d, void *out, size_t count, pqt_error *error)
 {
-    const size_t slot_bytes = decoder_slot_bytes(d->type);
+    const size_t slot_bytes = values_slot_bytes(d->type);
     const expand_function expand = find_expand(slot_bytes);
     uint8_t *slots = out;
     while (count > 0) {
@@ -102,8 +103,7 @@ pqt_status dictionary_decode_codes(decoder *d, uint32_t *out, size_t count,
         rle_piece piece;
         if (!rle_next(&d->rle, count, &piece)) return report_end(count, error);
         TRY(check_codes(d, &piece, error));
-        if (piece.values)
-            memcpy(out, piece.values, piece.count * sizeof *out);
+        if (piece.values) memcpy(out, piece.values, piece.count * sizeof *out);
         for (size_t i = 0; !piece.values && i < piece.count; i++) out[i] = piece.value;
         out += piece.count;
         count -= piece.count;

@@ -1,6 +1,7 @@
 #include "parquet/encoding_choice.h"
 
 #include "parquet/bit_pack.h"
+#include "parquet/values.h"
 
 pqt_status encoding_compress(codec_setting codec, pqt_view bytes, page_scratch *scratch,
                              size_t *out, pqt_error *error)
@@ -59,7 +60,7 @@ static pqt_status try_dictionary(const encoding_sample *sample, page_scratch *sc
                                  dictionary_trial *out, pqt_error *error)
 {
     const bool is_compressed = sample->codec.codec != PQT_UNCOMPRESSED;
-    const size_t width = column_element_bytes(sample->type);
+    const size_t width = values_slot_bytes(sample->type);
     const size_t half = sample->count / 2;
     const uint8_t *values = sample->values;
     dictionary_encoder *d = &scratch->trial_dictionary;

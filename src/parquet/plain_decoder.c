@@ -2,6 +2,7 @@
 #include "base/checked.h"
 #include "parquet/bits.h"
 #include "parquet/decoder.h"
+#include "parquet/values.h"
 
 static pqt_status report_short(const decoder *d, pqt_error *error)
 {
@@ -28,7 +29,7 @@ static pqt_status decode_fixed(decoder *d, void *out, size_t count, pqt_error *e
     pqt_view bytes;
     if (!cursor_bytes(&d->in, count * d->value_bytes, &bytes))
         return report_short(d, error);
-    if (decoder_slot_bytes(d->type) == d->value_bytes && d->type != PQT_INT96 &&
+    if (values_slot_bytes(d->type) == d->value_bytes && d->type != PQT_INT96 &&
         d->type != PQT_FIXED_LEN_BYTE_ARRAY) {
         if (count) memcpy(out, bytes.data, bytes.size_bytes);
         return PQT_OK;

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/view.h"
 #include "parquet/decoder.h"
+#include "parquet/values.h"
 
 /* --- Making --- */
 
@@ -251,7 +252,7 @@ static void match_range(const predicate *p, const void *values, size_t count,
 /* Value `at` of an array as in pqt_values. */
 static pqt_view value_at(pqt_type type, const void *values, size_t at)
 {
-    const size_t size_bytes = decoder_slot_bytes(type);
+    const size_t size_bytes = values_slot_bytes(type);
     if (size_bytes == sizeof(pqt_view)) return ((const pqt_view *)values)[at];
     return (pqt_view){(const uint8_t *)values + at * size_bytes, size_bytes};
 }
@@ -303,7 +304,7 @@ static const void *slots_of(const pqt_values *v)
 
 static void filter_values(const predicate *p, const pqt_values *values, uint8_t *bits)
 {
-    const size_t slot_bytes = decoder_slot_bytes(values->type);
+    const size_t slot_bytes = values_slot_bytes(values->type);
     const size_t count = (size_t)values->slot_count;
     const uint8_t *slots = slots_of(values);
     for (size_t at = 0; at < count; at += STEP) {

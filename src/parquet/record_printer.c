@@ -10,6 +10,7 @@
 #include "parquet/arrow_schema.h"
 #include "parquet/reader.h"
 #include "parquet/value_printer.h"
+#include "parquet/values.h"
 
 enum { ROWS_AT_ONCE = 4096 };
 
@@ -48,11 +49,6 @@ static struct column_cursor *cursor_of_leaf(struct printing *p, int32_t node)
     return &p->columns[p->schema->nodes[node].column];
 }
 
-static bool is_valid(const pqt_values *v, size_t at)
-{
-    return !v->validity || (v->validity[at / 8] >> (at % 8) & 1);
-}
-
 static int32_t first_leaf(const struct printing *p, int32_t node)
 {
     while (p->schema->nodes[node].is_group && p->ends[node] > node + 1) node++;
@@ -67,7 +63,7 @@ static unsigned definition_at(struct printing *p, int32_t leaf)
     const struct column_cursor *c = cursor_of_leaf(p, leaf);
     if (c->values.definition_levels) return c->values.definition_levels[c->at];
     const unsigned max = node->max_definition_level;
-    return is_valid(&c->values, c->at) ? max : max - 1;
+    return values_is_valid(&c->values, c->at) ? max : max - 1;
 }
 
 /* Whether the leaf's next entry goes on with a list of this repetition level. */
@@ -114,7 +110,7 @@ static pqt_status print_present(struct printing *p, int32_t node)
     const pqt_schema_node *n = &p->schema->nodes[node];
     if (n->is_group) return print_fields(p, node);
     struct column_cursor *c = cursor_of_leaf(p, node);
-    if (!is_valid(&c->values, c->at)) return append(p, "null");
+    if (!values_is_valid(&c->values, c->at)) return append(p, "null");
     return value_print(n, &c->values, c->at, &p->text, p->error);
 }
 

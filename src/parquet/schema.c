@@ -398,3 +398,9 @@ void schema_path(const pqt_schema *schema, int32_t column, char *text, size_t si
         used += written > 0 ? (size_t)written : 0;
     }
 }
+
+bool logical_is_text(pqt_logical kind)
+{
+    return kind == PQT_LOGICAL_STRING || kind == PQT_LOGICAL_ENUM ||
+           kind == PQT_LOGICAL_JSON;
+}

@@ -25,4 +25,7 @@ enum { SCHEMA_DEPTH_LIMIT = 128 };
 /* The leaf's path with dots, for messages; cut to fit. */
 void schema_path(const pqt_schema *schema, int32_t column, char *text, size_t size_bytes);
 
+/* Whether an annotation says that bytes are UTF-8: STRING, ENUM, JSON. */
+bool logical_is_text(pqt_logical kind);
+
 #endif

@@ -8,6 +8,7 @@
 #include "base/cursor.h"
 #include "base/date.h"
 #include "base/utf8.h"
+#include "parquet/schema.h"
 
 /* --- Texts --- */
 
@@ -326,10 +327,7 @@ pqt_status value_print(const pqt_schema_node *node, const pqt_values *values, si
 
 static bool is_text(const pqt_schema_node *node)
 {
-    const pqt_logical kind = node->logical.kind;
-    return node->type == PQT_BYTE_ARRAY &&
-           (kind == PQT_LOGICAL_STRING || kind == PQT_LOGICAL_ENUM ||
-            kind == PQT_LOGICAL_JSON);
+    return node->type == PQT_BYTE_ARRAY && logical_is_text(node->logical.kind);
 }
 
 /* What is in quotes as JSON, other than text, has nothing in it that is escaped. */

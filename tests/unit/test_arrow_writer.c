@@ -213,18 +213,25 @@ static void append_after_wrong_creation_is_invalid(void **state)
     buffer_free(&file);
 }
 
+/* The bitmap has a null as its fourth bit, whether the array goes so far or not. */
+static made_array *make_rows_fourth_null(int64_t count)
+{
+    static const uint8_t one_null[] = {0x7};
+    made_array *rows = make_rows(count, 0);
+    rows->buffers[0] = one_null;
+    rows->array.null_count = -1;
+    return rows;
+}
+
 static void null_row_is_invalid(void **state)
 {
     (void)state;
-    static const uint8_t one_null[] = {0x7};
     buffer file = {0};
     const pqt_output output = {write_bytes, &file};
     pqt_writer *writer = NULL;
     assert_ok(pqt_arrow_writer_create(&output, &make_row_schema()->schema, NULL, NULL,
                                       &writer, &error));
-    made_array *rows = make_rows(4, 0);
-    rows->buffers[0] = one_null;
-    rows->array.null_count = -1;
+    made_array *rows = make_rows_fourth_null(4);
     assert_fails(pqt_arrow_writer_append(writer, &rows->array, &error), PQT_INVALID,
                  "a row that is null");
     assert_fails(pqt_writer_finish(writer, NULL, &error), PQT_INVALID, "only free it");
@@ -235,15 +242,12 @@ static void null_row_is_invalid(void **state)
 static void null_row_beyond_the_array_is_not_looked_at(void **state)
 {
     (void)state;
-    static const uint8_t one_null[] = {0x7};
     buffer file = {0};
     const pqt_output output = {write_bytes, &file};
     pqt_writer *writer = NULL;
     assert_ok(pqt_arrow_writer_create(&output, &make_row_schema()->schema, NULL, NULL,
                                       &writer, &error));
-    made_array *rows = make_rows(3, 0);
-    rows->buffers[0] = one_null;
-    rows->array.null_count = -1;
+    made_array *rows = make_rows_fourth_null(3);
     assert_ok(pqt_arrow_writer_append(writer, &rows->array, &error));
     assert_ok(pqt_writer_finish(writer, NULL, &error));
     assert_rows(&file, 3, 0);
