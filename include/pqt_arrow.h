@@ -66,8 +66,10 @@ typedef struct pqt_arrow_options {
     int32_t column_count;
     const pqt_scan_options *scan; /* rows, predicates, batch_rows, threads; its columns
                                      are not looked at [all rows] */
-    bool large_types;  /* 64-bit offsets: large_list, large_utf8, large_binary */
-    bool string_views; /* utf8 and binary as views, which copy less */
+    bool large_types;    /* 64-bit offsets: large_list, large_utf8, large_binary */
+    bool string_views;   /* utf8 and binary as views, which copy less */
+    bool unchecked_utf8; /* texts may be any bytes, which other libraries may not expect
+                            [a text that is not UTF-8 is CORRUPT] */
 } pqt_arrow_options;
 
 /*

@@ -20,9 +20,10 @@ typedef struct pqt_text_output {
 /*
  * Writes rows as JSON objects, one a line: nested values as arrays and objects, dates,
  * times and timestamps in ISO form, decimals exact, UUIDs as text, binary as base64, NaN
- * and infinities as null. `columns` are names of top-level fields (NULL: all); INVALID
- * where one is not there. `options` (NULL: all rows) chooses rows by range and
- * predicates; its columns and batch_rows are not looked at. Memory: that of the scan.
+ * and infinities as null, bytes of a text that are not UTF-8 as U+FFFD. `columns` are
+ * names of top-level fields (NULL: all); INVALID where one is not there. `options` (NULL:
+ * all rows) chooses rows by range and predicates; its columns and batch_rows are not
+ * looked at. Memory: that of the scan.
  */
 PQT_API pqt_status pqt_print_rows(const pqt_reader *reader, const char *const *columns,
                                   int32_t column_count, const pqt_scan_options *options,

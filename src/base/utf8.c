@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/cursor.h"
+
 static bool is_continuation(uint8_t byte)
 {
     return (byte & 0xc0) == 0x80;
@@ -23,16 +25,36 @@ static size_t sequence_bytes(const uint8_t *at, size_t left)
     return size;
 }
 
+bool utf8_is_ascii(pqt_view text)
+{
+    size_t at = 0;
+    uint64_t any = 0;
+    for (; text.size_bytes - at >= 8; at += 8) {
+        uint64_t word;
+        memcpy(&word, text.data + at, 8);
+        any |= word;
+    }
+    for (; at < text.size_bytes; at++) any |= text.data[at];
+    return !(any & 0x8080808080808080u);
+}
+
+/* How many bytes below 0x80 come first; eight are looked at together. */
+static size_t ascii_bytes(const uint8_t *bytes, size_t left)
+{
+    size_t at = 0;
+    for (; left - at >= 8; at += 8) {
+        const uint64_t high = load_u64le(bytes + at) & 0x8080808080808080u;
+        if (high) return at + (size_t)__builtin_ctzll(high) / 8;
+    }
+    while (at < left && bytes[at] < 0x80) at++;
+    return at;
+}
+
 bool utf8_is_valid(pqt_view text, size_t *bad_offset)
 {
     size_t at = 0;
     while (at < text.size_bytes) {
-        uint64_t word;
-        while (text.size_bytes - at >= 8) {
-            memcpy(&word, text.data + at, 8);
-            if (word & 0x8080808080808080u) break;
-            at += 8;
-        }
+        at += ascii_bytes(text.data + at, text.size_bytes - at);
         if (at == text.size_bytes) break;
         const size_t size = sequence_bytes(text.data + at, text.size_bytes - at);
         if (size == 0) {

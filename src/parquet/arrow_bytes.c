@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "parquet/copy_ahead.h"
 
 /* Values are looked at in pieces, so that a piece's views are still near when their bytes
@@ -178,5 +179,41 @@ pqt_status arrow_views_copy(const arrow_slots *slots, void *buffers[ARROW_VALUE_
     lengths[0] = (int64_t)total;
     TRY(make_buffers(slots->count * sizeof(bytes_view), total, buffers, error));
     fill_views(slots->values, slots->count, buffers[0], buffers[1]);
+    return PQT_OK;
+}
+
+/* --- UTF-8 --- */
+
+/* Whether no value begins within a sequence. */
+static bool begin_sequences(const pqt_view *values, size_t count)
+{
+    bool good = true;
+    for (size_t i = 0; i < count; i++)
+        good &= values[i].size_bytes == 0 || (values[i].data[0] & 0xc0) != 0x80;
+    return good;
+}
+
+/* All bytes are looked at together: most texts are ASCII, and those that are not are
+ * valid where the whole is, and cut between its sequences. */
+static bool are_utf8_together(const arrow_slots *slots, pqt_view bytes)
+{
+    return utf8_is_ascii(bytes) ||
+           (utf8_is_valid(bytes, NULL) && begin_sequences(slots->values, slots->count));
+}
+
+pqt_status arrow_bytes_check_utf8(const arrow_slots *slots, pqt_view bytes,
+                                  pqt_error *error)
+{
+    const pqt_view *values = slots->values;
+    if (bytes.data && are_utf8_together(slots, bytes)) return PQT_OK;
+    for (size_t i = 0; i < slots->count; i++) {
+        size_t at;
+        if (is_again(values, i) || utf8_is_valid(values[i], &at)) continue;
+        return error_set(
+            error, PQT_CORRUPT,
+            "column %s: byte %zu of value %zu in a batch is not UTF-8, which "
+            "its type promises; unchecked_utf8 lets it pass",
+            slots->node->name, at, i);
+    }
     return PQT_OK;
 }

@@ -15,4 +15,9 @@ pqt_status arrow_large_bytes_copy(const arrow_slots *slots,
 pqt_status arrow_views_copy(const arrow_slots *slots, void *buffers[ARROW_VALUE_BUFFERS],
                             pqt_error *error);
 
+/* CORRUPT where a value is not UTF-8. `bytes` (data NULL: not known) are those of all
+ * values, one behind the other. */
+pqt_status arrow_bytes_check_utf8(const arrow_slots *slots, pqt_view bytes,
+                                  pqt_error *error);
+
 #endif

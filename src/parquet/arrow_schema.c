@@ -104,8 +104,9 @@ static pqt_status bytes_type(const pqt_schema_node *node, arrow_style style,
                  {{"vz", "vu"}, ARROW_VIEWS}};
     if (node->logical.kind == PQT_LOGICAL_DECIMAL) return decimal_type(node, out, error);
     const int kind = style.string_views ? 2 : style.large_types ? 1 : 0;
-    set_type(out, kinds[kind].formats[logical_is_text(node->logical.kind)],
-             kinds[kind].layout, 0);
+    const bool text = logical_is_text(node->logical.kind);
+    set_type(out, kinds[kind].formats[text], kinds[kind].layout, 0);
+    out->is_text = text;
     return PQT_OK;
 }
 
@@ -128,6 +129,7 @@ static pqt_status fixed_bytes_type(const pqt_schema_node *node, arrow_type *out,
 pqt_status arrow_leaf_type(const pqt_schema_node *node, arrow_style style,
                            arrow_type *out, pqt_error *error)
 {
+    out->is_text = false;
     if (node->logical.kind == PQT_LOGICAL_UNKNOWN) {
         set_type(out, "n", ARROW_NULL, 0);
         return PQT_OK;

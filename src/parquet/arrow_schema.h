@@ -21,12 +21,14 @@ typedef struct arrow_type {
     char format[64];
     arrow_layout layout;
     size_t width_bytes;
+    bool is_text; /* which is UTF-8 */
 } arrow_type;
 
 /* Which of Arrow's types stand for lists and byte arrays. */
 typedef struct arrow_style {
     bool large_types;
     bool string_views;
+    bool unchecked_utf8;
 } arrow_style;
 
 /* The Arrow type of a leaf. */

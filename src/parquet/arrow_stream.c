@@ -130,7 +130,9 @@ static pqt_status make_stream(const pqt_reader *reader, const pqt_arrow_options 
     if (!s) return error_no_memory(error, sizeof *s);
     *out = s;
     s->reader = reader;
-    if (options) s->style = (arrow_style){options->large_types, options->string_views};
+    if (options)
+        s->style = (arrow_style){options->large_types, options->string_views,
+                                 options->unchecked_utf8};
     s->fields = alloc_zeroed(NULL, (size_t)schema->node_count, sizeof *s->fields);
     s->columns = alloc_zeroed(NULL, (size_t)schema->column_count, sizeof *s->columns);
     s->leaves = alloc_zeroed(NULL, (size_t)schema->column_count, sizeof *s->leaves);

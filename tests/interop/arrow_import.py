@@ -39,7 +39,7 @@ class Options(ctypes.Structure):
     """pqt_arrow_options."""
     _fields_ = [("columns", ctypes.POINTER(ctypes.c_char_p)), ("column_count", ctypes.c_int32),
                 ("scan", ctypes.POINTER(ScanOptions)), ("large_types", ctypes.c_bool),
-                ("string_views", ctypes.c_bool)]
+                ("string_views", ctypes.c_bool), ("unchecked_utf8", ctypes.c_bool)]
 
 
 class VerifiedFile(ctypes.Structure):

@@ -1,5 +1,9 @@
 /* Values whose encoding lies, or cannot be what the column is. */
+#include <errno.h>
+#include <stdio.h>
+
 #include "bad_input.h"
+#include "pqt_arrow.h"
 
 #define BYTES(text) view_of(text, sizeof(text) - 1)
 
@@ -199,6 +203,91 @@ static void codecs_that_lie_are_refused(void **state)
                 cases[i].words);
 }
 
+/* --- Texts --- */
+
+/* "ok", then `text`, in a column of UTF-8. */
+static made_file file_of_texts(const char *text, buffer *body)
+{
+    pqt_error error;
+    uint8_t length[4];
+    buffer_clear(body);
+    assert_ok(buffer_append(body, "\2\0\0\0ok", 6, &error));
+    store_u32le(length, (uint32_t)strlen(text));
+    assert_ok(buffer_append(body, length, 4, &error));
+    assert_ok(buffer_append_text(body, text, &error));
+    made_file f = file_of(PQT_BYTE_ARRAY, PQT_PLAIN, 2, buffer_view(body));
+    f.elements[1].converted = 0;
+    return f;
+}
+
+/* The first batch as Arrow; what it holds is other tests' business. */
+static int take_batch(const pqt_reader *reader, const pqt_arrow_options *options,
+                      char *message, size_t size)
+{
+    pqt_error error;
+    struct ArrowArrayStream stream;
+    struct ArrowArray batch = {0};
+    assert_ok(pqt_arrow_stream(reader, options, &stream, &error));
+    const int failed = stream.get_next(&stream, &batch);
+    snprintf(message, size, "%s", failed ? stream.get_last_error(&stream) : "");
+    if (!failed) batch.release(&batch);
+    stream.release(&stream);
+    return failed;
+}
+
+static void texts_that_are_not_utf8_are_refused_as_arrow(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool is_valid;
+    } cases[] = {{"plain", true},
+                 {"\xc3\xa9t\xc3\xa9, na\xc3\xafve", true},
+                 {"\xff", false},
+                 {"caf\xe9", false},
+                 {"cut \xc3", false},
+                 {"\xed\xa0\x80", false},
+                 {"\xc0\x80 overlong, and longer than what is in a view", false}};
+    static const pqt_arrow_options styles[] = {
+        {0}, {.large_types = true}, {.string_views = true}};
+    buffer body = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char message[512];
+        pqt_error error;
+        pqt_reader *reader = NULL;
+        made_file f = file_of_texts(cases[i].text, &body);
+        assert_ok(pqt_reader_open_memory(made_file_write(&f), NULL, &reader, &error));
+        for (size_t k = 0; k < sizeof styles / sizeof *styles; k++) {
+            pqt_arrow_options options = styles[k];
+            const int failed = take_batch(reader, &options, message, sizeof message);
+            assert_int_equal(failed, cases[i].is_valid ? 0 : EIO);
+            if (failed)
+                assert_non_null(strstr(message, "of value 1 in a batch is not UTF-8"));
+            options.unchecked_utf8 = true;
+            assert_int_equal(take_batch(reader, &options, message, sizeof message), 0);
+        }
+        pqt_reader_close(reader);
+        made_file_free(&f);
+    }
+    buffer_free(&body);
+}
+
+/* A text ends where its value does, also where both halves together would be valid. */
+static void texts_are_valid_one_by_one(void **state)
+{
+    (void)state;
+    char message[512];
+    pqt_error error;
+    pqt_reader *reader = NULL;
+    made_file f =
+        file_of(PQT_BYTE_ARRAY, PQT_PLAIN, 2, BYTES("\1\0\0\0\xc3\1\0\0\0\xa9"));
+    f.elements[1].converted = 0;
+    assert_ok(pqt_reader_open_memory(made_file_write(&f), NULL, &reader, &error));
+    assert_int_equal(take_batch(reader, NULL, message, sizeof message), EIO);
+    pqt_reader_close(reader);
+    made_file_free(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +299,8 @@ int main(void)
         cmocka_unit_test(prefixes_that_lie_are_refused),
         cmocka_unit_test(split_streams_that_lie_are_refused),
         cmocka_unit_test(codecs_that_lie_are_refused),
+        cmocka_unit_test(texts_that_are_not_utf8_are_refused_as_arrow),
+        cmocka_unit_test(texts_are_valid_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
