@@ -1,8 +1,9 @@
 /*
  * Any bytes as a Parquet file: opened, its indexes loaded, all values decoded, printed
  * and given out as Arrow arrays, under a budget of memory. Whatever it is, it ends with a
- * result or an error.
+ * result or an error. Encrypted files are read with the keys of encrypted_file.h.
  */
+#include "encrypted_file.h"
 #include "fuzz_help.h"
 #include "pqt.h"
 #include "pqt_arrow.h"
@@ -108,7 +109,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     pqt_reader *reader = NULL;
     memory_budget budget = {.limit_bytes = BUDGET_BYTES};
     const pqt_allocator allocator = memory_budget_allocator(&budget);
+    key_ring ring = {.key_bytes = 16};
+    const pqt_decryption decryption = {.find_key = ring_find, .self = &ring};
     const pqt_reader_options options = {.allocator = &allocator,
+                                        .decryption = &decryption,
                                         .page_limit_bytes = 4 << 20,
                                         .footer_limit_bytes = 4 << 20,
                                         .skip_checksums = true};

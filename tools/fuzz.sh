@@ -29,7 +29,7 @@ ninja -C $build "${@/#/fuzz/fuzz_}" >$build.log 2>&1 ||
 campaign() {
     local name=$1 log=$build/campaign-$1.log
     mkdir -p "$build/found/$name" "$build/findings"
-    "$build/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+    "$build/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=2048 -entropic=0 \
         -max_len=65536 -print_final_stats=1 -artifact_prefix="$build/findings/$name-" \
         "$build/found/$name" "fuzz/corpus/$name" >"$log" 2>&1
     local status=$? runs
