@@ -5,7 +5,6 @@
 #include "base/alloc.h"
 #include "base/cursor.h"
 #include "base/error.h"
-#include "parquet/arrow_bytes.h"
 #include "parquet/arrow_values.h"
 #include "parquet/bits.h"
 #include "parquet/decoder.h"
@@ -277,28 +276,15 @@ static pqt_status take_some(const struct entries *e, struct context context,
     return PQT_OK;
 }
 
-/* The bytes of all values together, where the layout has them so. */
-static pqt_view bytes_of(const struct ArrowArray *array, arrow_layout layout)
-{
-    const struct array_memory *memory = array->private_data;
-    const int32_t *offsets = memory->buffers[1];
-    const int64_t *large_offsets = memory->buffers[1];
-    if (layout == ARROW_BYTES)
-        return (pqt_view){memory->buffers[2], (size_t)offsets[array->length]};
-    if (layout == ARROW_LARGE_BYTES)
-        return (pqt_view){memory->buffers[2], (size_t)large_offsets[array->length]};
-    return (pqt_view){0};
-}
-
 static pqt_status copy_values(struct building *b, const pqt_schema_node *leaf,
                               const arrow_type *type, const void *slots,
                               struct ArrowArray *out)
 {
     struct array_memory *memory = out->private_data;
-    const arrow_slots taken = {leaf, slots, memory->buffers[0], (size_t)out->length};
-    TRY(arrow_values_copy(&taken, type, memory->buffers + 1, b->error));
-    if (!type->is_text || b->style.unchecked_utf8) return PQT_OK;
-    return arrow_bytes_check_utf8(&taken, bytes_of(out, type->layout), b->error);
+    const bool must_be_utf8 = type->is_text && !b->style.unchecked_utf8;
+    const arrow_slots taken = {leaf, slots, memory->buffers[0], (size_t)out->length,
+                               must_be_utf8};
+    return arrow_values_copy(&taken, type, memory->buffers + 1, b->error);
 }
 
 /* Values that Arrow has as they are need no copy. */

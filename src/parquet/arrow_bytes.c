@@ -11,6 +11,12 @@
  * are copied. */
 enum { PIECE = 256, LONGEST_IN_VIEW = 12 };
 
+static bool is_again(const pqt_view *values, size_t at)
+{
+    return at > 0 && values[at].data == values[at - 1].data &&
+           values[at].size_bytes == values[at - 1].size_bytes;
+}
+
 static pqt_status report_size(const arrow_slots *s, pqt_error *error)
 {
     return error_set(error, PQT_LIMIT,
@@ -61,11 +67,49 @@ static void copy_piece(const pqt_view *values, size_t count, size_t size_bytes,
     }
 }
 
-/* One body for both widths of offsets; `bytes` has room for all. */
+/* --- UTF-8 --- */
+
+/* Whether no value begins within a sequence. */
+static bool begin_sequences(const pqt_view *values, size_t count)
+{
+    bool good = true;
+    for (size_t i = 0; i < count; i++)
+        good &= values[i].size_bytes == 0 || (values[i].data[0] & 0xc0) != 0x80;
+    return good;
+}
+
+/* A piece's bytes are looked at together: most texts are ASCII, and those that are not
+ * are valid where the whole is, and cut between its sequences. */
+static bool is_utf8_together(const pqt_view *values, size_t count, pqt_view bytes)
+{
+    return utf8_is_ascii(bytes) ||
+           (utf8_is_valid(bytes, NULL) && begin_sequences(values, count));
+}
+
+static pqt_status check_utf8(const arrow_slots *slots, pqt_error *error)
+{
+    const pqt_view *values = slots->values;
+    for (size_t i = 0; i < slots->count; i++) {
+        size_t at;
+        if (is_again(values, i) || utf8_is_valid(values[i], &at)) continue;
+        return error_set(
+            error, PQT_CORRUPT,
+            "column %s: byte %zu of value %zu in a batch is not UTF-8, which "
+            "its type promises; unchecked_utf8 lets it pass",
+            slots->node->name, at, i);
+    }
+    return PQT_OK;
+}
+
+/* --- Offsets and bytes --- */
+
+/* One body for both widths of offsets; `bytes` has room for all. False where a piece's
+ * bytes are not the texts that they should be; they are looked at while they are near. */
 #define DEFINE_FILL(name, type)                                                     \
-    static void name(const arrow_slots *s, type *offsets, uint8_t *bytes)           \
+    static bool name(const arrow_slots *s, type *offsets, uint8_t *bytes)           \
     {                                                                               \
         const pqt_view *values = s->values;                                         \
+        bool good = true;                                                           \
         type total = 0;                                                             \
         for (size_t at = 0; at < s->count; at += PIECE) {                           \
             const size_t left = s->count - at, count = left < PIECE ? left : PIECE; \
@@ -74,9 +118,13 @@ static void copy_piece(const pqt_view *values, size_t count, size_t size_bytes,
                 offsets[at + i] = total;                                            \
                 total += (type)values[at + i].size_bytes;                           \
             }                                                                       \
-            copy_piece(values + at, count, (size_t)(total - begin), bytes + begin); \
+            const pqt_view piece = {bytes + begin, (size_t)(total - begin)};        \
+            copy_piece(values + at, count, piece.size_bytes, bytes + begin);        \
+            if (s->must_be_utf8 && good)                                            \
+                good = is_utf8_together(values + at, count, piece);                 \
         }                                                                           \
         offsets[s->count] = total;                                                  \
+        return good;                                                                \
     }
 DEFINE_FILL(fill_bytes, int32_t)
 DEFINE_FILL(fill_large_bytes, int64_t)
@@ -97,8 +145,7 @@ pqt_status arrow_bytes_copy(const arrow_slots *slots, void *buffers[ARROW_VALUE_
     const uint64_t total = total_bytes(slots->values, slots->count);
     if (total > INT32_MAX) return report_size(slots, error);
     TRY(make_buffers((slots->count + 1) * sizeof(int32_t), total, buffers, error));
-    fill_bytes(slots, buffers[0], buffers[1]);
-    return PQT_OK;
+    return fill_bytes(slots, buffers[0], buffers[1]) ? PQT_OK : check_utf8(slots, error);
 }
 
 pqt_status arrow_large_bytes_copy(const arrow_slots *slots,
@@ -106,8 +153,8 @@ pqt_status arrow_large_bytes_copy(const arrow_slots *slots,
 {
     const uint64_t total = total_bytes(slots->values, slots->count);
     TRY(make_buffers((slots->count + 1) * sizeof(int64_t), total, buffers, error));
-    fill_large_bytes(slots, buffers[0], buffers[1]);
-    return PQT_OK;
+    return fill_large_bytes(slots, buffers[0], buffers[1]) ? PQT_OK
+                                                           : check_utf8(slots, error);
 }
 
 /* --- Views --- */
@@ -125,12 +172,6 @@ typedef struct bytes_view {
         } shown;
     } in;
 } bytes_view;
-
-static bool is_again(const pqt_view *values, size_t at)
-{
-    return at > 0 && values[at].data == values[at - 1].data &&
-           values[at].size_bytes == values[at - 1].size_bytes;
-}
 
 static uint64_t shown_bytes(const pqt_view *values, size_t count)
 {
@@ -179,41 +220,5 @@ pqt_status arrow_views_copy(const arrow_slots *slots, void *buffers[ARROW_VALUE_
     lengths[0] = (int64_t)total;
     TRY(make_buffers(slots->count * sizeof(bytes_view), total, buffers, error));
     fill_views(slots->values, slots->count, buffers[0], buffers[1]);
-    return PQT_OK;
-}
-
-/* --- UTF-8 --- */
-
-/* Whether no value begins within a sequence. */
-static bool begin_sequences(const pqt_view *values, size_t count)
-{
-    bool good = true;
-    for (size_t i = 0; i < count; i++)
-        good &= values[i].size_bytes == 0 || (values[i].data[0] & 0xc0) != 0x80;
-    return good;
-}
-
-/* All bytes are looked at together: most texts are ASCII, and those that are not are
- * valid where the whole is, and cut between its sequences. */
-static bool are_utf8_together(const arrow_slots *slots, pqt_view bytes)
-{
-    return utf8_is_ascii(bytes) ||
-           (utf8_is_valid(bytes, NULL) && begin_sequences(slots->values, slots->count));
-}
-
-pqt_status arrow_bytes_check_utf8(const arrow_slots *slots, pqt_view bytes,
-                                  pqt_error *error)
-{
-    const pqt_view *values = slots->values;
-    if (bytes.data && are_utf8_together(slots, bytes)) return PQT_OK;
-    for (size_t i = 0; i < slots->count; i++) {
-        size_t at;
-        if (is_again(values, i) || utf8_is_valid(values[i], &at)) continue;
-        return error_set(
-            error, PQT_CORRUPT,
-            "column %s: byte %zu of value %zu in a batch is not UTF-8, which "
-            "its type promises; unchecked_utf8 lets it pass",
-            slots->node->name, at, i);
-    }
-    return PQT_OK;
+    return slots->must_be_utf8 ? check_utf8(slots, error) : PQT_OK;
 }

@@ -1,4 +1,5 @@
-/* Byte arrays as Arrow's offsets and bytes, or as its views and the bytes they show. */
+/* Byte arrays as Arrow's offsets and bytes, or as its views and the bytes they show.
+ * CORRUPT where one is not UTF-8 that must be. */
 #ifndef PARQUET_ARROW_BYTES_H
 #define PARQUET_ARROW_BYTES_H
 
@@ -14,10 +15,5 @@ pqt_status arrow_large_bytes_copy(const arrow_slots *slots,
  * and how many bytes that are. Neighbours that show the same bytes share them. */
 pqt_status arrow_views_copy(const arrow_slots *slots, void *buffers[ARROW_VALUE_BUFFERS],
                             pqt_error *error);
-
-/* CORRUPT where a value is not UTF-8. `bytes` (data NULL: not known) are those of all
- * values, one behind the other. */
-pqt_status arrow_bytes_check_utf8(const arrow_slots *slots, pqt_view bytes,
-                                  pqt_error *error);
 
 #endif

@@ -10,6 +10,7 @@ typedef struct arrow_slots {
     const void *values;      /* as in the column's pqt_values */
     const uint8_t *validity; /* NULL: no nulls */
     size_t count;
+    bool must_be_utf8; /* a text that is not is CORRUPT */
 } arrow_slots;
 
 enum { ARROW_VALUE_BUFFERS = 3 };
