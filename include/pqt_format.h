@@ -244,9 +244,16 @@ typedef struct pqt_page_index {
     const bool *null_pages; /* page has only nulls: no min and max */
     const pqt_view *min_values;
     const pqt_view *max_values;
-    const int64_t *null_counts; /* NULL: absent */
-    const int64_t *nan_counts;  /* NULL: absent */
-    int32_t boundary_order;     /* 0 unordered, 1 ascending, 2 descending */
+    const int64_t *null_counts;           /* NULL: absent */
+    const int64_t *nan_counts;            /* NULL: absent */
+    int32_t boundary_order;               /* 0 unordered, 1 ascending, 2 descending */
+    const int64_t *byte_array_bytes;      /* a page each, as in pqt_size_statistics; NULL:
+                                             absent, also without column index */
+    const int64_t *repetition_histograms; /* repetition_count entries a page, page after
+                                             page; NULL: absent */
+    const int64_t *definition_histograms;
+    int32_t repetition_count;
+    int32_t definition_count;
 } pqt_page_index;
 
 #ifdef __cplusplus

@@ -229,31 +229,39 @@ static void read_chunk(context *c, int32_t column, pqt_column_chunk *out)
     keep_crypto(c, column, &crypto);
 }
 
+static void read_sorting_column(context *c, pqt_sorting_column *out)
+{
+    thrift_struct s = {0};
+    while (thrift_next(c->r, &s)) {
+        switch (s.id) {
+        case 1:
+            out->column = thrift_read_i32(c->r, &s);
+            break;
+        case 2:
+            out->descending = thrift_read_bool(c->r, &s);
+            break;
+        case 3:
+            out->nulls_first = thrift_read_bool(c->r, &s);
+            break;
+        default:
+            thrift_skip(c->r, &s);
+        }
+    }
+}
+
+/* What sorts by columns that are not there says nothing. */
 static void read_sorting(context *c, const thrift_struct *field, pqt_row_group *out)
 {
     const size_t count =
         thrift_read_list(c->r, field, THRIFT_STRUCT, SORTING_LEAST_BYTES);
     pqt_sorting_column *array = allocate(c, count, sizeof *array);
+    bool are_there = array != NULL;
     for (size_t i = 0; array && i < count && c->r->status == PQT_OK; i++) {
-        thrift_struct s = {0};
-        while (thrift_next(c->r, &s)) {
-            switch (s.id) {
-            case 1:
-                array[i].column = thrift_read_i32(c->r, &s);
-                break;
-            case 2:
-                array[i].descending = thrift_read_bool(c->r, &s);
-                break;
-            case 3:
-                array[i].nulls_first = thrift_read_bool(c->r, &s);
-                break;
-            default:
-                thrift_skip(c->r, &s);
-            }
-        }
+        read_sorting_column(c, &array[i]);
+        if (array[i].column < 0 || array[i].column >= c->column_count) are_there = false;
     }
-    out->sorting = array;
-    out->sorting_count = array ? (int32_t)count : 0;
+    out->sorting = are_there ? array : NULL;
+    out->sorting_count = are_there ? (int32_t)count : 0;
 }
 
 static void read_chunks(context *c, const thrift_struct *s, int32_t column_count,

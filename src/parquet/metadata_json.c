@@ -206,6 +206,34 @@ static pqt_status put_place(printed *p, const char *key, int64_t offset, int64_t
     return put(p, "}");
 }
 
+static pqt_status put_page_bounds(printed *p, const pqt_schema_node *node,
+                                  const pqt_page_index *index, int32_t i)
+{
+    const bool has_limits = !index->null_pages[i];
+    TRY(put_limit(p, "min", node, has_limits ? index->min_values[i] : (pqt_view){0}));
+    TRY(put_limit(p, "max", node, has_limits ? index->max_values[i] : (pqt_view){0}));
+    TRY(put_flag(p, "only_nulls", !has_limits));
+    TRY(put_count(p, "null_count", index->null_counts ? index->null_counts[i] : -1));
+    if (!index->nan_counts) return PQT_OK;
+    return put_count(p, "nan_count", index->nan_counts[i]);
+}
+
+static pqt_status put_page_sizes(printed *p, const pqt_page_index *index, int32_t i)
+{
+    const int64_t *repetition = index->repetition_histograms;
+    const int64_t *definition = index->definition_histograms;
+    if (index->byte_array_bytes)
+        TRY(put_count(p, "byte_array_bytes", index->byte_array_bytes[i]));
+    if (repetition)
+        TRY(put_histogram(p, "repetition_level_histogram",
+                          repetition + (size_t)i * (size_t)index->repetition_count,
+                          index->repetition_count));
+    if (!definition) return PQT_OK;
+    return put_histogram(p, "definition_level_histogram",
+                         definition + (size_t)i * (size_t)index->definition_count,
+                         index->definition_count);
+}
+
 static pqt_status put_page(printed *p, const pqt_schema_node *node,
                            const pqt_page_index *index, int32_t i)
 {
@@ -214,14 +242,8 @@ static pqt_status put_page(printed *p, const pqt_schema_node *node,
     TRY(put_number(p, "offset", index->locations[i].offset));
     TRY(put_number(p, "compressed_bytes", index->locations[i].compressed_bytes));
     TRY(put_number(p, "first_row", index->locations[i].first_row));
-    if (index->has_column_index) {
-        const bool has_limits = !index->null_pages[i];
-        TRY(put_limit(p, "min", node, has_limits ? index->min_values[i] : (pqt_view){0}));
-        TRY(put_limit(p, "max", node, has_limits ? index->max_values[i] : (pqt_view){0}));
-        TRY(put_flag(p, "only_nulls", !has_limits));
-        TRY(put_count(p, "null_count", index->null_counts ? index->null_counts[i] : -1));
-        if (index->nan_counts) TRY(put_count(p, "nan_count", index->nan_counts[i]));
-    }
+    if (index->has_column_index) TRY(put_page_bounds(p, node, index, i));
+    TRY(put_page_sizes(p, index, i));
     return put(p, "}");
 }
 
@@ -278,8 +300,7 @@ static pqt_status put_sorting(printed *p, const pqt_row_group *g)
         TRY(put_comma(p));
         TRY(put(p, "{"));
         TRY(put_number(p, "column_number", s->column));
-        if (s->column >= 0 && s->column < p->metadata->schema.column_count)
-            TRY(put_path(p, "column", p->metadata->schema.column_nodes[s->column]));
+        TRY(put_path(p, "column", p->metadata->schema.column_nodes[s->column]));
         TRY(put_flag(p, "descending", s->descending));
         TRY(put_flag(p, "nulls_first", s->nulls_first));
         TRY(put(p, "}"));

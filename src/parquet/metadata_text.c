@@ -219,21 +219,13 @@ static pqt_status print_notes(printed *p, int32_t group, int32_t column)
 
 /* --- Row groups --- */
 
-/* A footer may name a column that is not there. */
-static pqt_status print_column(printed *p, int32_t column)
-{
-    const pqt_schema *schema = &p->metadata->schema;
-    if (column < 0 || column >= schema->column_count)
-        return buffer_printf(&p->text, p->error, "column %d", column);
-    return node_print_path(schema, schema->column_nodes[column], &p->text, p->error);
-}
-
 static pqt_status print_sorting(printed *p, const pqt_row_group *g)
 {
+    const pqt_schema *schema = &p->metadata->schema;
     for (int32_t i = 0; i < g->sorting_count; i++) {
         const pqt_sorting_column *s = &g->sorting[i];
         TRY(put(p, i ? ", " : "; sorted by "));
-        TRY(print_column(p, s->column));
+        TRY(node_print_path(schema, schema->column_nodes[s->column], &p->text, p->error));
         TRY(put(p, s->descending ? " descending" : ""));
         TRY(put(p, s->nulls_first ? " nulls first" : ""));
     }

@@ -40,17 +40,30 @@ static void read_locations(thrift_reader *r, const thrift_struct *field, arena *
     out->page_count = locations ? (int32_t)count : 0;
 }
 
+static const int64_t *read_counts(thrift_reader *r, const thrift_struct *field,
+                                  arena *memory, size_t *count)
+{
+    *count = thrift_read_list(r, field, THRIFT_I64, 1);
+    int64_t *counts = allocate(r, memory, *count, sizeof *counts);
+    for (size_t i = 0; counts && i < *count; i++) counts[i] = thrift_element_i64(r);
+    return *count ? counts : NULL;
+}
+
 static pqt_status read_offset_index(pqt_view bytes, arena *memory, pqt_page_index *out,
                                     pqt_error *error)
 {
     thrift_reader r = thrift_reader_of(bytes, error);
+    size_t count = 0;
     thrift_struct s = {0};
     while (thrift_next(&r, &s)) {
         if (s.id == 1)
             read_locations(&r, &s, memory, out);
+        else if (s.id == 2)
+            out->byte_array_bytes = read_counts(&r, &s, memory, &count);
         else
             thrift_skip(&r, &s);
     }
+    if (count != (size_t)out->page_count) out->byte_array_bytes = NULL;
     return r.status;
 }
 
@@ -82,13 +95,17 @@ static void read_null_pages(thrift_reader *r, const thrift_struct *field, arena 
     out->null_pages = null_pages;
 }
 
-static const int64_t *read_counts(thrift_reader *r, const thrift_struct *field,
-                                  arena *memory, size_t *count)
+/* Histograms that are not of all pages are dropped. */
+static const int64_t *read_histograms(thrift_reader *r, const thrift_struct *field,
+                                      arena *memory, int32_t page_count,
+                                      int32_t *count_a_page)
 {
-    *count = thrift_read_list(r, field, THRIFT_I64, 1);
-    int64_t *counts = allocate(r, memory, *count, sizeof *counts);
-    for (size_t i = 0; counts && i < *count; i++) counts[i] = thrift_element_i64(r);
-    return *count ? counts : NULL;
+    size_t count = 0;
+    const int64_t *histograms = read_counts(r, field, memory, &count);
+    const bool is_whole = page_count > 0 && count % (size_t)page_count == 0;
+    if (!histograms || !is_whole || count > INT32_MAX) return NULL;
+    *count_a_page = (int32_t)(count / (size_t)page_count);
+    return histograms;
 }
 
 static pqt_status read_column_index(pqt_view bytes, arena *memory, pqt_page_index *out,
@@ -113,6 +130,14 @@ static pqt_status read_column_index(pqt_view bytes, arena *memory, pqt_page_inde
             break;
         case 5:
             out->null_counts = read_counts(&r, &s, memory, &counts.null_counts);
+            break;
+        case 6:
+            out->repetition_histograms =
+                read_histograms(&r, &s, memory, out->page_count, &out->repetition_count);
+            break;
+        case 7:
+            out->definition_histograms =
+                read_histograms(&r, &s, memory, out->page_count, &out->definition_count);
             break;
         case 8:
             out->nan_counts = read_counts(&r, &s, memory, &counts.nan_counts);

@@ -63,7 +63,7 @@ static void put_chunk(thrift_writer *w)
     thrift_struct_end(w);
 }
 
-static void put_file(buffer *out)
+static void put_file(int32_t sorted_by, buffer *out)
 {
     assert_ok(buffer_append_text(out, "PAR1", &error));
     thrift_writer w = thrift_begin(out, &error);
@@ -76,6 +76,12 @@ static void put_file(buffer *out)
     put_chunk(&w);
     thrift_i64(&w, 2, 0);
     thrift_i64(&w, 3, 0);
+    thrift_list(&w, 4, THRIFT_LIST_STRUCT, 1);
+    thrift_item_struct(&w);
+    thrift_i32(&w, 1, sorted_by);
+    thrift_bool(&w, 2, true);
+    thrift_bool(&w, 3, false);
+    thrift_struct_end(&w);
     thrift_struct_end(&w);
     thrift_list(&w, 7, THRIFT_LIST_STRUCT, 1);
     thrift_item_struct(&w);
@@ -94,11 +100,13 @@ static void test_chunk_all_that_is_said_read(void **state)
     (void)state;
     buffer file = {0};
     pqt_reader *reader = NULL;
-    put_file(&file);
+    put_file(0, &file);
     assert_ok(pqt_reader_open_memory(buffer_view(&file), NULL, &reader, &error));
     const pqt_file_metadata *m = pqt_reader_metadata(reader);
     const pqt_column_chunk *chunk = &m->row_groups[0].columns[0];
     assert_true(m->has_column_orders);
+    assert_int_equal(m->row_groups[0].sorting_count, 1);
+    assert_true(m->row_groups[0].sorting[0].descending);
     assert_int_equal(chunk->order, PQT_ORDER_IEEE_754_TOTAL);
     assert_int_equal(chunk->statistics.nan_count, 5);
     assert_int_equal(chunk->statistics.null_count, 0);
@@ -114,12 +122,27 @@ static void test_chunk_all_that_is_said_read(void **state)
     buffer_free(&file);
 }
 
+static void test_sorting_by_a_column_that_is_not_there_dropped(void **state)
+{
+    (void)state;
+    const int32_t columns[] = {1, -1, INT32_MAX};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        buffer file = {0};
+        pqt_reader *reader = NULL;
+        put_file(columns[i], &file);
+        assert_ok(pqt_reader_open_memory(buffer_view(&file), NULL, &reader, &error));
+        assert_int_equal(pqt_reader_metadata(reader)->row_groups[0].sorting_count, 0);
+        pqt_reader_close(reader);
+        buffer_free(&file);
+    }
+}
+
 static void test_logical_type_not_known_numbered(void **state)
 {
     (void)state;
     buffer file = {0};
     pqt_reader *reader = NULL;
-    put_file(&file);
+    put_file(0, &file);
     assert_ok(pqt_reader_open_memory(buffer_view(&file), NULL, &reader, &error));
     const pqt_schema_node *leaf = &pqt_reader_metadata(reader)->schema.nodes[1];
     assert_int_equal(leaf->logical.kind, PQT_LOGICAL_OTHER);
@@ -132,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_chunk_all_that_is_said_read),
+        cmocka_unit_test(test_sorting_by_a_column_that_is_not_there_dropped),
         cmocka_unit_test(test_logical_type_not_known_numbered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,6 +214,28 @@ static void assert_sizes(const pqt_column_chunk *chunk, const pqt_schema_node *l
     assert_int_equal(chunk->order, PQT_ORDER_TYPE_DEFINED);
 }
 
+/* Added up, the pages' are the chunk's. */
+static void assert_page_sizes(const pqt_size_statistics *s, const pqt_page_index *index)
+{
+    int64_t repetition[8] = {0}, definition[8] = {0}, bytes = 0;
+    assert_true(index->page_count > 1);
+    assert_int_equal(index->repetition_count, s->repetition_count);
+    assert_int_equal(index->definition_count, s->definition_count);
+    assert_int_equal(index->byte_array_bytes != NULL, s->byte_array_bytes >= 0);
+    for (int p = 0; p < index->page_count; p++) {
+        for (int i = 0; i < s->repetition_count; i++)
+            repetition[i] += index->repetition_histograms[p * s->repetition_count + i];
+        for (int i = 0; i < s->definition_count; i++)
+            definition[i] += index->definition_histograms[p * s->definition_count + i];
+        if (index->byte_array_bytes) bytes += index->byte_array_bytes[p];
+    }
+    for (int i = 0; i < s->repetition_count; i++)
+        assert_int_equal(repetition[i], s->repetition_histogram[i]);
+    for (int i = 0; i < s->definition_count; i++)
+        assert_int_equal(definition[i], s->definition_histogram[i]);
+    if (index->byte_array_bytes) assert_int_equal(bytes, s->byte_array_bytes);
+}
+
 static void test_nested_sizes_told_in_the_footer(void **state)
 {
     (void)state;
@@ -231,9 +253,13 @@ static void test_nested_sizes_told_in_the_footer(void **state)
     assert_ok(pqt_reader_open_memory(buffer_view(&file), NULL, &reader, &error));
     const pqt_file_metadata *m = pqt_reader_metadata(reader);
     assert_int_equal(m->row_group_count, 1);
-    for (int c = 0; c < COLUMNS; c++)
-        assert_sizes(&m->row_groups[0].columns[c],
-                     &m->schema.nodes[m->schema.column_nodes[c]], &rows->leaves[c]);
+    assert_ok(pqt_reader_load_page_indexes(reader, NULL, 0, &error));
+    for (int c = 0; c < COLUMNS; c++) {
+        const pqt_column_chunk *chunk = &m->row_groups[0].columns[c];
+        assert_sizes(chunk, &m->schema.nodes[m->schema.column_nodes[c]],
+                     &rows->leaves[c]);
+        assert_page_sizes(&chunk->size_statistics, pqt_reader_page_index(reader, 0, c));
+    }
     pqt_reader_close(reader);
     pqt_writer_free(writer);
     buffer_free(&file);
