@@ -1,11 +1,8 @@
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "api/handle.h"
 #include "api/result.h"
-#include "base/clock.h"
-#include "base/date.h"
-#include "table/covered.h"
+#include "api/totals.h"
 
 /* --- Files --- */
 
@@ -53,51 +50,6 @@ pqt_status pqa_files(pqa_archive *archive, pqa_table *out, pqt_error *error)
 
 /* --- Status --- */
 
-struct totals {
-    int64_t rows;
-    int64_t views;
-    uint64_t size_bytes;
-    int32_t newest;
-    bool has_newest;
-};
-
-static struct totals add_up(const scan *sc)
-{
-    struct totals t = {0};
-    for (int32_t i = 0; i < sc->snapshot->file_count; i++) {
-        const delta_file *entry = &sc->snapshot->files[i];
-        const char *views = delta_tag(entry, TAG_VIEW_COUNT);
-        if (entry->row_count > 0) t.rows += entry->row_count;
-        if (views) t.views += strtoll(views, NULL, 10);
-        t.size_bytes += entry->size_bytes;
-        const scan_file *file = sc->files[i];
-        if (!file->has_dates || (t.has_newest && file->last_date <= t.newest)) continue;
-        t.newest = file->last_date;
-        t.has_newest = true;
-    }
-    return t;
-}
-
-/* Days without a file are covered too, where the database had no rows of them. */
-struct coverage {
-    const char *text;
-    int64_t days;
-    int64_t missing; /* since the first, up to yesterday */
-};
-
-static pqt_status read_coverage(const scan *sc, struct coverage *out, pqt_error *error)
-{
-    covered days = {0};
-    const char *text = delta_configuration(sc->snapshot, KEY_COVERED);
-    TRY(covered_parse(text, &days, error));
-    *out = (struct coverage){text ? text : "", covered_days(&days), 0};
-    if (days.count > 0)
-        out->missing =
-            covered_missing(&days, days.ranges[0].first, clock_today_utc() - 1);
-    covered_free(&days);
-    return PQT_OK;
-}
-
 static const result_column status_columns[] = {
     {"store", PQA_TEXT},      {"source", PQA_TEXT},     {"version", PQA_INT64},
     {"covered", PQA_TEXT},    {"days", PQA_INT64},      {"days_missing", PQA_INT64},
@@ -109,19 +61,18 @@ enum { STATUS_COLUMNS = sizeof status_columns / sizeof *status_columns };
 static pqt_status add_status(const pqa_archive *archive, const scan *sc, result *r,
                              pqt_error *error)
 {
-    const struct totals t = add_up(sc);
+    archive_totals t;
     const char *from = delta_configuration(sc->snapshot, KEY_SOURCE);
-    struct coverage coverage;
-    TRY(read_coverage(sc, &coverage, error));
+    TRY(archive_totals_read(sc, &t, error));
     const result_value row[STATUS_COLUMNS] = {
         {.text = view_text(archive->settings.store)},
         {.text = view_text(from ? from : ""), .is_null = !from},
         {.number = sc->snapshot->version},
-        {.text = view_text(coverage.text)},
-        {.number = coverage.days},
-        {.number = coverage.missing},
-        {.number = t.newest, .is_null = !t.has_newest},
-        {.number = sc->snapshot->file_count},
+        {.text = view_text(t.covered)},
+        {.number = t.days},
+        {.number = t.days_missing},
+        {.number = t.newest_day, .is_null = !t.has_newest_day},
+        {.number = t.file_count},
         {.number = t.rows},
         {.number = t.views},
         {.number = (int64_t)t.size_bytes},

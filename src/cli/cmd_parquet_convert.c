@@ -10,7 +10,7 @@
 #include "cli/interrupt.h"
 #include "cli/message.h"
 #include "cli/output.h"
-#include "cli/output_file.h"
+#include "base/output_file.h"
 #include "cli/parquet_file.h"
 
 enum { MOST_THREADS = 16 };

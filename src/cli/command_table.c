@@ -32,6 +32,21 @@ const command commands[] = {
      .examples = "  pqa backfill --days 90\n"
                  "  pqa backfill --since 2025-01-01 --until 2025-12-31\n",
      .run = run_backfill},
+    {.name = "nightly",
+     .arguments = "",
+     .groups = ARCHIVE | GROUP_DB | GROUP_WRITE | GROUP_NIGHTLY,
+     .summary = "what cron, systemd and Celery call every night",
+     .text = "Exports the days that are missing since the first that the archive has, "
+             "oldest\n"
+             "first, and the last days again, so that late rows get in. Tells a monitor "
+             "how it\n"
+             "went, where one is set. Exit code 0 only where all was done and verified; "
+             "11 where\n"
+             "another run holds the archive; 3 where some days failed.",
+     .examples = "  pqa nightly\n"
+                 "  pqa nightly --metrics-file /var/lib/node_exporter/pqa.prom\n"
+                 "  pqa nightly --success-url https://hc-ping.com/your-check\n",
+     .run = run_nightly},
     {.name = "verify",
      .arguments = "",
      .groups = ARCHIVE | GROUP_DB | GROUP_RANGE | GROUP_VERIFY,

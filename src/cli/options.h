@@ -22,6 +22,11 @@ enum option_id {
     OPTION_INCLUDE_OPEN,
     OPTION_VERBOSE,
     OPTION_AGAINST_DATABASE,
+    OPTION_LOOK_BACK,
+    OPTION_REPORT_FILE,
+    OPTION_METRICS_FILE,
+    OPTION_SUCCESS_URL,
+    OPTION_FAILURE_URL,
     OPTION_STATUS,
     OPTION_PROJECT_VERSION,
     OPTION_PROJECT_ID,
@@ -109,7 +114,9 @@ enum option_group {
     GROUP_ROWS = 1 << 14, /* which rows and columns of a Parquet file */
     GROUP_JSON = 1 << 15,
     GROUP_CONVERT = 1 << 16, /* how a Parquet file is written */
-    GROUP_KEYS = 1 << 17     /* of an encrypted file */
+    GROUP_KEYS = 1 << 17,    /* of an encrypted file */
+    GROUP_NIGHTLY = 1 << 18,
+    GROUP_HISTORY = 1 << 19 /* what became of the nights */
 };
 
 /* Where a value came from; the higher wins. */
@@ -132,6 +139,7 @@ struct options {
     const char *environment, *temporary_directory;
     const char *project_version;
     const char *columns, *sort, *footer_key, *aad_prefix;
+    const char *report_file, *metrics_file, *success_url, *failure_url;
     text_list where, encodings, bloom_columns, column_keys;
     const char *s3_endpoint, *s3_region, *s3_profile, *s3_ca_bundle, *s3_kms_key,
         *s3_storage_class;
@@ -139,6 +147,7 @@ struct options {
     int s3_addressing, s3_encryption; /* as pqa_s3_addressing, pqa_s3_encryption */
     pqa_names names;
     int32_t date, since, until; /* days since 1970-01-01 */
+    int64_t look_back_days;
     int64_t days, limit, project_id, threads, memory_bytes, compression_level;
     int64_t status; /* STATUS_ANY: all */
     int64_t level, page_bytes, page_rows, row_group_bytes, row_group_rows;

@@ -5,6 +5,10 @@
 #include "cli/options.h"
 #include "cli/progress_bar.h"
 
+/* The settings that the options make. Errors and `bar` as session_open's. */
+pqt_status session_settings(const struct options *o, progress_bar *bar, pqa_settings *out,
+                            pqt_error *error);
+
 /*
  * NOT_FOUND, with what to do, where no store is set. `bar` may be NULL; started
  * otherwise, and it must outlive the archive. The caller closes with pqa_close.

@@ -1,3 +1,4 @@
+#include "store/http_ping.h"
 #include "store/s3_store.h"
 
 pqt_status store_open_s3(const char *url, const store_options *options, store **out,
@@ -9,4 +10,12 @@ pqt_status store_open_s3(const char *url, const store_options *options, store **
                      "%.200s: this program was built without S3; build it with "
                      "-Ds3=enabled, or use a directory",
                      url);
+}
+
+pqt_status http_ping(const char *url, const char *ca_bundle, pqt_error *error)
+{
+    (void)url;
+    (void)ca_bundle;
+    return error_set(error, PQT_UNSUPPORTED,
+                     "this program was built without libcurl, and asks for no address");
 }

@@ -1,6 +1,6 @@
 /* A file that is whole under its name, or not there at all. */
-#ifndef CLI_OUTPUT_FILE_H
-#define CLI_OUTPUT_FILE_H
+#ifndef BASE_OUTPUT_FILE_H
+#define BASE_OUTPUT_FILE_H
 
 #include <stdbool.h>
 

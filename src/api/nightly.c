@@ -1,0 +1,207 @@
+#include <stdio.h>
+
+#include "api/handle.h"
+#include "api/run_metrics.h"
+#include "api/run_report.h"
+#include "api/totals.h"
+#include "archive/export.h"
+#include "base/clock.h"
+#include "store/http_ping.h"
+#include "table/covered.h"
+
+enum { LOOK_BACK_DAYS = 3, EXIT_PARTLY = 3, EXIT_CONTRADICTED = 13 };
+
+/* A night under way. */
+struct nightly {
+    const pqa_settings *settings;
+    pqa_archive *archive; /* NULL: it could not be opened */
+    const pqa_nightly_options *options;
+    pqa_night *night;
+    pqa_step *step; /* that runs */
+    int32_t yesterday;
+    int32_t look_back_from;
+    bool contradicted; /* a day failed with CORRUPT */
+    pqt_status first_failure;
+    pqt_error first_error;
+};
+
+/* --- Exporting --- */
+
+static void take_day(void *self, const pqa_day *day)
+{
+    const struct nightly *const n = self;
+    if (day->outcome == PQA_DAY_FAILED)
+        n->step->days_failed++;
+    else
+        n->step->days++;
+    n->step->rows += day->rows_new + day->rows_changed;
+    n->step->bytes += day->file_bytes;
+    if (n->options->on_day) n->options->on_day(n->options->self, day);
+}
+
+static pqt_status export_days(struct nightly *n, int32_t since, int32_t until,
+                              bool skip_covered, pqt_error *error)
+{
+    const pqa_export_options options = {
+        .since = since, .until = until, .skip_covered = skip_covered};
+    return pqa_export(n->archive, &options, take_day, n, error);
+}
+
+/* The first date that is covered; false where there is none, or no table yet. */
+static pqt_status find_first(struct nightly *n, int32_t *first, bool *found,
+                             pqt_error *error)
+{
+    scan *sc = NULL;
+    covered days = {0};
+    *found = false;
+    const pqt_status opened = handle_scan(n->archive, &sc, error);
+    if (opened == PQT_NOT_FOUND) return PQT_OK;
+    TRY(opened);
+    TRY(covered_parse(delta_configuration(sc->snapshot, KEY_COVERED), &days, error));
+    if (days.count > 0) {
+        *first = days.ranges[0].first;
+        *found = covered_missing(&days, *first, n->look_back_from - 1) > 0;
+    }
+    covered_free(&days);
+    return PQT_OK;
+}
+
+static pqt_status catch_up(struct nightly *n, pqt_error *error)
+{
+    int32_t first;
+    bool found;
+    TRY(find_first(n, &first, &found, error));
+    if (!found) return PQT_OK;
+    return export_days(n, first, n->look_back_from - 1, true, error);
+}
+
+static pqt_status look_again(struct nightly *n, pqt_error *error)
+{
+    return export_days(n, n->look_back_from, n->yesterday, false, error);
+}
+
+/* --- The parts of a night --- */
+
+static const struct {
+    const char *name;
+    pqt_status (*run)(struct nightly *n, pqt_error *error);
+} steps[] = {{"catch up", catch_up}, {"look again", look_again}};
+
+static void keep_failure(struct nightly *n, pqt_status status, const pqt_error *failure)
+{
+    if (status == PQT_CORRUPT) n->contradicted = true;
+    if (n->first_failure != PQT_OK) return;
+    n->first_failure = status;
+    n->first_error = *failure;
+    snprintf(n->night->message, sizeof n->night->message, "%s", failure->message);
+}
+
+static pqt_status run_timed(struct nightly *n, size_t at)
+{
+    pqt_error failure = {0};
+    const pqt_status status = steps[at].run(n, &failure);
+    if (status != PQT_OK) keep_failure(n, status, &failure);
+    return status;
+}
+
+static void run_step(struct nightly *n, size_t at)
+{
+    const int64_t started_us = clock_monotonic_us();
+    n->step = &n->night->steps[at];
+    *n->step =
+        (pqa_step){.name = steps[at].name, .was_left_out = n->first_failure != PQT_OK};
+    n->night->step_count = (int)at + 1;
+    if (!n->step->was_left_out) n->step->status = run_timed(n, at);
+    n->step->duration_us = clock_monotonic_us() - started_us;
+    if (n->options->on_step) n->options->on_step(n->options->self, n->step);
+}
+
+/* 3 where some days were done and others failed, unless the failure is worse. */
+static int choose_exit_code(const struct nightly *n)
+{
+    int64_t days = 0, failed = 0;
+    for (int i = 0; i < n->night->step_count; i++) {
+        days += n->night->steps[i].days;
+        failed += n->night->steps[i].days_failed;
+    }
+    if (n->contradicted) return EXIT_CONTRADICTED;
+    if (n->first_failure == PQT_CANCELLED) return pqa_exit_code(PQT_CANCELLED);
+    if (days > 0 && failed > 0) return EXIT_PARTLY;
+    return pqa_exit_code(n->first_failure);
+}
+
+/* --- Telling --- */
+
+static pqt_status write_metrics(const struct nightly *n, pqt_error *error)
+{
+    scan *sc = NULL;
+    archive_totals totals;
+    const bool is_read = n->archive && handle_scan(n->archive, &sc, NULL) == PQT_OK &&
+                         archive_totals_read(sc, &totals, NULL) == PQT_OK;
+    return run_metrics_write(n->options->metrics_file, n->night, is_read ? &totals : NULL,
+                             error);
+}
+
+/* Both files are tried; the first failure counts. */
+static pqt_status write_files(const struct nightly *n, pqt_error *error)
+{
+    const pqa_nightly_options *o = n->options;
+    const pqt_status reported =
+        o->report_file ? run_report_append(o->report_file, n->night, error) : PQT_OK;
+    const pqt_status measured =
+        o->metrics_file ? write_metrics(n, reported == PQT_OK ? error : NULL) : PQT_OK;
+    return reported == PQT_OK ? measured : reported;
+}
+
+/* A monitor that cannot be told sees the night as missing, which is what it is for. */
+static void tell_monitor(const struct nightly *n)
+{
+    const char *url =
+        n->night->exit_code == 0 ? n->options->success_url : n->options->failure_url;
+    pqt_error failure = {0};
+    if (!url) return;
+    const char *ca_bundle = n->settings->s3.ca_bundle;
+    if (http_ping(url, ca_bundle, &failure) == PQT_OK) return;
+    snprintf(n->night->warning, sizeof n->night->warning,
+             "the monitor could not be told: %s", failure.message);
+}
+
+static void end_night(struct nightly *n, int64_t started_us)
+{
+    pqt_error failure = {0};
+    n->night->duration_us = clock_monotonic_us() - started_us;
+    n->night->exit_code = choose_exit_code(n);
+    const pqt_status status = write_files(n, &failure);
+    if (status != PQT_OK && n->first_failure == PQT_OK) {
+        keep_failure(n, status, &failure);
+        n->night->exit_code = pqa_exit_code(status);
+    }
+    tell_monitor(n);
+}
+
+static void open_archive(struct nightly *n)
+{
+    pqt_error failure = {0};
+    const pqt_status status = pqa_open(n->settings, true, &n->archive, &failure);
+    if (status != PQT_OK) keep_failure(n, status, &failure);
+}
+
+pqt_status pqa_nightly(const pqa_settings *settings, const pqa_nightly_options *options,
+                       pqa_night *out, pqt_error *error)
+{
+    const int look_back =
+        options->look_back_days > 0 ? options->look_back_days : LOOK_BACK_DAYS;
+    const int64_t started_us = clock_monotonic_us();
+    struct nightly n = {.settings = settings,
+                        .options = options,
+                        .night = out,
+                        .yesterday = clock_today_utc() - 1};
+    n.look_back_from = n.yesterday - look_back + 1;
+    *out = (pqa_night){.started_ms = clock_wall_ms()};
+    open_archive(&n);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) run_step(&n, i);
+    end_night(&n, started_us);
+    pqa_close(n.archive);
+    if (n.first_failure != PQT_OK && error) *error = n.first_error;
+    return n.first_failure;
+}

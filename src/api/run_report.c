@@ -1,0 +1,169 @@
+#include "api/run_report.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/output_file.h"
+#include "base/utf8.h"
+#include "base/view.h"
+
+enum { NIGHTS_MOST = 1000, FILE_MOST_BYTES = 64 << 20, TIME_TEXT_BYTES = 40 };
+
+/* --- Writing --- */
+
+static void time_text(int64_t wall_ms, char text[TIME_TEXT_BYTES])
+{
+    const time_t seconds = (time_t)(wall_ms / 1000);
+    struct tm parts;
+    if (!gmtime_r(&seconds, &parts) ||
+        strftime(text, TIME_TEXT_BYTES, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+        text[0] = 0;
+}
+
+static double seconds_of(int64_t duration_us)
+{
+    return (double)(duration_us / 1000) / 1000;
+}
+
+/* A message may have been cut within a character. */
+static size_t valid_bytes(const char *text)
+{
+    size_t bad;
+    const pqt_view view = view_text(text);
+    return utf8_is_valid(view, &bad) ? view.size_bytes : bad;
+}
+
+static json_t *pack_step(const pqa_step *step)
+{
+    const char *outcome = step->was_left_out       ? "left out"
+                          : step->status == PQT_OK ? "done"
+                                                   : "failed";
+    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:f}", "name", step->name, "outcome",
+                     outcome, "days", (json_int_t)step->days, "days_failed",
+                     (json_int_t)step->days_failed, "rows", (json_int_t)step->rows,
+                     "bytes", (json_int_t)step->bytes, "seconds",
+                     seconds_of(step->duration_us));
+}
+
+static json_t *pack_night(const pqa_night *night)
+{
+    char started[TIME_TEXT_BYTES];
+    time_text(night->started_ms, started);
+    json_t *steps = json_array();
+    for (int i = 0; i < night->step_count && steps; i++)
+        if (json_array_append_new(steps, pack_step(&night->steps[i])) != 0) {
+            json_decref(steps);
+            steps = NULL;
+        }
+    return json_pack("{s:s, s:I, s:f, s:i, s:s%, s:o*}", "started", started, "started_ms",
+                     (json_int_t)night->started_ms, "seconds",
+                     seconds_of(night->duration_us), "exit_code", night->exit_code,
+                     "message", night->message, valid_bytes(night->message), "steps",
+                     steps);
+}
+
+static pqt_status append_night(const pqa_night *night, buffer *out, pqt_error *error)
+{
+    json_t *packed = pack_night(night);
+    char *text =
+        packed ? json_dumps(packed, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    json_decref(packed);
+    if (!text) return error_no_memory(error, 1024);
+    pqt_status status = buffer_append_text(out, text, error);
+    if (status == PQT_OK) status = buffer_append_u8(out, '\n', error);
+    free(text);
+    return status;
+}
+
+/* Where the last lines begin, as many as are kept beside a new one. */
+static size_t kept_from(pqt_view text)
+{
+    size_t at = text.size_bytes;
+    int lines = 0;
+    while (at > 0) {
+        if (text.data[at - 1] == '\n' && lines++ == NIGHTS_MOST - 1) return at;
+        at--;
+    }
+    return 0;
+}
+
+static pqt_status publish(const char *path, pqt_view old, const buffer *line,
+                          pqt_error *error)
+{
+    output_file file = {0};
+    const bool ends = old.size_bytes == 0 || old.data[old.size_bytes - 1] == '\n';
+    TRY(output_file_create(path, true, &file, error));
+    pqt_status status = output_file_write(&file, old.data, old.size_bytes, error);
+    if (status == PQT_OK && !ends)
+        status = output_file_write(&file, (const uint8_t *)"\n", 1, error);
+    if (status == PQT_OK)
+        status = output_file_write(&file, line->data, line->size_bytes, error);
+    if (status == PQT_OK) status = output_file_publish(&file, error);
+    output_file_free(&file);
+    return status;
+}
+
+static pqt_status read_file(const char *path, buffer *out, pqt_error *error)
+{
+    const pqt_status status = file_read_whole(path, FILE_MOST_BYTES, out, error);
+    return status == PQT_NOT_FOUND ? PQT_OK : status;
+}
+
+pqt_status run_report_append(const char *path, const pqa_night *night, pqt_error *error)
+{
+    buffer old = {0}, line = {0};
+    pqt_status status = read_file(path, &old, error);
+    if (status == PQT_OK) status = append_night(night, &line, error);
+    const size_t from = kept_from(buffer_view(&old));
+    const pqt_view kept = {old.data ? old.data + from : NULL, old.size_bytes - from};
+    if (status == PQT_OK) status = publish(path, kept, &line, error);
+    buffer_free(&old);
+    buffer_free(&line);
+    return status;
+}
+
+/* --- Reading --- */
+
+static void take_night(const json_t *night, run_history *out)
+{
+    const json_t *started = json_object_get(night, "started_ms");
+    const json_t *seconds = json_object_get(night, "seconds");
+    const json_t *code = json_object_get(night, "exit_code");
+    if (!json_is_integer(started) || !json_is_number(seconds) || !json_is_integer(code))
+        return;
+    out->nights++;
+    out->last_started_ms = json_integer_value(started);
+    out->last_duration_us = (int64_t)(json_number_value(seconds) * 1e6);
+    out->last_exit_code = (int)json_integer_value(code);
+    if (out->last_exit_code != 0)
+        out->failed++;
+    else
+        out->last_success_ms = out->last_started_ms + out->last_duration_us / 1000;
+}
+
+static void take_lines(pqt_view text, run_history *out)
+{
+    size_t at = 0;
+    while (at < text.size_bytes) {
+        const uint8_t *begin = text.data + at;
+        const uint8_t *end = memchr(begin, '\n', text.size_bytes - at);
+        const size_t length = end ? (size_t)(end - begin) : text.size_bytes - at;
+        json_t *night = json_loadb((const char *)begin, length, 0, NULL);
+        if (night) take_night(night, out);
+        json_decref(night);
+        at += length + 1;
+    }
+}
+
+pqt_status run_history_read(const char *path, run_history *out, pqt_error *error)
+{
+    buffer text = {0};
+    *out = (run_history){0};
+    const pqt_status status = file_read_whole(path, FILE_MOST_BYTES, &text, error);
+    if (status == PQT_OK) take_lines(buffer_view(&text), out);
+    buffer_free(&text);
+    return status;
+}

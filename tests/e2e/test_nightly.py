@@ -1,0 +1,165 @@
+"""pqa nightly: catches up, looks again, and says the truth about it."""
+import datetime
+import http.server
+import json
+import threading
+
+import pytest
+from pageview_site import TABLES, INSERT, SqliteDatabase
+from program import Program
+
+TODAY = datetime.datetime.now(datetime.timezone.utc).date()
+
+
+def day(back):
+    return TODAY - datetime.timedelta(back)
+
+
+def rows_of(date, first_id, count=20):
+    return [(first_id + n, 1, None, f"/{n}", None, 1 + n, str(date), 200) for n in range(count)]
+
+
+@pytest.fixture
+def site(tmp_path):
+    database = SqliteDatabase(tmp_path / "site.db")
+    for statement in TABLES.format(**database.keys).split(";"):
+        database.execute(statement)
+    database.execute("INSERT INTO projects_project VALUES (1, 'docs')")
+    for back in range(0, 10):
+        database.insert(rows_of(day(back), 1000 * back + 1))
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def pqa(site, tmp_path):
+    return Program(tmp_path / "store", site.url, tmp_path)
+
+
+class Monitor(http.server.BaseHTTPRequestHandler):
+    asked = []
+    code = 200
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        self.send_response(self.code)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def monitor():
+    class Own(Monitor):
+        asked = []
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Own)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    Own.url = f"http://127.0.0.1:{server.server_port}"
+    yield Own
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def archived_dates(pqa):
+    return sorted({row[8] for row in pqa.archive_rows().values()})
+
+
+def report(tmp_path):
+    return [json.loads(line) for line in (tmp_path / "runs").read_text().splitlines()]
+
+
+def test_first_night_takes_the_last_days_and_not_today(pqa):
+    pqa("nightly")
+    assert archived_dates(pqa) == [day(3), day(2), day(1)]
+
+
+def test_missing_days_are_caught_up_oldest_first_and_late_rows_found(pqa, site):
+    pqa("export", "--date", day(9))
+    site.insert(rows_of(day(9), 50_001))  # before the days that are looked at again
+    site.insert(rows_of(day(2), 60_001))
+    out = pqa("nightly").stdout
+    exported = [line.split()[0] for line in out.splitlines() if line[:2] == "20"]
+    assert exported == [str(day(n)) for n in range(8, 0, -1)]
+    assert archived_dates(pqa) == [day(n) for n in range(9, 0, -1)]
+    site.insert(rows_of(day(2), 70_001))
+    out = pqa("nightly", "--look-back", 2).stdout
+    assert "20 new" in out and "catch up       0 days" in out
+    ids = set(pqa.archive_rows())
+    assert 70_001 in ids and 60_001 in ids and 50_001 not in ids
+    version = pqa.version()
+    pqa("nightly")
+    assert pqa.version() == version
+
+
+def test_the_report_and_the_metrics_say_what_happened(pqa, site, tmp_path):
+    files = ["--report-file", tmp_path / "runs", "--metrics-file", tmp_path / "pqa.prom"]
+    pqa("nightly", *files)
+    first = report(tmp_path)
+    assert len(first) == 1 and first[0]["exit_code"] == 0
+    assert [step["name"] for step in first[0]["steps"]] == ["catch up", "look again"]
+    assert first[0]["steps"][1]["days"] == 3 and first[0]["steps"][1]["rows"] == 60
+    metrics = dict(line.split() for line in (tmp_path / "pqa.prom").read_text().splitlines()
+                   if not line.startswith("#"))
+    assert metrics["pqa_last_run_exit_code"] == "0"
+    assert metrics["pqa_archive_rows"] == "60" and metrics["pqa_days_missing"] == "0"
+    newest = datetime.datetime.fromtimestamp(int(metrics["pqa_newest_day_timestamp_seconds"]),
+                                             datetime.timezone.utc)
+    assert newest.date() == day(1)
+    success = metrics["pqa_last_success_timestamp_seconds"]
+    site.execute("UPDATE analytics_pageview SET path = '/other' WHERE id = 1001")
+    pqa("nightly", *files, code=13)
+    assert [night["exit_code"] for night in report(tmp_path)] == [0, 13]
+    assert "1001" in report(tmp_path)[1]["message"]
+    metrics = dict(line.split() for line in (tmp_path / "pqa.prom").read_text().splitlines()
+                   if not line.startswith("#"))
+    assert metrics["pqa_last_run_exit_code"] == "13"
+    assert metrics["pqa_last_success_timestamp_seconds"] == success
+
+
+def test_the_report_keeps_a_thousand_nights(pqa, tmp_path):
+    (tmp_path / "runs").write_text("".join(f'{{"old":{n}}}\n' for n in range(1200)))
+    pqa("nightly", "--report-file", tmp_path / "runs")
+    lines = report(tmp_path)
+    assert len(lines) == 1000 and lines[0] == {"old": 201} and "steps" in lines[-1]
+
+
+def test_a_monitor_is_told(pqa, monitor, site):
+    urls = ["--success-url", f"{monitor.url}/well?token=s3cr3t",
+            "--failure-url", f"{monitor.url}/badly"]
+    pqa("nightly", *urls)
+    assert monitor.asked == ["/well?token=s3cr3t"]
+    pqa.db = "sqlite:/nowhere/at/all.db"
+    pqa("nightly", *urls, code=10)
+    assert monitor.asked[1:] == ["/badly"]
+    pqa.db, pqa.store = site.url, "/proc/not/there"
+    done = pqa.run("nightly", *urls)
+    assert done.returncode != 0 and monitor.asked[2:] == ["/badly"]
+
+
+def test_a_monitor_that_is_not_there_is_a_warning(pqa, monitor):
+    monitor.code = 500
+    done = pqa("nightly", "--success-url", f"{monitor.url}/well?token=s3cr3t")
+    assert "the monitor could not be told: 127.0.0.1" in done.stderr
+    assert "s3cr3t" not in done.stderr + done.stdout and len(monitor.asked) == 3
+    assert archived_dates(pqa)
+
+
+def test_a_report_that_cannot_be_written_is_a_failure(pqa, tmp_path):
+    (tmp_path / "folder").mkdir()
+    done = pqa.run("nightly", "--report-file", tmp_path / "folder")
+    assert done.returncode == 2 and "not a regular file" in done.stderr
+    assert archived_dates(pqa)
+
+
+def test_two_nights_at_once_are_refused(pqa, site):
+    pqa("nightly")
+    lock = next((pqa.store).rglob("*lock*"), None)
+    assert lock, "the store has no lock file"
+    import fcntl
+    with open(lock) as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        pqa("nightly", code=11)
