@@ -275,9 +275,22 @@ PQT_API pqt_status pqa_views(pqa_archive *archive, const pqa_query *query, pqa_t
 
 /* --- State --------------------------------------------------------------------------- */
 
-/* What the archive holds, in one row: store, source, version, covered, days, days_missing
- * (since the first, up to yesterday), newest_day, files, rows, views, size. */
-PQT_API pqt_status pqa_status(pqa_archive *archive, pqa_table *out, pqt_error *error);
+typedef struct pqa_status_options {
+    const char *report_file; /* pqa_nightly's; NULL: nothing is told of the nights */
+    bool ask_database;       /* how much the archive's rows would take there */
+} pqa_status_options;
+
+/*
+ * What the archive holds, in one row: store, source, version, covered, days, days_missing
+ * (since the first, up to yesterday), newest_day, files, rows, views, size,
+ * newest_age_days (1: yesterday), day_size (a day's files, the mean of the last 30 days), year_size,
+ * year_cost_cents (US cents, a year's files kept a year in S3 Standard of us-east-1),
+ * database_size (what the rows would take in the database, indexes included, by what its
+ * rows take now), nights, nights_failed, last_night_ms. Null where it is not known.
+ * `options` NULL: neither nights nor database.
+ */
+PQT_API pqt_status pqa_status(pqa_archive *archive, const pqa_status_options *options,
+                              pqa_table *out, pqt_error *error);
 /* The live files, their paths in the store: path, first_date, last_date, rows, size, verified. */
 PQT_API pqt_status pqa_files(pqa_archive *archive, pqa_table *out, pqt_error *error);
 

@@ -32,11 +32,27 @@ static pqt_status read_coverage(const scan *sc, archive_totals *t, pqt_error *er
     return PQT_OK;
 }
 
+/* What a day takes, of late; a file of many days counts by its days. */
+static void add_recent(const delta_file *entry, const scan_file *file, archive_totals *t)
+{
+    const int32_t since = t->newest_day - RECENT_DAYS + 1;
+    if (!file->has_dates || file->last_date < since) return;
+    const int64_t days = (int64_t)file->last_date - file->first_date + 1;
+    const int32_t first = file->first_date > since ? file->first_date : since;
+    const int64_t recent = (int64_t)file->last_date - first + 1;
+    t->recent_bytes +=
+        (uint64_t)((double)entry->size_bytes * (double)recent / (double)days);
+    if (t->newest_day - first + 1 > t->recent_days)
+        t->recent_days = t->newest_day - first + 1;
+}
+
 pqt_status archive_totals_read(const scan *sc, archive_totals *out, pqt_error *error)
 {
     archive_totals t = {.file_count = sc->snapshot->file_count};
     for (int32_t i = 0; i < t.file_count; i++)
         add_file(&sc->snapshot->files[i], sc->files[i], &t);
+    for (int32_t i = 0; i < t.file_count; i++)
+        add_recent(&sc->snapshot->files[i], sc->files[i], &t);
     TRY(read_coverage(sc, &t, error));
     *out = t;
     return PQT_OK;

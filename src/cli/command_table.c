@@ -62,11 +62,16 @@ const command commands[] = {
      .run = run_verify},
     {.name = "status",
      .arguments = "",
-     .groups = ARCHIVE | GROUP_FORMAT,
-     .summary = "what the archive holds",
+     .groups = ARCHIVE | GROUP_DB | GROUP_FORMAT | GROUP_HISTORY,
+     .summary = "what the archive holds, and how it does",
      .text = "Days, rows and bytes in the archive, days that are missing in between, and "
              "the\n"
-             "database it comes from.",
+             "database it comes from. Then how that compares with what is wanted: the "
+             "nights,\n"
+             "where --report-file names what pqa nightly writes, and the size, also "
+             "against\n"
+             "the database's, where one is set. Costs are those of S3 Standard "
+             "(us-east-1).",
      .examples = "  pqa status\n"
                  "  pqa status --format json\n",
      .run = run_status},

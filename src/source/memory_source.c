@@ -58,6 +58,15 @@ static pqt_status memory_date_range(void *self, int32_t *first, int32_t *last,
     return PQT_OK;
 }
 
+static pqt_status memory_size(void *self, source_size *out, pqt_error *error)
+{
+    const struct memory *memory = self;
+    (void)error;
+    *out = (source_size){(int64_t)memory->row_count,
+                         (int64_t)(memory->row_count * sizeof *memory->rows)};
+    return PQT_OK;
+}
+
 static pqt_status memory_estimate(void *self, int32_t since, int32_t until,
                                   source_estimate *out, pqt_error *error)
 {
@@ -125,6 +134,7 @@ static const struct source_functions memory_functions = {
     .version_slugs = memory_version_slugs,
     .date_range = memory_date_range,
     .estimate = memory_estimate,
+    .size = memory_size,
     .read = read_memory,
     .end = do_nothing,
     .resolve_slug = resolve_in_memory,

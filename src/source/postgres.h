@@ -55,6 +55,9 @@ typedef struct postgres_plan {
 pqt_status postgres_read_plan(struct postgres *pg, int32_t since, int32_t until,
                               postgres_plan *out, pqt_error *error);
 
+/* The table with its partitions, their indexes and long values; rows by its statistics. */
+pqt_status postgres_size(void *self, source_size *out, pqt_error *error);
+
 /* Looks whether the tables and columns are there, of usable types and readable. */
 pqt_status postgres_check_schema(struct postgres *pg, pqt_error *error);
 /* Whether the id alone is unique, by an index that is valid. */

@@ -85,3 +85,27 @@ pqt_status postgres_read_plan(struct postgres *pg, int32_t since, int32_t until,
     buffer_free(&select);
     return status;
 }
+
+pqt_status postgres_size(void *self, source_size *out, pqt_error *error)
+{
+    static const char sql[] =
+        "WITH RECURSIVE parts AS (SELECT $1::regclass::oid AS oid UNION ALL "
+        "SELECT i.inhrelid FROM pg_inherits i JOIN parts p ON i.inhparent = p.oid) "
+        "SELECT sum(pg_total_relation_size(oid))::bigint, "
+        "sum(greatest(reltuples, 0))::bigint FROM parts JOIN pg_class USING (oid)";
+    struct postgres *pg = self;
+    buffer name = {0};
+    PGresult *result = NULL;
+    pqt_status status = names_quote(pg->names.page_views, &name, error);
+    if (status == PQT_OK) status = buffer_append_u8(&name, 0, error);
+    if (status == PQT_OK)
+        status = postgres_query(pg, sql, (const char *)name.data, &result, error);
+    if (status == PQT_OK) {
+        const int64_t rows = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
+        *out = (source_size){rows > 0 ? rows : -1,
+                             strtoll(PQgetvalue(result, 0, 0), NULL, 10)};
+    }
+    PQclear(result);
+    buffer_free(&name);
+    return status;
+}

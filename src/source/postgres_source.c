@@ -333,6 +333,7 @@ static const struct source_functions postgres_functions = {
     .version_slugs = postgres_version_slugs,
     .date_range = postgres_date_range,
     .estimate = postgres_estimate,
+    .size = postgres_size,
     .read = read_postgres,
     .end = end_postgres,
     .resolve_slug = resolve_in_postgres,

@@ -111,6 +111,11 @@ static pqt_status count_row(void *self, const source_row *row, pqt_error *error)
     return counted->status;
 }
 
+pqt_status source_size_read(source *s, source_size *out, pqt_error *error)
+{
+    return with_name(s, s->functions->size(s->self, out, error), error);
+}
+
 pqt_status source_read(source *s, int32_t since, int32_t until,
                        source_row_callback callback, void *self,
                        const pqt_progress *progress, int64_t *row_count, pqt_error *error)

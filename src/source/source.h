@@ -84,6 +84,12 @@ typedef struct source_estimate {
     bool is_scan; /* the whole table is read, whatever the days */
 } source_estimate;
 
+/* What the page views take in the database now, indexes included. */
+typedef struct source_size {
+    int64_t rows; /* -1: not known; PostgreSQL's is an estimate */
+    int64_t bytes;
+} source_size;
+
 /* One line of what doctor found: ok, or what to do. */
 typedef enum source_finding_level {
     SOURCE_FINDING_OK,
@@ -104,6 +110,7 @@ struct source_functions {
                              pqt_error *error);
     pqt_status (*estimate)(void *self, int32_t since, int32_t until, source_estimate *out,
                            pqt_error *error);
+    pqt_status (*size)(void *self, source_size *out, pqt_error *error);
     pqt_status (*read)(void *self, int32_t since, int32_t until,
                        source_row_callback callback, void *callback_self,
                        const pqt_progress *progress, int64_t *row_count,
@@ -146,6 +153,9 @@ pqt_status source_date_range(source *s, int32_t *first, int32_t *last, bool *emp
 /* What reading these days would cost, by the database's planner. */
 pqt_status source_estimate_read(source *s, int32_t since, int32_t until,
                                 source_estimate *out, pqt_error *error);
+
+/* Outside or inside a snapshot. */
+pqt_status source_size_read(source *s, source_size *out, pqt_error *error);
 
 /*
  * Calls back for every row with since <= date <= until, in no order, in one scan.

@@ -395,6 +395,32 @@ static pqt_status sqlite_date_range(void *self, int32_t *first, int32_t *last,
 }
 
 /* SQLite's planner gives no number of rows, only the way it takes. */
+/* The whole file: page views are nearly all of it. */
+static pqt_status sqlite_size(void *self, source_size *out, pqt_error *error)
+{
+    const struct sqlite *db = self;
+    buffer sql = {0};
+    sqlite3_stmt *statement = NULL;
+    pqt_status status = buffer_append_text(
+        &sql,
+        "SELECT page_count * page_size, (SELECT count(*) FROM ", error);
+    if (status == PQT_OK) status = names_quote(db->names.page_views, &sql, error);
+    if (status == PQT_OK)
+        status = buffer_append(&sql, ") FROM pragma_page_count(), pragma_page_size()",
+                               sizeof ") FROM pragma_page_count(), pragma_page_size()",
+                               error);
+    if (status == PQT_OK)
+        status = sqlite_prepare(db, (const char *)sql.data, &statement, error);
+    if (status == PQT_OK && sqlite3_step(statement) != SQLITE_ROW)
+        status = sqlite_error(db, error);
+    if (status == PQT_OK)
+        *out = (source_size){sqlite3_column_int64(statement, 1),
+                             sqlite3_column_int64(statement, 0)};
+    sqlite3_finalize(statement);
+    buffer_free(&sql);
+    return status;
+}
+
 static pqt_status sqlite_estimate(void *self, int32_t since, int32_t until,
                                   source_estimate *out, pqt_error *error)
 {
@@ -473,6 +499,7 @@ static const struct source_functions sqlite_functions = {
     .version_slugs = sqlite_version_slugs,
     .date_range = sqlite_date_range,
     .estimate = sqlite_estimate,
+    .size = sqlite_size,
     .read = read_sqlite,
     .end = end_sqlite,
     .resolve_slug = resolve_in_sqlite,

@@ -5,7 +5,7 @@ import json
 import threading
 
 import pytest
-from pageview_site import TABLES, INSERT, SqliteDatabase
+from pageview_site import FIRST, TABLES, SqliteDatabase
 from program import Program
 
 TODAY = datetime.datetime.now(datetime.timezone.utc).date()
@@ -163,3 +163,33 @@ def test_two_nights_at_once_are_refused(pqa, site):
     with open(lock) as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         pqa("nightly", code=11)
+
+
+def test_status_compares_with_what_is_wanted(pqa, site, tmp_path):
+    pqa("nightly", "--report-file", tmp_path / "runs")
+    site.execute("UPDATE analytics_pageview SET path = '/other' WHERE id = 1001")
+    pqa("nightly", "--report-file", tmp_path / "runs", code=13)
+    [row] = pqa.ask("status", "--report-file", tmp_path / "runs")
+    assert (row["nights"], row["nights_failed"]) == (2, 1) and row["last_night_ms"] > 0
+    assert row["newest_age_days"] == 1 and row["days_missing"] == 0
+    files = [path.stat().st_size for path in pqa.live_files()]
+    assert row["day_size"] == sum(files) // 3 and row["year_size"] == row["day_size"] * 365
+    count = site.rows("SELECT count(*) FROM analytics_pageview")[0][0]
+    size = (tmp_path / "site.db").stat().st_size
+    assert row["database_size"] == size * row["rows"] // count
+    text = pqa("status", "--report-file", tmp_path / "runs").stdout
+    assert "50.0 % of 2" in text and "> 99.5 %" in text
+    pqa.db = None
+    [row] = pqa.ask("status")
+    assert row["nights"] is None and row["database_size"] is None
+
+
+def test_status_asks_postgres_for_its_size(postgres_pqa, postgres_site):
+    postgres_pqa("export", "--date", FIRST)
+    [row] = postgres_pqa.ask("status")
+    postgres_site.execute("ANALYZE analytics_pageview")
+    [analyzed] = postgres_pqa.ask("status")
+    size, rows = postgres_site.rows(
+        "SELECT pg_total_relation_size('analytics_pageview'), count(*) FROM analytics_pageview")[0]
+    assert row["database_size"] in (None, analyzed["database_size"])
+    assert analyzed["database_size"] == size * row["rows"] // rows
