@@ -5,8 +5,8 @@
 #include "source/kind.h"
 
 struct memory {
-    source_row *rows;
-    size_t row_count;
+    source_memory_table own;
+    source_memory_table *table; /* the test's, or our own */
     slug_map projects;
     slug_map versions;
     source_identity identity;
@@ -49,11 +49,12 @@ static pqt_status memory_date_range(void *self, int32_t *first, int32_t *last,
 {
     (void)error;
     const struct memory *memory = self;
-    *empty = memory->row_count == 0;
-    for (size_t i = 0; i < memory->row_count; i++) {
-        if (i == 0) *first = *last = memory->rows[0].date;
-        if (memory->rows[i].date < *first) *first = memory->rows[i].date;
-        if (memory->rows[i].date > *last) *last = memory->rows[i].date;
+    const source_memory_table *table = memory->table;
+    *empty = table->row_count == 0;
+    for (size_t i = 0; i < table->row_count; i++) {
+        const int32_t date = table->rows[i].date;
+        if (i == 0 || date < *first) *first = date;
+        if (i == 0 || date > *last) *last = date;
     }
     return PQT_OK;
 }
@@ -62,8 +63,9 @@ static pqt_status memory_size(void *self, source_size *out, pqt_error *error)
 {
     const struct memory *memory = self;
     (void)error;
-    *out = (source_size){(int64_t)memory->row_count,
-                         (int64_t)(memory->row_count * sizeof *memory->rows)};
+    *out =
+        (source_size){(int64_t)memory->table->row_count,
+                      (int64_t)(memory->table->row_count * sizeof *memory->table->rows)};
     return PQT_OK;
 }
 
@@ -73,7 +75,7 @@ static pqt_status memory_estimate(void *self, int32_t since, int32_t until,
     (void)since;
     (void)until;
     (void)error;
-    *out = (source_estimate){(int64_t)((struct memory *)self)->row_count, true};
+    *out = (source_estimate){(int64_t)((struct memory *)self)->table->row_count, true};
     return PQT_OK;
 }
 
@@ -83,13 +85,14 @@ static pqt_status read_memory(void *self, int32_t since, int32_t until,
                               pqt_error *error)
 {
     const struct memory *memory = self;
+    const source_memory_table *table = memory->table;
     *row_count = 0;
-    for (size_t i = 0; i < memory->row_count; i++) {
+    for (size_t i = 0; i < table->row_count; i++) {
         TRY(progress_check(progress, error));
         if (memory->fail_at_row == i + 1)
             return error_set(error, PQT_IO, "injected fault at row %zu", i + 1);
-        if (memory->rows[i].date < since || memory->rows[i].date > until) continue;
-        TRY(callback(callback_self, &memory->rows[i], error));
+        if (table->rows[i].date < since || table->rows[i].date > until) continue;
+        TRY(callback(callback_self, &table->rows[i], error));
         ++*row_count;
     }
     return PQT_OK;
@@ -117,10 +120,94 @@ static void diagnose_memory(void *self, int32_t day, source_finding_callback cal
     callback(callback_self, SOURCE_FINDING_OK, "connection", "rows in memory");
 }
 
+/* --- Deleting --- */
+
+static pqt_status prepare_memory(void *self, const source_delete_limits *limits,
+                                 pqt_error *error)
+{
+    const struct memory *memory = self;
+    (void)limits;
+    if (!memory->identity.ids_may_return) return PQT_OK;
+    return error_set(error, PQT_UNSUPPORTED, "ids of deleted rows may come again");
+}
+
+static bool is_same_text(bool has, pqt_view text, bool other_has, pqt_view other)
+{
+    return has == other_has && (!has || view_equal(text, other));
+}
+
+static bool is_same(const source_row *a, const source_row *b)
+{
+    return a->id == b->id && a->project_id == b->project_id &&
+           a->has_version == b->has_version &&
+           (!a->has_version || a->version_id == b->version_id) &&
+           view_equal(a->path, b->path) &&
+           is_same_text(a->has_full_path, a->full_path, b->has_full_path, b->full_path) &&
+           a->view_count == b->view_count && a->date == b->date && a->status == b->status;
+}
+
+static bool find_row(const source_memory_table *table, int64_t id, size_t *at)
+{
+    for (*at = 0; *at < table->row_count; ++*at)
+        if (table->rows[*at].id == id) return true;
+    return false;
+}
+
+static void compare_batch(source_memory_table *table, const source_row *rows,
+                          size_t count, bool removes, source_deletion *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t at;
+        if (!find_row(table, rows[i].id, &at)) continue;
+        if (!is_same(&table->rows[at], &rows[i])) {
+            out->kept++;
+            continue;
+        }
+        out->deleted++;
+        if (removes) table->rows[at] = table->rows[--table->row_count];
+    }
+}
+
+static pqt_status delete_in_memory(void *self, const source_row *rows, size_t count,
+                                   source_deletion *out, pqt_error *error)
+{
+    source_memory_table *table = ((struct memory *)self)->table;
+    if (table->on_delete) {
+        const pqt_status status = table->on_delete(table->self, false, error);
+        out->is_transient = status == PQT_TIMEOUT;
+        TRY(status);
+    }
+    compare_batch(table, rows, count, true, out);
+    return table->on_delete ? table->on_delete(table->self, true, error) : PQT_OK;
+}
+
+static pqt_status compare_in_memory(void *self, const source_row *rows, size_t count,
+                                    source_deletion *out, pqt_error *error)
+{
+    (void)error;
+    compare_batch(((struct memory *)self)->table, rows, count, false, out);
+    return PQT_OK;
+}
+
+static pqt_status no_lag(void *self, int64_t *lag_ms, pqt_error *error)
+{
+    (void)self;
+    (void)error;
+    *lag_ms = 0;
+    return PQT_OK;
+}
+
+static void diagnose_delete_in_memory(void *self, source_finding_callback callback,
+                                      void *callback_self)
+{
+    (void)self;
+    callback(callback_self, SOURCE_FINDING_OK, "deletion", "rows in memory");
+}
+
 static void release_memory(void *self)
 {
     struct memory *memory = self;
-    alloc_release(NULL, memory->rows);
+    alloc_release(NULL, memory->own.rows);
     slug_map_clear(&memory->projects);
     slug_map_clear(&memory->versions);
     arena_free(&memory->texts);
@@ -139,6 +226,11 @@ static const struct source_functions memory_functions = {
     .end = do_nothing,
     .resolve_slug = resolve_in_memory,
     .diagnose = diagnose_memory,
+    .prepare_delete = prepare_memory,
+    .delete_rows = delete_in_memory,
+    .compare_rows = compare_in_memory,
+    .replica_lag = no_lag,
+    .diagnose_delete = diagnose_delete_in_memory,
     .release = release_memory,
 };
 
@@ -157,15 +249,17 @@ static pqt_status copy_content(const source_memory *content, struct memory *memo
     memory->fail_at_row = content->fail_at_row;
     TRY(copy_slugs(content->projects, content->project_count, &memory->projects, error));
     TRY(copy_slugs(content->versions, content->version_count, &memory->versions, error));
-    memory->rows = alloc_zeroed(NULL, content->row_count, sizeof *memory->rows);
-    if (!memory->rows) return error_no_memory(error, content->row_count);
+    memory->table = content->table ? content->table : &memory->own;
+    if (content->table) return PQT_OK;
+    memory->own.rows = alloc_zeroed(NULL, content->row_count, sizeof *memory->own.rows);
+    if (!memory->own.rows) return error_no_memory(error, content->row_count);
     for (size_t i = 0; i < content->row_count; i++) {
-        source_row *row = &memory->rows[i];
+        source_row *row = &memory->own.rows[i];
         *row = content->rows[i];
         row->path = arena_copy(&memory->texts, row->path);
         row->full_path = arena_copy(&memory->texts, row->full_path);
         if (!row->path.data || !row->full_path.data) return error_no_memory(error, 1);
-        memory->row_count++;
+        memory->own.row_count++;
     }
     return PQT_OK;
 }

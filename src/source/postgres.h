@@ -15,6 +15,8 @@ struct postgres {
     bool in_snapshot;
     slug_map projects;
     slug_map versions;
+    uint64_t lag_mark;   /* of the log: what all replicas have to replay ... */
+    int64_t lag_mark_us; /* ... and when the log was there */
 };
 
 /* Connects, without a word of the URL in the errors. */
@@ -60,10 +62,25 @@ pqt_status postgres_size(void *self, source_size *out, pqt_error *error);
 
 /* Looks whether the tables and columns are there, of usable types and readable. */
 pqt_status postgres_check_schema(struct postgres *pg, pqt_error *error);
+/* As postgres_check_schema for the page views alone. */
+pqt_status postgres_check_page_views(struct postgres *pg, pqt_error *error);
 /* Whether the id alone is unique, by an index that is valid. */
 pqt_status postgres_id_is_unique(struct postgres *pg, bool *unique, pqt_error *error);
 
 void postgres_diagnose(void *self, int32_t day, source_finding_callback callback,
                        void *callback_self);
+
+/* Deleting rows: struct source_functions has what each does. */
+pqt_status postgres_prepare_delete(void *self, const source_delete_limits *limits,
+                                   pqt_error *error);
+pqt_status postgres_delete_rows(void *self, const source_row *rows, size_t count,
+                                source_deletion *out, pqt_error *error);
+pqt_status postgres_compare_rows(void *self, const source_row *rows, size_t count,
+                                 source_deletion *out, pqt_error *error);
+pqt_status postgres_replica_lag(void *self, int64_t *lag_ms, pqt_error *error);
+/* The first reason why rows may not be deleted. */
+pqt_status postgres_check_deletable(struct postgres *pg, pqt_error *error);
+void postgres_diagnose_delete(void *self, source_finding_callback callback,
+                              void *callback_self);
 
 #endif

@@ -142,6 +142,13 @@ pqt_status postgres_check_schema(struct postgres *pg, pqt_error *error)
     return check_table(pg, expected + SOURCE_COLUMN_COUNT + 2, 2, error);
 }
 
+pqt_status postgres_check_page_views(struct postgres *pg, pqt_error *error)
+{
+    struct expected expected[EXPECTED_COUNT];
+    list_expected(&pg->names, expected);
+    return check_table(pg, expected, SOURCE_COLUMN_COUNT, error);
+}
+
 pqt_status postgres_id_is_unique(struct postgres *pg, bool *unique, pqt_error *error)
 {
     buffer table = {0}, sql = {0};

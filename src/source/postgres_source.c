@@ -338,6 +338,11 @@ static const struct source_functions postgres_functions = {
     .end = end_postgres,
     .resolve_slug = resolve_in_postgres,
     .diagnose = postgres_diagnose,
+    .prepare_delete = postgres_prepare_delete,
+    .delete_rows = postgres_delete_rows,
+    .compare_rows = postgres_compare_rows,
+    .replica_lag = postgres_replica_lag,
+    .diagnose_delete = postgres_diagnose_delete,
     .release = release_postgres,
 };
 

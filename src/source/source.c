@@ -150,3 +150,49 @@ void source_diagnose(source *s, int32_t day, source_finding_callback callback, v
 {
     s->functions->diagnose(s->self, day, callback, self);
 }
+
+pqt_status source_prepare_delete(source *s, const source_delete_limits *limits,
+                                 pqt_error *error)
+{
+    return with_name(s, s->functions->prepare_delete(s->self, limits, error), error);
+}
+
+/* No kind may claim more than there was to do. */
+static pqt_status check_counts(const source *s, size_t count, const source_deletion *done,
+                               pqt_error *error)
+{
+    if (done->deleted >= 0 && done->kept >= 0 &&
+        (uint64_t)done->deleted + (uint64_t)done->kept <= count)
+        return PQT_OK;
+    return error_set(error, PQT_CORRUPT,
+                     "%s: of %zu rows, %lld were deleted and %lld kept: more than there "
+                     "were",
+                     s->name, count, (long long)done->deleted, (long long)done->kept);
+}
+
+pqt_status source_delete_rows(source *s, const source_row *rows, size_t count,
+                              source_deletion *out, pqt_error *error)
+{
+    *out = (source_deletion){0};
+    TRY(with_name(s, s->functions->delete_rows(s->self, rows, count, out, error), error));
+    return check_counts(s, count, out, error);
+}
+
+pqt_status source_compare_rows(source *s, const source_row *rows, size_t count,
+                               source_deletion *out, pqt_error *error)
+{
+    *out = (source_deletion){0};
+    TRY(with_name(s, s->functions->compare_rows(s->self, rows, count, out, error),
+                  error));
+    return check_counts(s, count, out, error);
+}
+
+pqt_status source_replica_lag(source *s, int64_t *lag_ms, pqt_error *error)
+{
+    return with_name(s, s->functions->replica_lag(s->self, lag_ms, error), error);
+}
+
+void source_diagnose_delete(source *s, source_finding_callback callback, void *self)
+{
+    s->functions->diagnose_delete(s->self, callback, self);
+}

@@ -39,6 +39,7 @@ typedef struct source_options {
     const char *temporary_directory;
     const pqt_progress *progress; /* asked whether to stop while the database is waited
                                      for; may be NULL, must outlive the source */
+    bool for_deletion;            /* opened for writing too: source_prepare_delete */
 } source_options;
 
 /* A page view as the database has it; views are valid until the callback returns. */
@@ -99,6 +100,20 @@ typedef enum source_finding_level {
 typedef void (*source_finding_callback)(void *self, source_finding_level level,
                                         const char *subject, const char *text);
 
+/* How rows are deleted; all must be given. */
+typedef struct source_delete_limits {
+    int32_t lock_timeout_ms;      /* for the locks of one batch */
+    int32_t statement_timeout_ms; /* for one statement (PostgreSQL) */
+} source_delete_limits;
+
+/* What became of a batch: deleted + kept + those that were gone before = its rows. */
+typedef struct source_deletion {
+    int64_t deleted;
+    int64_t kept;      /* the id is there, but some column has another value */
+    bool is_transient; /* after a failure: nothing was deleted; the batch may be tried
+                          again */
+} source_deletion;
+
 typedef struct source source;
 
 struct source_functions {
@@ -120,6 +135,15 @@ struct source_functions {
                                bool *found, pqt_error *error);
     void (*diagnose)(void *self, int32_t day, source_finding_callback callback,
                      void *callback_self);
+    pqt_status (*prepare_delete)(void *self, const source_delete_limits *limits,
+                                 pqt_error *error);
+    pqt_status (*delete_rows)(void *self, const source_row *rows, size_t count,
+                              source_deletion *out, pqt_error *error);
+    pqt_status (*compare_rows)(void *self, const source_row *rows, size_t count,
+                               source_deletion *out, pqt_error *error);
+    pqt_status (*replica_lag)(void *self, int64_t *lag_ms, pqt_error *error);
+    void (*diagnose_delete)(void *self, source_finding_callback callback,
+                            void *callback_self);
     void (*release)(void *self);
 };
 
@@ -180,7 +204,51 @@ pqt_status source_resolve_slug(source *s, pqt_view slug, int32_t *project_id, bo
 void source_diagnose(source *s, int32_t day, source_finding_callback callback,
                      void *self);
 
-/* A source of rows in memory, for tests; copies what it is given. */
+/*
+ * Looks whether rows may be deleted from the database at all, and sets the limits.
+ * Refused by name: a replica (DENIED), no right to delete (DENIED), a table whose rows'
+ * deletion would change or delete more than them or be changed on the way: foreign keys
+ * that cascade, triggers, rules, row-level security, a view (UNSUPPORTED). SQLite without
+ * AUTOINCREMENT is refused too: ids would return.
+ */
+pqt_status source_prepare_delete(source *s, const source_delete_limits *limits,
+                                 pqt_error *error);
+
+/*
+ * Deletes, in one transaction, those of the rows whose id and every column the database
+ * has exactly so (texts byte by byte, null only like null). After a failure nothing was
+ * deleted, unless the answer to the commit was lost. CORRUPT where more rows went than
+ * were asked for: undone. Memory: the batch, twice.
+ */
+pqt_status source_delete_rows(source *s, const source_row *rows, size_t count,
+                              source_deletion *out, pqt_error *error);
+
+/* As source_delete_rows, and deletes nothing: `deleted` is what would be. */
+pqt_status source_compare_rows(source *s, const source_row *rows, size_t count,
+                               source_deletion *out, pqt_error *error);
+
+/* How far the slowest replica is behind; 0 without replicas. DENIED where it cannot be
+ * seen. */
+pqt_status source_replica_lag(source *s, int64_t *lag_ms, pqt_error *error);
+
+/* Tells everything that source_prepare_delete would refuse, and what else concerns a
+ * deletion. */
+void source_diagnose_delete(source *s, source_finding_callback callback, void *self);
+
+/*
+ * Rows that a test owns, and may change whenever no function of the source runs; the
+ * source reads them where they are, and deletes from them. `on_delete` (may be NULL) is
+ * called before and after the rows of a batch go: an error of the first leaves them, one
+ * of the second is an answer that was lost.
+ */
+typedef struct source_memory_table {
+    source_row *rows;
+    size_t row_count;
+    pqt_status (*on_delete)(void *self, bool is_done, pqt_error *error);
+    void *self;
+} source_memory_table;
+
+/* A source of rows in memory, for tests; copies what it is given, but for `table`. */
 typedef struct source_memory {
     const source_row *rows;
     size_t row_count;
@@ -189,7 +257,8 @@ typedef struct source_memory {
     const source_slug *versions;
     size_t version_count;
     source_identity identity;
-    size_t fail_at_row; /* 1..: IO at this row; 0: none */
+    size_t fail_at_row;         /* 1..: IO at this row; 0: none */
+    source_memory_table *table; /* instead of `rows`; NULL: none */
 } source_memory;
 pqt_status source_open_memory(const source_memory *content, source **out,
                               pqt_error *error);

@@ -36,6 +36,25 @@ pqt_status sqlite_look_at_ids(const struct sqlite *db, bool *unique, bool *may_r
 pqt_status sqlite_plan(const struct sqlite *db, bool *is_scan, buffer *words,
                        pqt_error *error);
 
+/* The statement that made a table or view, with its end; "" where there is none. */
+pqt_status sqlite_find_table(const struct sqlite *db, const char *table, buffer *sql,
+                             pqt_error *error);
+/* Runs SQL without rows. */
+pqt_status sqlite_run(const struct sqlite *db, const char *sql, pqt_error *error);
+/* As sqlite_check_schema for the page views alone. */
+pqt_status sqlite_check_page_views(const struct sqlite *db, pqt_error *error);
+
+/* Deleting rows: struct source_functions has what each does. */
+pqt_status sqlite_prepare_delete(void *self, const source_delete_limits *limits,
+                                 pqt_error *error);
+pqt_status sqlite_delete_rows(void *self, const source_row *rows, size_t count,
+                              source_deletion *out, pqt_error *error);
+pqt_status sqlite_compare_rows(void *self, const source_row *rows, size_t count,
+                               source_deletion *out, pqt_error *error);
+pqt_status sqlite_replica_lag(void *self, int64_t *lag_ms, pqt_error *error);
+void sqlite_diagnose_delete(void *self, source_finding_callback callback,
+                            void *callback_self);
+
 void sqlite_diagnose(void *self, int32_t day, source_finding_callback callback,
                      void *callback_self);
 

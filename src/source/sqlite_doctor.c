@@ -17,8 +17,7 @@ static bool has_column(const struct sqlite *db, const char *table, const char *c
     return found;
 }
 
-/* The statement that made the table; "" where there is no such table. */
-static pqt_status find_table(const struct sqlite *db, const char *table, buffer *sql,
+pqt_status sqlite_find_table(const struct sqlite *db, const char *table, buffer *sql,
                              pqt_error *error)
 {
     sqlite3_stmt *statement = NULL;
@@ -44,7 +43,7 @@ static pqt_status check_table(const struct sqlite *db, const char *table,
                               const char *option, pqt_error *error)
 {
     buffer sql = {0};
-    TRY(find_table(db, table, &sql, error));
+    TRY(sqlite_find_table(db, table, &sql, error));
     const bool found = sql.data[0] != 0;
     buffer_free(&sql);
     if (found) return PQT_OK;
@@ -61,7 +60,7 @@ static pqt_status check_column(const struct sqlite *db, const char *table,
                      column, option);
 }
 
-pqt_status sqlite_check_schema(const struct sqlite *db, pqt_error *error)
+pqt_status sqlite_check_page_views(const struct sqlite *db, pqt_error *error)
 {
     const source_names *names = &db->names;
     TRY(check_table(db, names->page_views, "--page-views-table", error));
@@ -69,6 +68,13 @@ pqt_status sqlite_check_schema(const struct sqlite *db, pqt_error *error)
         TRY(check_column(db, names->page_views,
                          names_column(names, (enum source_column)i),
                          source_column_options[i], error));
+    return PQT_OK;
+}
+
+pqt_status sqlite_check_schema(const struct sqlite *db, pqt_error *error)
+{
+    const source_names *names = &db->names;
+    TRY(sqlite_check_page_views(db, error));
     TRY(check_table(db, names->projects, "--projects-table", error));
     TRY(check_column(db, names->projects, names->project_key, "--projects-id-column",
                      error));
@@ -123,7 +129,7 @@ pqt_status sqlite_look_at_ids(const struct sqlite *db, bool *unique, bool *may_r
                 "(SELECT name FROM pragma_index_info(l.name)) = ?2",
                 &has_index, error));
     buffer sql = {0};
-    TRY(find_table(db, db->names.page_views, &sql, error));
+    TRY(sqlite_find_table(db, db->names.page_views, &sql, error));
     *unique = is_key || has_index;
     *may_return = !sql_has_keyword((const char *)sql.data, "AUTOINCREMENT");
     buffer_free(&sql);

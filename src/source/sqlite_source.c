@@ -52,7 +52,7 @@ pqt_status sqlite_prepare(const struct sqlite *db, const char *sql, sqlite3_stmt
     return sqlite_error(db, error);
 }
 
-static pqt_status run_sqlite(const struct sqlite *db, const char *sql, pqt_error *error)
+pqt_status sqlite_run(const struct sqlite *db, const char *sql, pqt_error *error)
 {
     if (sqlite3_exec(db->connection, sql, NULL, NULL, NULL) == SQLITE_OK) return PQT_OK;
     return sqlite_error(db, error);
@@ -279,7 +279,7 @@ static pqt_status end_sqlite(void *self, pqt_error *error)
     db->in_snapshot = false;
     slug_map_clear(&db->projects);
     slug_map_clear(&db->versions);
-    return run_sqlite(db, "ROLLBACK", error);
+    return sqlite_run(db, "ROLLBACK", error);
 }
 
 /* BEGIN alone takes no snapshot: the first read does. */
@@ -287,9 +287,9 @@ static pqt_status begin_sqlite(void *self, pqt_error *error)
 {
     struct sqlite *db = self;
     TRY(end_sqlite(db, error));
-    TRY(run_sqlite(db, "BEGIN", error));
+    TRY(sqlite_run(db, "BEGIN", error));
     db->in_snapshot = true;
-    pqt_status status = run_sqlite(db, "SELECT count(*) FROM sqlite_master", error);
+    pqt_status status = sqlite_run(db, "SELECT count(*) FROM sqlite_master", error);
     if (status == PQT_OK) status = sqlite_check_schema(db, error);
     if (status != PQT_OK) end_sqlite(db, NULL);
     return status;
@@ -504,6 +504,11 @@ static const struct source_functions sqlite_functions = {
     .end = end_sqlite,
     .resolve_slug = resolve_in_sqlite,
     .diagnose = sqlite_diagnose,
+    .prepare_delete = sqlite_prepare_delete,
+    .delete_rows = sqlite_delete_rows,
+    .compare_rows = sqlite_compare_rows,
+    .replica_lag = sqlite_replica_lag,
+    .diagnose_delete = sqlite_diagnose_delete,
     .release = release_sqlite,
 };
 
@@ -512,10 +517,11 @@ static int wants_to_stop(void *progress)
     return progress_check(progress, NULL) != PQT_OK;
 }
 
-static pqt_status open_file(struct sqlite *db, pqt_error *error)
+static pqt_status open_file(struct sqlite *db, bool for_deletion, pqt_error *error)
 {
-    const int code = sqlite3_open_v2(db->path, &db->connection,
-                                     SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    const int mode = for_deletion ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+    const int code =
+        sqlite3_open_v2(db->path, &db->connection, mode | SQLITE_OPEN_NOMUTEX, NULL);
     if (!db->connection) return error_no_memory(error, 1);
     if (code != SQLITE_OK) {
         sqlite_error(db, error);
@@ -539,7 +545,7 @@ pqt_status source_open_sqlite(const char *url, const source_options *options,
     pqt_status status = db->path ? PQT_OK : error_no_memory(error, strlen(url));
     if (status == PQT_OK)
         status = names_complete(&options->names, &db->memory, &db->names, error);
-    if (status == PQT_OK) status = open_file(db, error);
+    if (status == PQT_OK) status = open_file(db, options->for_deletion, error);
     if (status != PQT_OK) {
         release_sqlite(db);
         return status;
