@@ -69,6 +69,7 @@ typedef struct pqa_s3 {
 typedef struct pqa_settings {
     const char *store; /* a directory, or s3://bucket/prefix; must be given */
     const char *db;    /* postgresql://..., sqlite:PATH; needed by what reads the source */
+    const char *delete_db; /* rows are deleted here: the primary, where db is a replica [db] */
     pqa_s3 s3;
     pqa_names names;
     const char *environment;         /* told apart in pqa.source [production] */
@@ -186,6 +187,53 @@ typedef struct pqa_night {
 PQT_API pqt_status pqa_nightly(const pqa_settings *settings,
                                const pqa_nightly_options *options, pqa_night *out,
                                pqt_error *error);
+
+/* Zero takes the default in brackets. */
+typedef struct pqa_delete_options {
+    int32_t since;
+    int32_t until;
+    bool dry_run;                 /* export and compare only; write and delete nothing */
+    int32_t batch_rows;           /* deleted in one transaction, at most [5000] */
+    int32_t pause_ms;             /* between batches [0] */
+    int32_t max_replica_lag_s;    /* wait while a replica is further behind [0: do not look] */
+    int32_t lock_timeout_ms;      /* for the locks of a batch [2000] */
+    int32_t statement_timeout_ms; /* for a batch [60000] */
+    pqa_day_callback exported;    /* told of each day's export; may be NULL */
+} pqa_delete_options;
+
+/* What became of a day's rows in the database. */
+typedef struct pqa_deleted_day {
+    int32_t date;
+    int64_t rows_deleted;     /* dry_run: that would be */
+    int64_t rows_kept;        /* changed since they were exported: the next run's */
+    int64_t rows_gone;        /* archived, and not in the database any more */
+    int64_t rows_unverified;  /* in files that say nothing to check them by: not touched */
+    int64_t batches;
+    int64_t longest_batch_us;
+    pqt_status status;        /* PQT_OK: done */
+    char message[512];        /* why not; or what the user should know; may be "" */
+} pqa_deleted_day;
+
+/* Called with the `self` of pqa_delete_exported, once a day, oldest first. */
+typedef void (*pqa_deleted_callback)(void *self, const pqa_deleted_day *day);
+
+/*
+ * Deletes from the database what the archive provably has. The days are exported first;
+ * of each that is archived then, its files are read back from the store, compared with
+ * size, SHA-256, row hash and sums in the log and decoded in full, and of their rows
+ * those are deleted that the database has exactly so, in batches, each its own
+ * transaction. Rows that changed meanwhile stay. Stopped anywhere, run it again.
+ *
+ * INVALID: a day that is not over. CORRUPT: a file does not verify, or delete_db is not
+ * the archive's source. UNSUPPORTED, DENIED: the database is one from which nothing may
+ * be deleted (foreign keys that cascade, triggers, row-level security, a replica).
+ * CONFLICT: somebody else changed the archive's files meanwhile. TIMEOUT: locks could not
+ * be had. A day that does not verify does not stop the others. Memory: as pqa_export.
+ */
+PQT_API pqt_status pqa_delete_exported(pqa_archive *archive,
+                                       const pqa_delete_options *options,
+                                       pqa_deleted_callback callback, void *self,
+                                       pqt_error *error);
 
 typedef struct pqa_verify_options {
     int32_t since;

@@ -32,6 +32,7 @@ int pqa_exit_code(pqt_status status)
 static const size_t text_offsets[] = {
     offsetof(pqa_settings, store),
     offsetof(pqa_settings, db),
+    offsetof(pqa_settings, delete_db),
     offsetof(pqa_settings, names.page_views),
     offsetof(pqa_settings, names.id),
     offsetof(pqa_settings, names.project_id),
@@ -173,10 +174,10 @@ static source_names names_of(const pqa_names *names)
     };
 }
 
-pqt_status settings_open_source(const pqa_settings *settings, source **out,
-                                pqt_error *error)
+static pqt_status open_database(const pqa_settings *settings, const char *url,
+                                bool for_deletion, source **out, pqt_error *error)
 {
-    if (!settings->db)
+    if (!url)
         return error_set(error, PQT_NOT_FOUND,
                          "no database is set: say --db postgresql://... or --db "
                          "sqlite:PATH, or set PQA_DB");
@@ -186,8 +187,22 @@ pqt_status settings_open_source(const pqa_settings *settings, source **out,
                                                       : SOURCE_REFUSE_INVALID_UTF8,
         .temporary_directory = settings->temporary_directory,
         .progress = settings->progress,
+        .for_deletion = for_deletion,
     };
-    return source_open(settings->db, &options, out, error);
+    return source_open(url, &options, out, error);
+}
+
+pqt_status settings_open_source(const pqa_settings *settings, source **out,
+                                pqt_error *error)
+{
+    return open_database(settings, settings->db, false, out, error);
+}
+
+pqt_status settings_open_delete_source(const pqa_settings *settings, source **out,
+                                       pqt_error *error)
+{
+    const char *url = settings->delete_db ? settings->delete_db : settings->db;
+    return open_database(settings, url, true, out, error);
 }
 
 pqt_status handle_source(pqa_archive *archive, source **out, pqt_error *error)

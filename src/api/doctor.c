@@ -67,6 +67,22 @@ static void examine_database(struct examination *e)
     source_close(from);
 }
 
+/* Only where a database to delete from is named: most users read only. */
+static void examine_deletion(struct examination *e)
+{
+    source *from = NULL;
+    pqt_error error = {0};
+    if (!e->settings.delete_db) return;
+    tell(e, PQA_FINDING_OK, "deletion", "the database of --delete-db:");
+    const pqt_status status = settings_open_delete_source(&e->settings, &from, &error);
+    if (status != PQT_OK) {
+        tell_problem(e, "deletion", status, &error);
+        return;
+    }
+    source_diagnose_delete(from, pass_finding, e);
+    source_close(from);
+}
+
 /* --- The store --- */
 
 static void tell_space(struct examination *e, store *s)
@@ -170,6 +186,7 @@ pqt_status pqa_doctor(const pqa_settings *settings, pqa_finding_callback callbac
     const pqt_status status = settings_complete(settings, &e.memory, &e.settings, error);
     if (status == PQT_OK) {
         examine_database(&e);
+        examine_deletion(&e);
         examine_store(&e);
     }
     arena_free(&e.memory);

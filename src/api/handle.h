@@ -44,4 +44,8 @@ pqt_status settings_open_store(const pqa_settings *settings, bool create, store 
 pqt_status settings_open_source(const pqa_settings *settings, source **out,
                                 pqt_error *error);
 
+/* The database that rows are deleted from: delete_db, or else db. The caller closes. */
+pqt_status settings_open_delete_source(const pqa_settings *settings, source **out,
+                                       pqt_error *error);
+
 #endif

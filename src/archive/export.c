@@ -478,11 +478,10 @@ static void release(struct exporting *e)
     row_batch_free(e->merged);
 }
 
-pqt_status archive_export(const export_context *context,
-                          const pqa_export_options *options, pqa_day_callback callback,
-                          void *self, pqt_error *error)
+pqt_status archive_export_locked(const export_context *context,
+                                 const pqa_export_options *options,
+                                 pqa_day_callback callback, void *self, pqt_error *error)
 {
-    void *lock = NULL;
     struct exporting e = {.context = context,
                           .options = options,
                           .callback = callback,
@@ -496,12 +495,23 @@ pqt_status archive_export(const export_context *context,
     e.table = (archive_table){.store = context->store,
                               .adopt_source = context->settings->adopt_source};
     TRY(check_days(options, error));
-    if (!options->dry_run) TRY(store_lock(context->store, "writer", &lock, error));
     pqt_status status = prepare(&e, error);
     if (status == PQT_OK) status = run_passes(&e, error);
     release(&e);
-    store_unlock(context->store, lock);
     if (status != PQT_OK || e.first_failure == PQT_OK) return status;
     if (error) *error = e.first_error;
     return e.first_failure;
+}
+
+pqt_status archive_export(const export_context *context,
+                          const pqa_export_options *options, pqa_day_callback callback,
+                          void *self, pqt_error *error)
+{
+    void *lock = NULL;
+    TRY(check_days(options, error)); /* before the lock: it is the caller's mistake */
+    if (!options->dry_run) TRY(store_lock(context->store, "writer", &lock, error));
+    const pqt_status status =
+        archive_export_locked(context, options, callback, self, error);
+    store_unlock(context->store, lock);
+    return status;
 }

@@ -25,4 +25,9 @@ pqt_status archive_export(const export_context *context,
                           const pqa_export_options *options, pqa_day_callback callback,
                           void *self, pqt_error *error);
 
+/* As archive_export for a caller that holds the store's lock "writer". */
+pqt_status archive_export_locked(const export_context *context,
+                                 const pqa_export_options *options,
+                                 pqa_day_callback callback, void *self, pqt_error *error);
+
 #endif

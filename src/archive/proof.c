@@ -1,0 +1,166 @@
+#include "archive/proof.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "archive/archive_table.h"
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/sha256.h"
+#include "table/row.h"
+
+enum { PIECE_BYTES = 1 << 20 };
+
+static const char copy_name[] = "the copy that was read back";
+
+bool proof_is_possible(const delta_file *file)
+{
+    return file->row_count >= 0 && delta_tag(file, TAG_SHA256) &&
+           delta_tag(file, TAG_ROW_HASH) && delta_tag(file, TAG_VIEW_COUNT);
+}
+
+/* --- Reading back --- */
+
+static pqt_status check_size(const delta_file *file, uint64_t found, pqt_error *error)
+{
+    if (found == file->size_bytes) return PQT_OK;
+    return error_set(error, PQT_CORRUPT, "%s has %llu bytes; the log says %llu",
+                     file->path, (unsigned long long)found,
+                     (unsigned long long)file->size_bytes);
+}
+
+static pqt_status check_hash(const delta_file *file, const char *found, pqt_error *error)
+{
+    const char *expected = delta_tag(file, TAG_SHA256);
+    if (strcmp(expected, found) == 0) return PQT_OK;
+    return error_set(error, PQT_CORRUPT, "%s has SHA-256 %s; the log says %s", file->path,
+                     found, expected);
+}
+
+static pqt_status copy_piece(const pqt_input *from, uint64_t at, buffer *piece,
+                             const proof *to, sha256 *hash, pqt_error *error)
+{
+    const uint64_t left = from->size_bytes - at;
+    TRY(buffer_resize(piece, left < PIECE_BYTES ? (size_t)left : PIECE_BYTES, error));
+    TRY(from->read(from->self, at, piece->data, piece->size_bytes, error));
+    TRY(sha256_add(hash, piece->data, piece->size_bytes, error));
+    return file_write_all(to->descriptor, piece->data, piece->size_bytes, copy_name,
+                          error);
+}
+
+/* Every byte passes through the hash on its way into the copy. */
+static pqt_status copy_bytes(const proof_tools *tools, const pqt_input *from, proof *to,
+                             char text[SHA256_TEXT_BYTES], pqt_error *error)
+{
+    sha256 hash = {0};
+    buffer piece = {0};
+    pqt_status status = sha256_start(&hash, error);
+    for (uint64_t at = 0; status == PQT_OK && at < from->size_bytes; at += PIECE_BYTES) {
+        status = progress_check(tools->progress, error);
+        if (status == PQT_OK) status = copy_piece(from, at, &piece, to, &hash, error);
+    }
+    if (status == PQT_OK) status = sha256_end(&hash, text, error);
+    sha256_free(&hash);
+    buffer_free(&piece);
+    return status;
+}
+
+static pqt_status read_back(const proof_tools *tools, const delta_file *file, proof *out,
+                            pqt_error *error)
+{
+    char hash[SHA256_TEXT_BYTES];
+    buffer key = {0};
+    pqt_input input = {0};
+    pqt_status status = buffer_printf(&key, error, ARCHIVE_ROOT "/%s", file->path);
+    if (status == PQT_OK) status = buffer_append_u8(&key, 0, error);
+    if (status == PQT_OK)
+        status = store_open_input(tools->store, (char *)key.data, &input, error);
+    buffer_free(&key);
+    TRY(status);
+    status = check_size(file, input.size_bytes, error);
+    if (status == PQT_OK) status = copy_bytes(tools, &input, out, hash, error);
+    if (input.release) input.release(input.self);
+    TRY(status);
+    out->size_bytes = file->size_bytes;
+    return check_hash(file, hash, error);
+}
+
+/* --- Decoding --- */
+
+static pqt_status read_copy(void *self, uint64_t offset, uint8_t *out, size_t size_bytes,
+                            pqt_error *error)
+{
+    const proof *p = self;
+    return file_read_at(p->descriptor, offset, out, size_bytes, copy_name, error);
+}
+
+static pqt_status check_sum(const delta_file *file, const file_content *found,
+                            pqt_error *error)
+{
+    const char *views = delta_tag(file, TAG_VIEW_COUNT);
+    const char *hash = delta_tag(file, TAG_ROW_HASH);
+    char *end = NULL;
+    archive_sum expected = {.row_count = file->row_count,
+                            .view_count = strtoll(views, &end, 10)};
+    if (end == views || *end || hash128_parse(hash, &expected.rows) != 0)
+        return error_set(error, PQT_CORRUPT,
+                         "%s: the log's views '%.30s' or row hash '%.40s' are none",
+                         file->path, views, hash);
+    return archive_sum_compare(&expected, &found->sum, file->path, error);
+}
+
+static pqt_status check_dates(const delta_file *file, const file_content *found,
+                              pqt_error *error)
+{
+    int32_t first, last;
+    if (found->sum.row_count == 0) return PQT_OK;
+    TRY(file_dates(file, &first, &last, error));
+    if (found->first_date >= first && found->last_date <= last) return PQT_OK;
+    return error_set(error, PQT_CORRUPT,
+                     "%s holds dates that the log's statistics exclude", file->path);
+}
+
+static pqt_status decode(const proof_tools *tools, const delta_file *file, proof *out,
+                         pqt_error *error)
+{
+    const pqt_input input = {
+        .read = read_copy, .self = out, .size_bytes = out->size_bytes, .name = copy_name};
+    TRY(pqt_reader_open(&input, NULL, &out->reader, error));
+    TRY(file_check(out->reader, file->path, true, tools->pool, &out->content, error));
+    TRY(check_sum(file, &out->content, error));
+    return check_dates(file, &out->content, error);
+}
+
+static void close_proof(proof *p)
+{
+    pqt_reader_close(p->reader);
+    if (p->descriptor >= 0) close(p->descriptor);
+    alloc_release(NULL, p->path);
+    *p = (proof){.descriptor = -1};
+}
+
+pqt_status proof_open(const proof_tools *tools, const delta_file *file, proof *out,
+                      pqt_error *error)
+{
+    *out = (proof){.descriptor = -1};
+    if (!proof_is_possible(file))
+        return error_set(error, PQT_UNSUPPORTED,
+                         "%s has none of the log's tags to check it by", file->path);
+    TRY(file_open_temporary(tools->directory, &out->descriptor, error));
+    out->path = alloc_text(NULL, file->path);
+    pqt_status status = out->path ? PQT_OK : error_no_memory(error, strlen(file->path));
+    if (status == PQT_OK) status = read_back(tools, file, out, error);
+    if (status == PQT_OK) status = decode(tools, file, out, error);
+    if (status == PQT_OK) return PQT_OK;
+    close_proof(out);
+    const bool is_bad =
+        status == PQT_NOT_FOUND || status == PQT_UNSUPPORTED || status == PQT_INVALID;
+    if (is_bad && error) error->status = PQT_CORRUPT;
+    return is_bad ? PQT_CORRUPT : status;
+}
+
+void proof_close(proof *p)
+{
+    if (p->path) close_proof(p);
+}
