@@ -2,6 +2,7 @@
 
 #define ARCHIVE (GROUP_ALL | GROUP_STORE)
 #define WRITES  (ARCHIVE | GROUP_DB | GROUP_WRITE | GROUP_RANGE)
+#define DELETES (GROUP_DELETE | GROUP_DELETE_DB)
 #define QUESTION \
     (ARCHIVE | GROUP_DB | GROUP_RANGE | GROUP_DAYS | GROUP_QUESTION | GROUP_FORMAT)
 #define ROWS (GROUP_ALL | GROUP_ROWS | GROUP_KEYS)
@@ -9,7 +10,7 @@
 const command commands[] = {
     {.name = "export",
      .arguments = "",
-     .groups = WRITES | GROUP_DATE | GROUP_EXPORT,
+     .groups = WRITES | GROUP_DATE | GROUP_EXPORT | DELETES,
      .summary = "merge days of the database into the archive",
      .text = "Reads the page views of the day (or days) in one snapshot of the database, "
              "merges\n"
@@ -17,18 +18,22 @@ const command commands[] = {
              "decodes it\n"
              "again, and commits it. Nothing is ever lost from the archive: exporting a "
              "day again\n"
-             "adds what is new. Where nothing changed, nothing is written.",
+             "adds what is new. Where nothing changed, nothing is written. "
+             "--delete-after-export\n"
+             "goes on as pqa delete-exported does.",
      .examples = "  pqa export\n"
                  "  pqa export --date 2026-01-15\n"
                  "  pqa export --since -7d --dry-run\n",
      .run = run_export},
     {.name = "backfill",
      .arguments = "",
-     .groups = WRITES | GROUP_DAYS | GROUP_BACKFILL,
+     .groups = WRITES | GROUP_DAYS | GROUP_BACKFILL | DELETES,
      .summary = "export many days, oldest first; goes on where it stopped",
      .text =
          "Exports the days that the archive does not have yet. Stopped anywhere, run it\n"
-         "again: the days that were done are left out.",
+         "again: the days that were done are left out. With --delete-after-export they "
+         "are\n"
+         "not: they are merged and deleted again.",
      .examples = "  pqa backfill --days 90\n"
                  "  pqa backfill --since 2025-01-01 --until 2025-12-31\n",
      .run = run_backfill},
@@ -47,6 +52,27 @@ const command commands[] = {
                  "  pqa nightly --metrics-file /var/lib/node_exporter/pqa.prom\n"
                  "  pqa nightly --success-url https://hc-ping.com/your-check\n",
      .run = run_nightly},
+    {.name = "delete-exported",
+     .arguments = "",
+     .groups = WRITES | DELETES,
+     .summary = "delete from the database what the archive provably has",
+     .text =
+         "Exports the days first, reads their files back from the store, compares "
+         "them with\n"
+         "the log and decodes them in full; then deletes, in batches, the rows that "
+         "the\n"
+         "database has exactly so. Rows that changed meanwhile stay for the next run, "
+         "and so\n"
+         "does everything the archive does not have. Both days must be given; a day "
+         "that is\n"
+         "not over is never deleted. Stopped anywhere, run it again. Nothing is "
+         "deleted where\n"
+         "foreign keys cascade, triggers run on deletion, or row-level security "
+         "holds; pqa\n"
+         "doctor --delete-db URL looks at all that.",
+     .examples = "  pqa delete-exported --since 2026-01-01 --until 2026-01-31 --dry-run\n"
+                 "  pqa delete-exported --since -120d --until -90d --delete-pause 100\n",
+     .run = run_delete_exported},
     {.name = "verify",
      .arguments = "",
      .groups = ARCHIVE | GROUP_DB | GROUP_RANGE | GROUP_VERIFY,
@@ -239,12 +265,15 @@ const command commands[] = {
      .run = run_demo},
     {.name = "doctor",
      .arguments = "",
-     .groups = ARCHIVE | GROUP_DB | GROUP_WRITE,
+     .groups = ARCHIVE | GROUP_DB | GROUP_DELETE_DB | GROUP_WRITE,
      .summary = "look at database and store, and say what to do",
-     .text = "Tries the connection, rights, tables and columns, the plan of a day's "
-             "scan; whether\n"
-             "the store can be written, has room, is locked, and misses days. Changes "
-             "nothing.",
+     .text =
+         "Tries the connection, rights, tables and columns, the plan of a day's "
+         "scan; whether\n"
+         "the store can be written, has room, is locked, and misses days. With "
+         "--delete-db also\n"
+         "whether rows may be deleted there: rights, foreign keys, triggers, row-level\n"
+         "security. Changes nothing.",
      .examples =
          "  pqa doctor --db postgresql://db.example/site --store /srv/pageviews\n",
      .run = run_doctor},

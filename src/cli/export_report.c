@@ -6,10 +6,11 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/error.h"
+#include "base/text.h"
+#include "cli/delete_report.h"
 #include "cli/message.h"
 #include "cli/output.h"
 #include "cli/session.h"
-#include "base/text.h"
 
 enum { EXIT_PARTLY = 3, EXIT_CONTRADICTED = 13 };
 
@@ -55,7 +56,7 @@ static void print_day(export_report *r, const pqa_day *day)
     buffer_free(&line);
 }
 
-static void take_day(void *self, const pqa_day *day)
+void export_take_day(void *self, const pqa_day *day)
 {
     export_report *const r = self;
     r->counts[day->outcome]++;
@@ -102,7 +103,7 @@ static pqt_status append_sum(const export_report *r, buffer *out, pqt_error *err
                          views, bytes, time);
 }
 
-static pqt_status print_sum(export_report *r, pqt_error *error)
+pqt_status export_print_sum(export_report *r, pqt_error *error)
 {
     buffer line = {0};
     progress_bar_clear(&r->bar);
@@ -112,9 +113,7 @@ static pqt_status print_sum(export_report *r, pqt_error *error)
     return status;
 }
 
-/* 3 where some days were done and others failed, unless the failure is worse than that.
- */
-static int choose_exit_code(const export_report *r, pqt_status status)
+int export_choose_exit_code(const export_report *r, pqt_status status)
 {
     const int64_t done = r->counts[PQA_DAY_WRITTEN] + r->counts[PQA_DAY_UNCHANGED] +
                          r->counts[PQA_DAY_EMPTY];
@@ -126,6 +125,7 @@ static int choose_exit_code(const export_report *r, pqt_status status)
 pqt_status export_run(invocation *in, const export_job *job, pqt_error *error)
 {
     const struct options *const o = in->options;
+    if (o->delete_after_export) return delete_run(in, job, error);
     export_report report = {.dry_run = o->dry_run,
                             .every_day = job->every_day,
                             .started_us = clock_monotonic_us()};
@@ -136,13 +136,14 @@ pqt_status export_run(invocation *in, const export_job *job, pqt_error *error)
                                         .skip_covered = job->skip_covered};
     pqa_archive *archive = NULL;
     TRY(session_open(o, !o->dry_run, &report.bar, &archive, error));
-    pqt_status status = pqa_export(archive, &options, take_day, &report, error);
+    pqt_status status = pqa_export(archive, &options, export_take_day, &report, error);
     progress_bar_clear(&report.bar);
     pqa_close(archive);
-    in->exit_code = choose_exit_code(&report, status);
+    in->exit_code = export_choose_exit_code(&report, status);
     const bool many = job->range.until > job->range.since;
     if (many || report.counts[PQA_DAY_WRITTEN] > 0) {
-        const pqt_status printed = print_sum(&report, status == PQT_OK ? error : NULL);
+        const pqt_status printed =
+            export_print_sum(&report, status == PQT_OK ? error : NULL);
         if (status == PQT_OK) status = printed;
     }
     return status;

@@ -23,12 +23,21 @@ typedef struct export_report {
 pqt_status export_append_day(const pqa_day *day, bool dry_run, buffer *out,
                              pqt_error *error);
 
+/* As a pqa_day_callback, with an export_report: counts the day and prints its line. */
+void export_take_day(void *self, const pqa_day *day);
+/* Prints the sum of the days that were taken. */
+pqt_status export_print_sum(export_report *r, pqt_error *error);
+/* 3 where some days were done and others failed, 13 where the database contradicted, else
+ * 0: what the status says. */
+int export_choose_exit_code(const export_report *r, pqt_status status);
+
 /* Opens the archive, exports the days, prints, and sets the exit code. */
 typedef struct export_job {
     day_range range;
     bool every_day;
     bool skip_covered;
 } export_job;
+/* With --delete-after-export, delete_run does it. */
 pqt_status export_run(invocation *in, const export_job *job, pqt_error *error);
 
 #endif

@@ -58,12 +58,14 @@ pqt_status help_append_overview(buffer *out, pqt_error *error)
 pqt_status help_append_command(const command *c, buffer *out, pqt_error *error)
 {
     const uint32_t own =
-        c->groups & ~(uint32_t)(GROUP_STORE | GROUP_DB | GROUP_WRITE | GROUP_ALL);
+        c->groups &
+        ~(uint32_t)(GROUP_STORE | GROUP_DB | GROUP_DELETE_DB | GROUP_WRITE | GROUP_ALL);
     TRY(buffer_printf(out, error, "pqa %s: %s\n\nUsage: pqa %s%s%s [options]\n", c->name,
                       c->summary, c->name, *c->arguments ? " " : "", c->arguments));
     if (*c->text) TRY(buffer_printf(out, error, "\n%s\n", c->text));
     TRY(append_options("Options:", OPTION_DATE, OPTION_FORMAT, own, out, error));
-    TRY(append_options("Settings:", OPTION_STORE, OPTION_DB, c->groups, out, error));
+    TRY(append_options("Settings:", OPTION_STORE, OPTION_DELETE_DB, c->groups, out,
+                       error));
     if (c->groups & (GROUP_WRITE | GROUP_CONVERT))
         TRY(append_options("Settings of writing:", OPTION_THREADS, OPTION_INVALID_UTF8,
                            c->groups, out, error));
@@ -127,8 +129,9 @@ pqt_status help_append_settings(buffer *out, pqt_error *error)
         "  db = postgresql://pqa@db.example/site\n"
         "  memory = 256M\n",
         error));
-    const uint32_t all = GROUP_STORE | GROUP_DB | GROUP_WRITE;
-    TRY(append_options("Where things are:", OPTION_STORE, OPTION_DB, all, out, error));
+    const uint32_t all = GROUP_STORE | GROUP_DB | GROUP_DELETE_DB | GROUP_WRITE;
+    TRY(append_options("Where things are:", OPTION_STORE, OPTION_DELETE_DB, all, out,
+                       error));
     TRY(append_options("How days are written:", OPTION_THREADS, OPTION_INVALID_UTF8, all,
                        out, error));
     TRY(append_options("A store on S3 (credentials as AWS's tools find them):",

@@ -306,6 +306,7 @@ pqa_settings options_settings(const struct options *o)
 {
     return (pqa_settings){.store = o->store,
                           .db = o->db,
+                          .delete_db = o->delete_db,
                           .s3 = s3_settings(o),
                           .names = o->names,
                           .environment = o->environment,

@@ -14,12 +14,19 @@
 enum option_id {
     OPTION_STORE,
     OPTION_DB,
+    OPTION_DELETE_DB,
     OPTION_DATE,
     OPTION_SINCE,
     OPTION_UNTIL,
     OPTION_DAYS,
     OPTION_DRY_RUN,
     OPTION_INCLUDE_OPEN,
+    OPTION_DELETE_AFTER_EXPORT,
+    OPTION_DELETE_BATCH,
+    OPTION_DELETE_PAUSE,
+    OPTION_MAX_REPLICA_LAG,
+    OPTION_LOCK_TIMEOUT,
+    OPTION_STATEMENT_TIMEOUT,
     OPTION_VERBOSE,
     OPTION_AGAINST_DATABASE,
     OPTION_LOOK_BACK,
@@ -116,7 +123,9 @@ enum option_group {
     GROUP_CONVERT = 1 << 16, /* how a Parquet file is written */
     GROUP_KEYS = 1 << 17,    /* of an encrypted file */
     GROUP_NIGHTLY = 1 << 18,
-    GROUP_HISTORY = 1 << 19 /* what became of the nights */
+    GROUP_HISTORY = 1 << 19, /* what became of the nights */
+    GROUP_DELETE = 1 << 20,  /* how rows are deleted from the database */
+    GROUP_DELETE_DB = 1 << 21
 };
 
 /* Where a value came from; the higher wins. */
@@ -135,7 +144,7 @@ typedef struct text_list {
 
 /* The value of every option. Texts belong to argv, the environment or `memory`. */
 struct options {
-    const char *store, *db, *config;
+    const char *store, *db, *delete_db, *config;
     const char *environment, *temporary_directory;
     const char *project_version;
     const char *columns, *sort, *footer_key, *aad_prefix;
@@ -152,6 +161,9 @@ struct options {
     int64_t status; /* STATUS_ANY: all */
     int64_t level, page_bytes, page_rows, row_group_bytes, row_group_rows;
     int format, by, invalid_utf8, codec, page_version;
+    int64_t delete_batch, delete_pause_ms, max_replica_lag_s, lock_timeout_ms,
+        statement_timeout_ms;
+    bool delete_after_export;
     bool dry_run, include_open, verbose, against_database, portable, adopt_source;
     bool force, json;
     bool help, version;
