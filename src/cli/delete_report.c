@@ -11,7 +11,7 @@
 #include "cli/output.h"
 #include "cli/session.h"
 
-enum { EXIT_PARTLY = 3, EXIT_CONTRADICTED = 13 };
+enum { EXIT_FAILED = 1, EXIT_PARTLY = 3, EXIT_CONTRADICTED = 13 };
 
 /* The export's own report comes first: its callback is given the same `self`. */
 struct delete_report {
@@ -66,6 +66,8 @@ static void take_deleted(void *self, const pqa_deleted_day *day)
     if (day->status == PQT_OK) return;
     r->days_failed++;
     if (day->status == PQT_CORRUPT) r->contradicted = true;
+    /* What ends the run is printed at its end. */
+    if (day->status != PQT_CORRUPT && day->status != PQT_UNSUPPORTED) return;
     date_text(day->date, date);
     message_print("%s: %s", date, day->message);
 }
@@ -98,7 +100,7 @@ static pqt_status print_sum(struct delete_report *r, pqt_error *error)
 static int choose_exit_code(const struct delete_report *r, pqt_status status)
 {
     if (r->contradicted || r->exported.contradicted) return EXIT_CONTRADICTED;
-    if (status == PQT_OK || status == PQT_CANCELLED) return 0;
+    if (pqa_exit_code(status) != EXIT_FAILED) return 0; /* the status says more */
     if (r->days_failed > 0 && r->days > r->days_failed) return EXIT_PARTLY;
     return export_choose_exit_code(&r->exported, status);
 }
