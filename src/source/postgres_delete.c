@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "source/postgres.h"
 #include "source/postgres_arrays.h"
@@ -74,6 +75,7 @@ static pqt_status make_delete(const struct postgres *pg, buffer *sql, pqt_error 
     TRY(append_id(pg, sql, error));
     TRY(buffer_append_text(sql, " AND ", error));
     TRY(append_same(pg, sql, error));
+    TRY(buffer_append_text(sql, " RETURNING a.c0", error));
     return buffer_append_u8(sql, 0, error);
 }
 
@@ -160,28 +162,79 @@ static pqt_status count_batch(struct postgres *pg, const postgres_arrays *batch,
 
 /* --- One batch --- */
 
-static pqt_status delete_batch(struct postgres *pg, const postgres_arrays *batch,
-                               source_deletion *out, pqt_error *error)
+/* Rows of a batch, and which of them the database says to have deleted. */
+struct deleted_batch {
+    const source_row *rows;
+    size_t count;
+    int64_t *ids; /* in order */
+    size_t id_count;
+    source_row *left; /* those that did not go */
+    size_t left_count;
+};
+
+static int compare_ids(const void *a, const void *b)
 {
-    buffer sql = {0};
-    PGresult *result = NULL;
-    pqt_status status = make_delete(pg, &sql, error);
-    if (status == PQT_OK)
-        status =
-            run_batch(pg, (char *)sql.data, batch, PGRES_COMMAND_OK, &result, out, error);
-    buffer_free(&sql);
-    TRY(status);
-    out->deleted = strtoll(PQcmdTuples(result), NULL, 10);
-    PQclear(result);
+    const int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+static pqt_status take_ids(const PGresult *result, struct deleted_batch *b,
+                           pqt_error *error)
+{
+    const size_t count = (size_t)PQntuples(result);
+    b->ids = alloc_zeroed(NULL, count, sizeof *b->ids);
+    if (!b->ids) return error_no_memory(error, count * sizeof *b->ids);
+    for (size_t i = 0; i < count; i++)
+        b->ids[i] = strtoll(PQgetvalue(result, (int)i, 0), NULL, 10);
+    b->id_count = count;
+    qsort(b->ids, count, sizeof *b->ids, compare_ids);
     return PQT_OK;
 }
 
+static pqt_status delete_batch(struct postgres *pg, struct deleted_batch *b,
+                               source_deletion *out, pqt_error *error)
+{
+    buffer sql = {0};
+    postgres_arrays batch;
+    PGresult *result = NULL;
+    pqt_status status = postgres_arrays_make(b->rows, b->count, &batch, error);
+    if (status == PQT_OK) status = make_delete(pg, &sql, error);
+    if (status == PQT_OK)
+        status =
+            run_batch(pg, (char *)sql.data, &batch, PGRES_TUPLES_OK, &result, out, error);
+    postgres_arrays_free(&batch);
+    buffer_free(&sql);
+    TRY(status);
+    out->deleted = strtoll(PQcmdTuples(result), NULL, 10);
+    status = take_ids(result, b, error);
+    PQclear(result);
+    return status;
+}
+
+static pqt_status list_left(struct deleted_batch *b, pqt_error *error)
+{
+    b->left = alloc_zeroed(NULL, b->count, sizeof *b->left);
+    if (!b->left) return error_no_memory(error, b->count * sizeof *b->left);
+    for (size_t i = 0; i < b->count; i++)
+        if (!bsearch(&b->rows[i].id, b->ids, b->id_count, sizeof *b->ids, compare_ids))
+            b->left[b->left_count++] = b->rows[i];
+    if (b->left_count == b->count - b->id_count) return PQT_OK;
+    return error_set(error, PQT_CORRUPT,
+                     "the database deleted %zu rows, and %zu of %zu are not among them; "
+                     "nothing was deleted",
+                     b->id_count, b->left_count, b->count);
+}
+
 /* Looks at the rows that did not go: their ids are free, or they have changed. */
-static pqt_status count_rest(struct postgres *pg, const postgres_arrays *batch,
+static pqt_status count_left(struct postgres *pg, const struct deleted_batch *b,
                              source_deletion *out, pqt_error *error)
 {
+    postgres_arrays batch;
     int64_t same = 0;
-    TRY(count_batch(pg, batch, &out->kept, &same, out, error));
+    pqt_status status = postgres_arrays_make(b->left, b->left_count, &batch, error);
+    if (status == PQT_OK) status = count_batch(pg, &batch, &out->kept, &same, out, error);
+    postgres_arrays_free(&batch);
+    TRY(status);
     if (same == 0) return PQT_OK;
     return error_set(error, PQT_UNSUPPORTED,
                      "%lld rows that the archive has exactly so are still there after "
@@ -190,17 +243,18 @@ static pqt_status count_rest(struct postgres *pg, const postgres_arrays *batch,
 }
 
 /* An id that is there twice (a table that others inherit from) must not go twice. */
-static pqt_status delete_and_count(struct postgres *pg, const postgres_arrays *batch,
-                                   size_t count, source_deletion *out, pqt_error *error)
+static pqt_status delete_and_count(struct postgres *pg, struct deleted_batch *b,
+                                   source_deletion *out, pqt_error *error)
 {
-    TRY(delete_batch(pg, batch, out, error));
-    if ((uint64_t)out->deleted > count)
+    TRY(delete_batch(pg, b, out, error));
+    if ((uint64_t)out->deleted > b->count || (uint64_t)out->deleted != b->id_count)
         return error_set(error, PQT_CORRUPT,
                          "%lld rows would have gone for %zu of the archive: ids are not "
                          "unique; nothing was deleted",
-                         (long long)out->deleted, count);
-    if ((uint64_t)out->deleted == count) return PQT_OK;
-    return count_rest(pg, batch, out, error);
+                         (long long)out->deleted, b->count);
+    if (b->id_count == b->count) return PQT_OK;
+    TRY(list_left(b, error));
+    return count_left(pg, b, out, error);
 }
 
 /* Also when the caller stops, or the first error stands already. */
@@ -237,19 +291,13 @@ pqt_status postgres_delete_rows(void *self, const source_row *rows, size_t count
                                 source_deletion *out, pqt_error *error)
 {
     struct postgres *pg = self;
-    postgres_arrays batch;
-    pqt_status status = postgres_arrays_make(rows, count, &batch, error);
-    if (status == PQT_OK)
-        status =
-            postgres_run(pg, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", error);
-    if (status == PQT_OK) {
-        status = delete_and_count(pg, &batch, count, out, error);
-        if (status == PQT_OK)
-            status = commit(pg, out, error);
-        else
-            roll_back(pg);
-    }
-    postgres_arrays_free(&batch);
+    struct deleted_batch batch = {.rows = rows, .count = count};
+    TRY(postgres_run(pg, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", error));
+    pqt_status status = delete_and_count(pg, &batch, out, error);
+    alloc_release(NULL, batch.ids);
+    alloc_release(NULL, batch.left);
+    if (status == PQT_OK) return commit(pg, out, error);
+    roll_back(pg);
     return status;
 }
 
