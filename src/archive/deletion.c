@@ -369,6 +369,7 @@ static pqt_status delete_day(struct deleting *d, int32_t date, pqt_error *error)
 static void take_exported(void *self, const pqa_day *day)
 {
     struct deleting *d = self;
+    if (day->date < d->options.since || day->date > d->options.until) return;
     struct exported_day *out = &d->exported[day->date - d->options.since];
     *out = (struct exported_day){.is_archived = day->outcome == PQA_DAY_WRITTEN ||
                                                 day->outcome == PQA_DAY_UNCHANGED,

@@ -538,7 +538,39 @@ def test_busy_sqlite_is_waited_for_no_longer_than_said(sqlite_site, sqlite_pqa):
     converges(sqlite_pqa, sqlite_site, rows)
 
 
-def test_partitioned_and_inherited_tables(postgres_site, postgres_pqa):
+def test_connection_that_is_cut_loses_nothing(postgres_site, postgres_pqa):
+    rows = postgres_site.archive_rows()
+    for _ in range(4):
+        running = postgres_pqa.start("delete-exported", *RANGE, "--delete-batch", 20,
+                                     "--delete-pause", 5)
+        time.sleep(1)
+        postgres_site.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE"
+                              " application_name = 'pqa' AND datname = current_database()")
+        _, err = running.communicate(timeout=60)
+        assert running.returncode in (0, 75), err
+        nothing_is_lost(postgres_pqa, postgres_site, rows)
+    converges(postgres_pqa, postgres_site, rows)
+
+
+def test_id_that_an_heir_has_too_does_not_go_twice(postgres_site, postgres_pqa):
+    postgres_site.execute("CREATE TABLE heir () INHERITS (analytics_pageview)")
+    postgres_site.execute("INSERT INTO heir SELECT * FROM ONLY analytics_pageview WHERE id = 5")
+    assert postgres_pqa.run("delete-exported", *RANGE).returncode == 13
+    assert postgres_site.rows("SELECT count(*) FROM analytics_pageview WHERE id = 5") == [(2,)]
+
+
+def test_session_that_turns_foreign_keys_off_is_refused(postgres_site, postgres_pqa):
+    database = postgres_site.rows("SELECT current_database()")[0][0]
+    postgres_site.execute(f"ALTER DATABASE {database} SET session_replication_role = replica")
+    refused(postgres_pqa, postgres_site, "session_replication_role")
+
+
+def test_sqlite_that_writes_ahead(sqlite_site, sqlite_pqa):
+    sqlite_site.execute("PRAGMA journal_mode = WAL")
+    converges(sqlite_pqa, sqlite_site, sqlite_site.archive_rows())
+
+
+def test_partitioned_table(postgres_site, postgres_pqa):
     site = postgres_site
     site.execute("ALTER TABLE analytics_pageview RENAME TO plain")
     site.execute("CREATE TABLE analytics_pageview (LIKE plain INCLUDING DEFAULTS, PRIMARY KEY (id))"
