@@ -215,6 +215,41 @@ PQT_API pqt_status pqa_verify(pqa_archive *archive, const pqa_verify_options *op
                               pqa_verified_callback callback, void *self,
                               pqt_error *error);
 
+/* --- Upkeep --------------------------------------------------------------------------- */
+
+/* What a prune took out, or its undoing brought back. */
+typedef struct pqa_pruned {
+    int32_t before;          /* the first date that is kept now; INT32_MIN: all are */
+    int64_t days;            /* that the files cover by the log */
+    int64_t rows;
+    int64_t rows_left;       /* in the archive; not told by an undoing */
+    int64_t files;           /* as a whole */
+    int64_t files_rewritten; /* because they hold later days too */
+    uint64_t size_bytes;     /* of the files; of a rewritten one what it became smaller
+                                (not known in a dry run) */
+} pqa_pruned;
+
+typedef struct pqa_prune_options {
+    int32_t before;         /* days before this date go */
+    bool more_than_a_tenth; /* of the rows may go at once; INVALID otherwise */
+    bool dry_run;           /* only count */
+} pqa_prune_options;
+
+/*
+ * Takes the days before a date out of the archive in one commit, and remembers the date:
+ * such days are not exported again. The date cannot move back (INVALID). Objects stay for
+ * seven days; so long, pqa_prune_undo takes the last prune back. BUSY, CONFLICT, CORRUPT.
+ */
+PQT_API pqt_status pqa_prune(pqa_archive *archive, const pqa_prune_options *options,
+                             pqa_pruned *out, pqt_error *error);
+/*
+ * Brings the last prune's rows back, after comparing every object's size and SHA-256 with
+ * what they were, and lets days be exported as before it. NOT_FOUND where there is none,
+ * or it is too long ago, or an object is gone.
+ */
+PQT_API pqt_status pqa_prune_undo(pqa_archive *archive, pqa_pruned *out,
+                                  pqt_error *error);
+
 /* --- Tables of results --------------------------------------------------------------- */
 
 typedef enum pqa_kind { PQA_INT64, PQA_TEXT, PQA_DATE, PQA_BYTES_SIZE } pqa_kind;

@@ -50,6 +50,7 @@ pqt_status run_parquet_head(invocation *in, pqt_error *error);
 pqt_status run_parquet_meta(invocation *in, pqt_error *error);
 pqt_status run_parquet_schema(invocation *in, pqt_error *error);
 pqt_status run_parquet_verify(invocation *in, pqt_error *error);
+pqt_status run_prune(invocation *in, pqt_error *error);
 pqt_status run_status(invocation *in, pqt_error *error);
 pqt_status run_top(invocation *in, pqt_error *error);
 pqt_status run_verify(invocation *in, pqt_error *error);

@@ -2,6 +2,7 @@
 
 #define ARCHIVE (GROUP_ALL | GROUP_STORE)
 #define WRITES  (ARCHIVE | GROUP_DB | GROUP_WRITE | GROUP_RANGE)
+#define UPKEEP  (ARCHIVE | GROUP_REWRITE)
 #define QUESTION \
     (ARCHIVE | GROUP_DB | GROUP_RANGE | GROUP_DAYS | GROUP_QUESTION | GROUP_FORMAT)
 #define ROWS (GROUP_ALL | GROUP_ROWS | GROUP_KEYS)
@@ -85,6 +86,21 @@ const command commands[] = {
      .examples = "  pqa files\n"
                  "  pqa files --format csv\n",
      .run = run_files},
+    {.name = "prune",
+     .arguments = "",
+     .groups = UPKEEP | GROUP_PRUNE,
+     .summary = "take old days out of the archive; --undo brings them back",
+     .text =
+         "Removes the days before a date from the archive in one commit, and remembers "
+         "the date:\n"
+         "they are not exported again. Their files stay for 7 days, in which --undo "
+         "brings them\n"
+         "back; then pqa vacuum deletes them. More than a tenth of the rows go only with "
+         "--yes.",
+     .examples = "  pqa prune --before 2024-01-01 --dry-run\n"
+                 "  pqa prune --before -730d\n"
+                 "  pqa prune --undo\n",
+     .run = run_prune},
     {.name = "top",
      .arguments = "PROJECT",
      .maximum_arguments = 1,

@@ -32,6 +32,9 @@ enum option_id {
     OPTION_PROJECT_ID,
     OPTION_LIMIT,
     OPTION_BY,
+    OPTION_BEFORE,
+    OPTION_UNDO,
+    OPTION_YES,
     OPTION_COLUMNS,
     OPTION_WHERE,
     OPTION_SORT,
@@ -116,7 +119,9 @@ enum option_group {
     GROUP_CONVERT = 1 << 16, /* how a Parquet file is written */
     GROUP_KEYS = 1 << 17,    /* of an encrypted file */
     GROUP_NIGHTLY = 1 << 18,
-    GROUP_HISTORY = 1 << 19 /* what became of the nights */
+    GROUP_HISTORY = 1 << 19, /* what became of the nights */
+    GROUP_REWRITE = 1 << 20, /* how files of the archive are written anew */
+    GROUP_PRUNE = 1 << 21
 };
 
 /* Where a value came from; the higher wins. */
@@ -146,7 +151,7 @@ struct options {
     int64_t s3_connect_s, s3_idle_s, s3_retry_s, s3_multipart_bytes;
     int s3_addressing, s3_encryption; /* as pqa_s3_addressing, pqa_s3_encryption */
     pqa_names names;
-    int32_t date, since, until; /* days since 1970-01-01 */
+    int32_t date, since, until, before; /* days since 1970-01-01 */
     int64_t look_back_days;
     int64_t days, limit, project_id, threads, memory_bytes, compression_level;
     int64_t status; /* STATUS_ANY: all */
@@ -154,6 +159,7 @@ struct options {
     int format, by, invalid_utf8, codec, page_version;
     bool dry_run, include_open, verbose, against_database, portable, adopt_source;
     bool force, json;
+    bool undo, yes;
     bool help, version;
     option_origin origins[OPTION_COUNT];
     int32_t today;   /* what relative dates count from; UTC */

@@ -1,0 +1,28 @@
+#include "api/handle.h"
+#include "archive/retention.h"
+#include "base/clock.h"
+
+/* What the archive's upkeep works with: no source. */
+static pqt_status make_context(pqa_archive *archive, export_context *out,
+                               pqt_error *error)
+{
+    store *held = NULL;
+    TRY(handle_store(archive, &held, error));
+    *out = (export_context){held, NULL, archive->pool, &archive->settings};
+    return PQT_OK;
+}
+
+pqt_status pqa_prune(pqa_archive *archive, const pqa_prune_options *options,
+                     pqa_pruned *out, pqt_error *error)
+{
+    export_context context;
+    TRY(make_context(archive, &context, error));
+    return archive_prune(&context, clock_wall_ms(), options, out, error);
+}
+
+pqt_status pqa_prune_undo(pqa_archive *archive, pqa_pruned *out, pqt_error *error)
+{
+    export_context context;
+    TRY(make_context(archive, &context, error));
+    return archive_prune_undo(&context, clock_wall_ms(), out, error);
+}
