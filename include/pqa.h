@@ -250,6 +250,39 @@ PQT_API pqt_status pqa_prune(pqa_archive *archive, const pqa_prune_options *opti
 PQT_API pqt_status pqa_prune_undo(pqa_archive *archive, pqa_pruned *out,
                                   pqt_error *error);
 
+/* An object that vacuum deletes, or would. */
+typedef struct pqa_vacuumed {
+    const char *path; /* in the table; the callback's until it returns */
+    uint64_t size_bytes;
+    int64_t since_ms; /* superseded then, or put; since 1970-01-01 UTC */
+    bool was_live;    /* else it was never committed */
+} pqa_vacuumed;
+typedef void (*pqa_vacuumed_callback)(void *self, const pqa_vacuumed *object);
+
+typedef struct pqa_vacuum_sum {
+    int64_t objects; /* deleted, or to be deleted */
+    uint64_t bytes;
+    int64_t objects_waiting; /* superseded or left over less than seven days ago */
+    uint64_t bytes_waiting;
+} pqa_vacuum_sum;
+
+/* Who is told of each object (`callback` may be NULL), and of all. */
+typedef struct pqa_vacuum_report {
+    pqa_vacuumed_callback callback;
+    void *self;
+    pqa_vacuum_sum sum; /* set by pqa_vacuum, also where it fails */
+} pqa_vacuum_report;
+
+/*
+ * Deletes the table's objects that were superseded, or were put and never committed, more
+ * than seven days ago; without `remove` only tells of them. Only objects with names of
+ * ours that the newest log, read again before each one, does not have: never copies,
+ * never the log. INVALID where this machine's clock is behind
+ * the archive; BUSY.
+ */
+PQT_API pqt_status pqa_vacuum(pqa_archive *archive, bool remove,
+                              pqa_vacuum_report *report, pqt_error *error);
+
 /* --- Tables of results --------------------------------------------------------------- */
 
 typedef enum pqa_kind { PQA_INT64, PQA_TEXT, PQA_DATE, PQA_BYTES_SIZE } pqa_kind;

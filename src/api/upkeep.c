@@ -1,5 +1,6 @@
 #include "api/handle.h"
 #include "archive/retention.h"
+#include "archive/vacuum.h"
 #include "base/clock.h"
 
 /* What the archive's upkeep works with: no source. */
@@ -25,4 +26,12 @@ pqt_status pqa_prune_undo(pqa_archive *archive, pqa_pruned *out, pqt_error *erro
     export_context context;
     TRY(make_context(archive, &context, error));
     return archive_prune_undo(&context, clock_wall_ms(), out, error);
+}
+
+pqt_status pqa_vacuum(pqa_archive *archive, bool remove, pqa_vacuum_report *report,
+                      pqt_error *error)
+{
+    export_context context;
+    TRY(make_context(archive, &context, error));
+    return archive_vacuum(&context, clock_wall_ms(), remove, report, error);
 }

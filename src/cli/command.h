@@ -53,6 +53,7 @@ pqt_status run_parquet_verify(invocation *in, pqt_error *error);
 pqt_status run_prune(invocation *in, pqt_error *error);
 pqt_status run_status(invocation *in, pqt_error *error);
 pqt_status run_top(invocation *in, pqt_error *error);
+pqt_status run_vacuum(invocation *in, pqt_error *error);
 pqt_status run_verify(invocation *in, pqt_error *error);
 pqt_status run_version(invocation *in, pqt_error *error);
 pqt_status run_versions(invocation *in, pqt_error *error);

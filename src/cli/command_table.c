@@ -101,6 +101,19 @@ const command commands[] = {
                  "  pqa prune --before -730d\n"
                  "  pqa prune --undo\n",
      .run = run_prune},
+    {.name = "vacuum",
+     .arguments = "",
+     .groups = ARCHIVE | GROUP_VACUUM,
+     .summary = "delete files that were superseded more than 7 days ago",
+     .text =
+         "Lists the objects of the table that were superseded, or put and never "
+         "committed, more\n"
+         "than 7 days ago, and with --delete deletes them. Only objects with pqa's own "
+         "names that\n"
+         "the newest log does not have; copies and the log are left alone.",
+     .examples = "  pqa vacuum\n"
+                 "  pqa vacuum --delete\n",
+     .run = run_vacuum},
     {.name = "top",
      .arguments = "PROJECT",
      .maximum_arguments = 1,

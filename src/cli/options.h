@@ -35,6 +35,7 @@ enum option_id {
     OPTION_BEFORE,
     OPTION_UNDO,
     OPTION_YES,
+    OPTION_DELETE,
     OPTION_COLUMNS,
     OPTION_WHERE,
     OPTION_SORT,
@@ -121,7 +122,8 @@ enum option_group {
     GROUP_NIGHTLY = 1 << 18,
     GROUP_HISTORY = 1 << 19, /* what became of the nights */
     GROUP_REWRITE = 1 << 20, /* how files of the archive are written anew */
-    GROUP_PRUNE = 1 << 21
+    GROUP_PRUNE = 1 << 21,
+    GROUP_VACUUM = 1 << 22
 };
 
 /* Where a value came from; the higher wins. */
@@ -159,7 +161,7 @@ struct options {
     int format, by, invalid_utf8, codec, page_version;
     bool dry_run, include_open, verbose, against_database, portable, adopt_source;
     bool force, json;
-    bool undo, yes;
+    bool undo, yes, delete_objects;
     bool help, version;
     option_origin origins[OPTION_COUNT];
     int32_t today;   /* what relative dates count from; UTC */
