@@ -1,4 +1,5 @@
 #include "api/handle.h"
+#include "archive/compact.h"
 #include "archive/retention.h"
 #include "archive/vacuum.h"
 #include "base/clock.h"
@@ -34,4 +35,12 @@ pqt_status pqa_vacuum(pqa_archive *archive, bool remove, pqa_vacuum_report *repo
     export_context context;
     TRY(make_context(archive, &context, error));
     return archive_vacuum(&context, clock_wall_ms(), remove, report, error);
+}
+
+pqt_status pqa_compact(pqa_archive *archive, const pqa_compact_options *options,
+                       pqa_compacted_callback callback, void *self, pqt_error *error)
+{
+    export_context context;
+    TRY(make_context(archive, &context, error));
+    return archive_compact(&context, clock_wall_ms(), options, callback, self, error);
 }

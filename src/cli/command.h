@@ -36,6 +36,7 @@ pqt_status command_find(const char *const *words, int count, const command **out
                         int *name_words, pqt_error *error);
 
 pqt_status run_backfill(invocation *in, pqt_error *error);
+pqt_status run_compact(invocation *in, pqt_error *error);
 pqt_status run_daily(invocation *in, pqt_error *error);
 pqt_status run_demo(invocation *in, pqt_error *error);
 pqt_status run_doctor(invocation *in, pqt_error *error);

@@ -86,6 +86,19 @@ const command commands[] = {
      .examples = "  pqa files\n"
                  "  pqa files --format csv\n",
      .run = run_files},
+    {.name = "compact",
+     .arguments = "",
+     .groups = UPKEEP | GROUP_COMPACT,
+     .summary = "make one file of each month that is over",
+     .text =
+         "Joins the files of a month whose last day is more than 7 days ago into one, "
+         "about half\n"
+         "as large, decoded again and compared before it is committed. A row that comes "
+         "later\n"
+         "still splits the month into days, until it is compacted again.",
+     .examples = "  pqa compact\n"
+                 "  pqa compact --month 2026-01\n",
+     .run = run_compact},
     {.name = "prune",
      .arguments = "",
      .groups = UPKEEP | GROUP_PRUNE,

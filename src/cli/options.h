@@ -36,6 +36,7 @@ enum option_id {
     OPTION_UNDO,
     OPTION_YES,
     OPTION_DELETE,
+    OPTION_MONTH,
     OPTION_COLUMNS,
     OPTION_WHERE,
     OPTION_SORT,
@@ -123,7 +124,8 @@ enum option_group {
     GROUP_HISTORY = 1 << 19, /* what became of the nights */
     GROUP_REWRITE = 1 << 20, /* how files of the archive are written anew */
     GROUP_PRUNE = 1 << 21,
-    GROUP_VACUUM = 1 << 22
+    GROUP_VACUUM = 1 << 22,
+    GROUP_COMPACT = 1 << 23
 };
 
 /* Where a value came from; the higher wins. */
@@ -144,7 +146,7 @@ typedef struct text_list {
 struct options {
     const char *store, *db, *config;
     const char *environment, *temporary_directory;
-    const char *project_version;
+    const char *project_version, *month;
     const char *columns, *sort, *footer_key, *aad_prefix;
     const char *report_file, *metrics_file, *success_url, *failure_url;
     text_list where, encodings, bloom_columns, column_keys;

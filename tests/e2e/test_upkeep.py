@@ -2,10 +2,12 @@
 
 import os
 import re
+import shutil
 import time
 
 import pytest
 from pageview_site import DAYS, FIRST, LAST
+from test_crash import needs_strace, points
 
 
 def rows_since(rows, first):
@@ -114,3 +116,108 @@ def test_vacuum_deletes_what_was_superseded_long_ago(site, archive):
 def test_vacuum_with_a_clock_that_is_wrong_is_refused(archive):
     make_older(archive.store, -1)
     assert "clock" in archive("vacuum", "--delete", code=2).stderr
+
+
+# --- Compact ---
+
+QUESTIONS = [("top", "django", "--status", "any", "--limit", 0), ("daily", "django"),
+             ("versions", "pip"), ("not-found", "a"), ("views", "zz-top")]
+
+
+def answers(archive):
+    return [archive.ask(*question, "--since", FIRST, "--until", LAST) for question in QUESTIONS]
+
+
+def test_compacted_months_hold_the_same_rows(site, archive):
+    rows, asked = site.archive_rows(), answers(archive)
+    size = sum(path.stat().st_size for path in archive.live_files())
+    said = archive("compact", "--month", "2024-02").stdout
+    assert "2024-02" in said and "4 files" in said
+    assert "2024-03" in archive("compact").stdout
+    names = sorted(path.name[:18] for path in archive.live_files())
+    assert names == ["pageviews_2024-02.", "pageviews_2024-03."]
+    assert sum(path.stat().st_size for path in archive.live_files()) < size
+    assert archive.archive_rows() == rows and answers(archive) == asked
+    archive("verify", "--against-database")
+    version = archive.version()
+    assert "one file already" in archive("compact").stdout
+    assert archive.version() == version
+    make_older(archive.store)
+    archive("vacuum", "--delete")
+    assert len(parquet_files(archive)) == 2
+    assert archive.archive_rows() == rows and answers(archive) == asked
+
+
+def test_late_row_of_a_compacted_month_is_merged(site, archive):
+    archive("compact")
+    change_day(site, DAYS[1])
+    site.execute("DELETE FROM analytics_pageview WHERE date = ?", DAYS[0])
+    expected = {number: row for number, row in archive.archive_rows().items()
+                if row[8] == DAYS[0]} | site.archive_rows()
+    archive("export", "--date", DAYS[1])
+    assert archive.archive_rows() == expected
+    archive("export", "--date", DAYS[1])
+    archive("compact")
+    assert archive.archive_rows() == expected
+    archive("verify")
+
+
+def test_prune_of_a_compacted_month(site, archive):
+    rows = site.archive_rows()
+    archive("compact")
+    assert "1 files written anew" in archive("prune", "--before", DAYS[2], "--yes").stdout
+    assert archive.archive_rows() == rows_since(rows, DAYS[2])
+    archive("prune", "--undo")
+    assert archive.archive_rows() == rows
+    archive("compact")
+    assert len(archive.live_files()) == 2 and archive.archive_rows() == rows
+    archive("verify", "--against-database")
+
+
+def test_compact_of_a_month_that_is_none_is_refused(archive):
+    for month in ["2024", "2024-13", "2024-02-26", "yesterday"]:
+        assert "as 2026-01" in archive("compact", "--month", month, code=2).stderr
+
+
+# --- Kill -9 ---
+
+def count_calls(archive, tmp_path, call, command):
+    log, store = tmp_path / "calls", archive.store
+    archive.store = tmp_path / "counted"
+    shutil.copytree(store, archive.store)
+    archive(*command, wrapper=["strace", "-f", "-o", log, "-e", f"trace={call}"])
+    shutil.rmtree(archive.store)
+    archive.store = store
+    return len(re.findall(rf"^\d+ +{call}\(", log.read_text(), re.M))
+
+
+@needs_strace
+@pytest.mark.parametrize("call", ["write", "pwrite64", "fsync", "link", "linkat", "unlink"])
+@pytest.mark.parametrize("command", [
+    ("compact",), ("prune", "--before", DAYS[1], "--yes"), ("prune", "--undo"),
+    ("vacuum", "--delete")], ids=["compact", "prune", "undo", "vacuum"])
+def test_killed_at_a_system_call(sqlite_site, sqlite_pqa, tmp_path, call, command):
+    archive, rows = sqlite_pqa, sqlite_site.archive_rows()
+    archive.backfill(FIRST, LAST)
+    if command[0] == "prune":
+        archive("compact")
+    if command[-1] == "--undo":
+        archive("prune", "--before", DAYS[1], "--yes")
+    if command[0] == "vacuum":
+        archive("compact")
+        make_older(archive.store)
+    template = tmp_path / "template"
+    shutil.copytree(archive.store, template)
+    for number in points(count_calls(archive, tmp_path, call, command)):
+        shutil.rmtree(archive.store)
+        shutil.copytree(template, archive.store)
+        archive.run(*command, wrapper=[
+            "strace", "-f", "-o", "/dev/null", "-e", f"trace={call}",
+            "-e", f"inject={call}:signal=KILL:when={number}"])
+        found = archive.archive_rows()
+        assert found in (rows, rows_since(rows, DAYS[1])), f"{call} {number}"
+        archive.run(*command)
+        archive.run("prune", "--undo")
+        archive.backfill(FIRST, LAST)
+        assert archive.archive_rows() == rows, f"{call} {number}"
+        archive("verify", "--against-database")
