@@ -320,6 +320,7 @@ static void release_postgres(void *self)
 {
     struct postgres *pg = self;
     PQfinish(pg->connection);
+    buffer_free(&pg->insertion);
     slug_map_clear(&pg->projects);
     slug_map_clear(&pg->versions);
     arena_free(&pg->memory);
@@ -338,6 +339,10 @@ static const struct source_functions postgres_functions = {
     .end = end_postgres,
     .resolve_slug = resolve_in_postgres,
     .diagnose = postgres_diagnose,
+    .begin_insert = postgres_begin_insert,
+    .insert = postgres_insert,
+    .commit_insert = postgres_commit_insert,
+    .end_insert = postgres_end_insert,
     .release = release_postgres,
 };
 

@@ -150,3 +150,26 @@ void source_diagnose(source *s, int32_t day, source_finding_callback callback, v
 {
     s->functions->diagnose(s->self, day, callback, self);
 }
+
+pqt_status source_begin_insert(source *s, pqt_error *error)
+{
+    if (!s->functions->begin_insert)
+        return error_set(error, PQT_UNSUPPORTED, "%s: rows cannot be put back into it",
+                         s->name);
+    return with_name(s, s->functions->begin_insert(s->self, error), error);
+}
+
+pqt_status source_insert(source *s, const source_row *row, pqt_error *error)
+{
+    return with_name(s, s->functions->insert(s->self, row, error), error);
+}
+
+pqt_status source_commit_insert(source *s, source_insertion *out, pqt_error *error)
+{
+    return with_name(s, s->functions->commit_insert(s->self, out, error), error);
+}
+
+void source_end_insert(source *s)
+{
+    s->functions->end_insert(s->self);
+}

@@ -99,6 +99,12 @@ typedef enum source_finding_level {
 typedef void (*source_finding_callback)(void *self, source_finding_level level,
                                         const char *subject, const char *text);
 
+/* What became of rows that were put back. */
+typedef struct source_insertion {
+    int64_t inserted;
+    int64_t equal; /* were there already, with the same values */
+} source_insertion;
+
 typedef struct source source;
 
 struct source_functions {
@@ -120,6 +126,10 @@ struct source_functions {
                                bool *found, pqt_error *error);
     void (*diagnose)(void *self, int32_t day, source_finding_callback callback,
                      void *callback_self);
+    pqt_status (*begin_insert)(void *self, pqt_error *error); /* NULL: cannot */
+    pqt_status (*insert)(void *self, const source_row *row, pqt_error *error);
+    pqt_status (*commit_insert)(void *self, source_insertion *out, pqt_error *error);
+    void (*end_insert)(void *self);
     void (*release)(void *self);
 };
 
@@ -179,6 +189,19 @@ pqt_status source_resolve_slug(source *s, pqt_view slug, int32_t *project_id, bo
  * AUTOINCREMENT; tells everything it finds. */
 void source_diagnose(source *s, int32_t day, source_finding_callback callback,
                      void *self);
+
+/*
+ * Puts rows back in one transaction: begin, insert each, commit; or end, which leaves
+ * nothing of them. Not within a snapshot. A row whose id is there with the same values
+ * counts as equal; one with other values is CORRUPT, naming the id; a project or version
+ * that is gone where a foreign key wants it is INVALID. After a failure of insert the
+ * transaction must be ended; one of commit has ended it, and nothing was put back, unless
+ * its answer was lost. UNSUPPORTED where the kind cannot. Memory: 256 KiB.
+ */
+pqt_status source_begin_insert(source *s, pqt_error *error);
+pqt_status source_insert(source *s, const source_row *row, pqt_error *error);
+pqt_status source_commit_insert(source *s, source_insertion *out, pqt_error *error);
+void source_end_insert(source *s);
 
 /* A source of rows in memory, for tests; copies what it is given. */
 typedef struct source_memory {

@@ -484,6 +484,7 @@ static pqt_status identify_sqlite(void *self, source_identity *out, pqt_error *e
 static void release_sqlite(void *self)
 {
     struct sqlite *db = self;
+    sqlite_end_insert(db);
     sqlite3_close(db->connection);
     slug_map_clear(&db->projects);
     slug_map_clear(&db->versions);
@@ -504,6 +505,10 @@ static const struct source_functions sqlite_functions = {
     .end = end_sqlite,
     .resolve_slug = resolve_in_sqlite,
     .diagnose = sqlite_diagnose,
+    .begin_insert = sqlite_begin_insert,
+    .insert = sqlite_insert,
+    .commit_insert = sqlite_commit_insert,
+    .end_insert = sqlite_end_insert,
     .release = release_sqlite,
 };
 
