@@ -319,6 +319,34 @@ PQT_API pqt_status pqa_compact(pqa_archive *archive, const pqa_compact_options *
                                pqa_compacted_callback callback, void *self,
                                pqt_error *error);
 
+typedef struct pqa_restored {
+    int32_t date;
+    int64_t rows;      /* of the archive */
+    int64_t inserted;  /* put back */
+    int64_t equal;     /* were in the database already, with the same values */
+    pqt_status status; /* of a day that failed: nothing of it was put back, unless it was
+                          read back and differs */
+    char message[512];
+} pqa_restored;
+typedef void (*pqa_restored_callback)(void *self, const pqa_restored *day);
+
+typedef struct pqa_restore_options {
+    int32_t since;
+    int32_t until;
+    const char *to_db; /* another database than the settings'; NULL: that */
+} pqa_restore_options;
+
+/*
+ * Puts the archive's rows of these days into the database, a transaction a day, and reads
+ * each day back. An id that is there with other values stops its day with CORRUPT, a
+ * project or version that is gone where a foreign key wants it with INVALID; other days
+ * go on. The callback may be NULL. The id's sequence is not touched. Memory: memory_bytes,
+ * 8 bytes a row of a day, and 48 MiB.
+ */
+PQT_API pqt_status pqa_restore(pqa_archive *archive, const pqa_restore_options *options,
+                               pqa_restored_callback callback, void *self,
+                               pqt_error *error);
+
 /* --- Tables of results --------------------------------------------------------------- */
 
 typedef enum pqa_kind { PQA_INT64, PQA_TEXT, PQA_DATE, PQA_BYTES_SIZE } pqa_kind;

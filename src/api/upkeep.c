@@ -1,5 +1,6 @@
 #include "api/handle.h"
 #include "archive/compact.h"
+#include "archive/restore.h"
 #include "archive/retention.h"
 #include "archive/vacuum.h"
 #include "base/clock.h"
@@ -43,4 +44,29 @@ pqt_status pqa_compact(pqa_archive *archive, const pqa_compact_options *options,
     export_context context;
     TRY(make_context(archive, &context, error));
     return archive_compact(&context, clock_wall_ms(), options, callback, self, error);
+}
+
+/* The settings' source, or one of its own at another place. */
+static pqt_status open_target(pqa_archive *archive, const char *to_db, source **own,
+                              source **out, pqt_error *error)
+{
+    if (!to_db) return handle_source(archive, out, error);
+    pqa_settings settings = archive->settings;
+    settings.db = to_db;
+    TRY(settings_open_source(&settings, own, error));
+    *out = *own;
+    return PQT_OK;
+}
+
+pqt_status pqa_restore(pqa_archive *archive, const pqa_restore_options *options,
+                       pqa_restored_callback callback, void *self, pqt_error *error)
+{
+    export_context context;
+    source *own = NULL;
+    TRY(make_context(archive, &context, error));
+    TRY(open_target(archive, options->to_db, &own, &context.source, error));
+    const pqt_status status =
+        archive_restore(&context, clock_wall_ms(), options, callback, self, error);
+    source_close(own);
+    return status;
 }

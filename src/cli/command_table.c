@@ -127,6 +127,19 @@ const command commands[] = {
      .examples = "  pqa vacuum\n"
                  "  pqa vacuum --delete\n",
      .run = run_vacuum},
+    {.name = "restore",
+     .arguments = "",
+     .groups = ARCHIVE | GROUP_DB | GROUP_RANGE | GROUP_RESTORE,
+     .summary = "put archived days back into the database",
+     .text = "Puts the archive's rows of these days into the database, each day in one "
+             "transaction,\n"
+             "then reads it back and compares. Rows that are there already are left; one "
+             "with "
+             "other\n"
+             "values stops its day and is named (exit code 13).",
+     .examples = "  pqa restore --since 2026-01-01 --until 2026-01-07\n"
+                 "  pqa restore --since 2026-01-15 --to-db postgresql://localhost/copy\n",
+     .run = run_restore},
     {.name = "top",
      .arguments = "PROJECT",
      .maximum_arguments = 1,

@@ -37,6 +37,7 @@ enum option_id {
     OPTION_YES,
     OPTION_DELETE,
     OPTION_MONTH,
+    OPTION_TO_DB,
     OPTION_COLUMNS,
     OPTION_WHERE,
     OPTION_SORT,
@@ -125,7 +126,8 @@ enum option_group {
     GROUP_REWRITE = 1 << 20, /* how files of the archive are written anew */
     GROUP_PRUNE = 1 << 21,
     GROUP_VACUUM = 1 << 22,
-    GROUP_COMPACT = 1 << 23
+    GROUP_COMPACT = 1 << 23,
+    GROUP_RESTORE = 1 << 24
 };
 
 /* Where a value came from; the higher wins. */
@@ -146,7 +148,7 @@ typedef struct text_list {
 struct options {
     const char *store, *db, *config;
     const char *environment, *temporary_directory;
-    const char *project_version, *month;
+    const char *project_version, *month, *to_db;
     const char *columns, *sort, *footer_key, *aad_prefix;
     const char *report_file, *metrics_file, *success_url, *failure_url;
     text_list where, encodings, bloom_columns, column_keys;

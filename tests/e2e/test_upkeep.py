@@ -6,7 +6,8 @@ import shutil
 import time
 
 import pytest
-from pageview_site import DAYS, FIRST, LAST
+from pageview_site import (DAYS, FIRST, LAST, TABLES, PostgresDatabase, SqliteDatabase,
+                           make_tables)
 from test_crash import needs_strace, points
 
 
@@ -221,3 +222,137 @@ def test_killed_at_a_system_call(sqlite_site, sqlite_pqa, tmp_path, call, comman
         archive.backfill(FIRST, LAST)
         assert archive.archive_rows() == rows, f"{call} {number}"
         archive("verify", "--against-database")
+
+
+# --- Restore ---
+
+ALL = "SELECT * FROM analytics_pageview ORDER BY id"
+
+
+@pytest.mark.parametrize("compacted", [False, True], ids=["days", "months"])
+def test_restored_rows_are_in_the_database_again(site, archive, compacted):
+    rows = site.rows(ALL)
+    if compacted:
+        archive("compact")
+    site.execute("DELETE FROM analytics_pageview WHERE date < ?", DAYS[4])
+    site.execute("DELETE FROM analytics_pageview WHERE date = ? AND id % 2 = 0", DAYS[4])
+    said = archive("restore", "--since", FIRST, "--until", DAYS[4]).stdout
+    assert "rows put back, 0 were there" in said
+    assert site.rows(ALL) == rows
+    said = archive("restore", "--since", "2024-02-20", "--until", LAST).stdout
+    assert "0 rows put back" in said and "no rows in the archive" in said
+    assert site.rows(ALL) == rows
+    version = archive.version()
+    archive.backfill(FIRST, LAST)
+    archive("export", "--date", FIRST)
+    assert archive.version() == version
+    archive("verify", "--against-database")
+
+
+def test_restore_leaves_what_the_site_has_added(site, archive):
+    site.execute("DELETE FROM analytics_pageview WHERE id % 3 = 0")
+    site.insert([(90001, 1, None, "/new.html", None, 5, DAYS[0], 200)])
+    rows = len(site.rows(ALL))
+    archive("restore", "--since", DAYS[0], "--until", DAYS[0])
+    restored = site.rows("SELECT count(*) FROM analytics_pageview WHERE date = ?", DAYS[0])
+    assert restored[0][0] == 1 + sum(row[8] == DAYS[0] for row in archive.archive_rows().values())
+    assert len(site.rows(ALL)) > rows
+
+
+def test_restore_of_an_id_with_other_values_is_refused(site, archive):
+    rows = site.rows(ALL)
+    changed, moved = [number for number, row in site.archive_rows().items()
+                      if row[8] == DAYS[1]][:2]
+    site.execute("DELETE FROM analytics_pageview WHERE id <> ? AND id <> ?", changed, moved)
+    site.execute("UPDATE analytics_pageview SET view_count = view_count + 1 WHERE id = ?", changed)
+    said = archive("restore", "--since", DAYS[1], "--until", DAYS[2], code=13)
+    assert f"id {changed} " in said.stderr and "rows put back" in said.stdout
+    days = {row[6] for row in site.rows(ALL)}
+    assert len(site.rows(ALL)) == 2 + sum(str(row[6]) == str(DAYS[2]) for row in rows)
+    assert len(days) == 2
+    site.execute("UPDATE analytics_pageview SET view_count = view_count - 1 WHERE id = ?", changed)
+    site.execute("UPDATE analytics_pageview SET date = ? WHERE id = ?", LAST, moved)
+    said = archive("restore", "--since", DAYS[1], "--until", DAYS[1], code=13)
+    assert f"id {moved} " in said.stderr
+    site.execute("UPDATE analytics_pageview SET date = ? WHERE id = ?", DAYS[1], moved)
+    archive("restore", "--since", FIRST, "--until", LAST)
+    assert site.rows(ALL) == rows
+
+
+def test_restore_into_another_database(cluster, sqlite_site, sqlite_pqa, tmp_path):
+    rows = sqlite_site.rows(ALL)
+    sqlite_pqa.backfill(FIRST, LAST)
+    other = PostgresDatabase(cluster.create_database())
+    make_tables(other)
+    sqlite_pqa("restore", "--since", FIRST, "--until", LAST, "--to-db", other.url)
+    assert [tuple(str(v) for v in row) for row in other.rows(ALL)] == [
+        tuple(str(v) for v in row) for row in rows]
+    other.close()
+
+
+def with_foreign_key(cluster, kind, tmp_path):
+    deferred = "REFERENCES projects_project (id) DEFERRABLE INITIALLY DEFERRED"
+    database = (SqliteDatabase(tmp_path / "other.db") if kind == "sqlite"
+                else PostgresDatabase(cluster.create_database()))
+    for statement in TABLES.replace("big_key}, project_id integer NOT NULL",
+                                    "big_key}, project_id integer NOT NULL " + deferred
+                                    ).format(**database.keys).split(";\n"):
+        if statement.strip():
+            database.execute(statement)
+    return database
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_restore_without_the_project_says_so(cluster, sqlite_site, sqlite_pqa, tmp_path, kind):
+    sqlite_pqa.backfill(FIRST, LAST)
+    other = with_foreign_key(cluster, kind, tmp_path)
+    command = ("restore", "--since", FIRST, "--until", FIRST, "--to-db", other.url)
+    assert "a project or version" in sqlite_pqa(*command, code=1).stderr
+    assert other.rows(ALL) == []
+    for project in {row[1] for row in sqlite_site.rows(ALL)}:
+        other.execute("INSERT INTO projects_project VALUES (?, ?)", project, f"p{project}")
+    sqlite_pqa(*command)
+    assert len(other.rows(ALL)) == sum(row[6] == str(FIRST) for row in sqlite_site.rows(ALL))
+    other.close()
+
+
+def test_restore_lowers_no_sequence_and_overrides_identities(postgres_site, postgres_pqa):
+    site = postgres_site
+    postgres_pqa.backfill(FIRST, LAST)
+    rows = site.rows(ALL)
+    site.execute("ALTER TABLE analytics_pageview ALTER id DROP DEFAULT")
+    site.execute("ALTER TABLE analytics_pageview ALTER id ADD GENERATED ALWAYS AS IDENTITY"
+                 " (START WITH 500000)")
+    site.execute("DELETE FROM analytics_pageview WHERE date = ?", FIRST)
+    postgres_pqa("restore", "--since", FIRST, "--until", FIRST)
+    assert site.rows(ALL) == rows
+    new = site.rows("INSERT INTO analytics_pageview (project_id, path, view_count, date, status)"
+                    " VALUES (1, '/', 1, '2024-04-01', 200) RETURNING id")
+    assert new == [(500000,)]
+
+
+def test_restore_with_other_names(site, archive):
+    rows = site.rows(ALL)
+    site.execute("ALTER TABLE analytics_pageview RENAME COLUMN path TO \"the path\"")
+    site.execute("ALTER TABLE analytics_pageview RENAME TO views")
+    site.execute("DELETE FROM views WHERE date = ?", FIRST)
+    archive("restore", "--since", FIRST, "--until", FIRST, "--page-views-table", "views",
+            "--path-column", "the path")
+    assert site.rows("SELECT * FROM views ORDER BY id") == rows
+
+
+@needs_strace
+def test_restore_that_is_killed_puts_back_whole_days(sqlite_site, sqlite_pqa, tmp_path):
+    rows = sqlite_site.rows(ALL)
+    sqlite_pqa.backfill(FIRST, LAST)
+    sqlite_site.execute("DELETE FROM analytics_pageview")
+    command = ("restore", "--since", FIRST, "--until", LAST)
+    for number in [1, 3, 5, 9, 20, 40]:
+        sqlite_pqa.run(*command, wrapper=[
+            "strace", "-f", "-o", "/dev/null", "-e", "trace=pwrite64",
+            "-e", f"inject=pwrite64:signal=KILL:when={number}"])
+        found = sqlite_site.rows(ALL)
+        days = {row[6] for row in found}
+        assert found == [row for row in rows if row[6] in days]
+    sqlite_pqa(*command)
+    assert sqlite_site.rows(ALL) == rows
