@@ -109,6 +109,17 @@ static pqt_status resolve_in_memory(void *self, pqt_view slug, int32_t *project_
     return PQT_OK;
 }
 
+static pqt_status memory_has_project(void *self, int32_t project_id, bool *has_rows,
+                                     pqt_error *error)
+{
+    (void)error;
+    const struct memory *memory = self;
+    *has_rows = false;
+    for (size_t i = 0; i < memory->row_count; i++)
+        if (memory->rows[i].project_id == project_id) *has_rows = true;
+    return PQT_OK;
+}
+
 static void diagnose_memory(void *self, int32_t day, source_finding_callback callback,
                             void *callback_self)
 {
@@ -139,6 +150,7 @@ static const struct source_functions memory_functions = {
     .end = do_nothing,
     .resolve_slug = resolve_in_memory,
     .diagnose = diagnose_memory,
+    .has_project = memory_has_project,
     .release = release_memory,
 };
 

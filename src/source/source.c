@@ -151,6 +151,13 @@ void source_diagnose(source *s, int32_t day, source_finding_callback callback, v
     s->functions->diagnose(s->self, day, callback, self);
 }
 
+pqt_status source_has_project(source *s, int32_t project_id, bool *has_rows,
+                              pqt_error *error)
+{
+    return with_name(s, s->functions->has_project(s->self, project_id, has_rows, error),
+                     error);
+}
+
 pqt_status source_begin_insert(source *s, pqt_error *error)
 {
     if (!s->functions->begin_insert)

@@ -126,6 +126,8 @@ struct source_functions {
                                bool *found, pqt_error *error);
     void (*diagnose)(void *self, int32_t day, source_finding_callback callback,
                      void *callback_self);
+    pqt_status (*has_project)(void *self, int32_t project_id, bool *has_rows,
+                              pqt_error *error);
     pqt_status (*begin_insert)(void *self, pqt_error *error); /* NULL: cannot */
     pqt_status (*insert)(void *self, const source_row *row, pqt_error *error);
     pqt_status (*commit_insert)(void *self, source_insertion *out, pqt_error *error);
@@ -189,6 +191,10 @@ pqt_status source_resolve_slug(source *s, pqt_view slug, int32_t *project_id, bo
  * AUTOINCREMENT; tells everything it finds. */
 void source_diagnose(source *s, int32_t day, source_finding_callback callback,
                      void *self);
+
+/* Whether there are page views of the project; outside a snapshot. */
+pqt_status source_has_project(source *s, int32_t project_id, bool *has_rows,
+                              pqt_error *error);
 
 /*
  * Puts rows back in one transaction: begin, insert each, commit; or end, which leaves

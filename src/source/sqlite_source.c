@@ -479,6 +479,36 @@ static pqt_status identify_sqlite(void *self, source_identity *out, pqt_error *e
     return PQT_OK;
 }
 
+static pqt_status make_project_sql(const struct sqlite *db, buffer *sql, pqt_error *error)
+{
+    TRY(buffer_append_text(sql, "SELECT 1 FROM ", error));
+    TRY(names_quote(db->names.page_views, sql, error));
+    TRY(buffer_append_text(sql, " WHERE ", error));
+    TRY(names_quote(db->names.project_id, sql, error));
+    TRY(buffer_append_text(sql, " = ?1 LIMIT 1", error));
+    return buffer_append_u8(sql, 0, error);
+}
+
+static pqt_status sqlite_has_project(void *self, int32_t project_id, bool *has_rows,
+                                     pqt_error *error)
+{
+    const struct sqlite *db = self;
+    buffer sql = {0};
+    sqlite3_stmt *statement = NULL;
+    pqt_status status = make_project_sql(db, &sql, error);
+    if (status == PQT_OK)
+        status = sqlite_prepare(db, (char *)sql.data, &statement, error);
+    if (status == PQT_OK) {
+        sqlite3_bind_int(statement, 1, project_id);
+        const int code = sqlite3_step(statement);
+        *has_rows = code == SQLITE_ROW;
+        if (code != SQLITE_ROW && code != SQLITE_DONE) status = sqlite_error(db, error);
+    }
+    sqlite3_finalize(statement);
+    buffer_free(&sql);
+    return status;
+}
+
 /* --- Opening --- */
 
 static void release_sqlite(void *self)
@@ -505,6 +535,7 @@ static const struct source_functions sqlite_functions = {
     .end = end_sqlite,
     .resolve_slug = resolve_in_sqlite,
     .diagnose = sqlite_diagnose,
+    .has_project = sqlite_has_project,
     .begin_insert = sqlite_begin_insert,
     .insert = sqlite_insert,
     .commit_insert = sqlite_commit_insert,
