@@ -347,6 +347,34 @@ PQT_API pqt_status pqa_restore(pqa_archive *archive, const pqa_restore_options *
                                pqa_restored_callback callback, void *self,
                                pqt_error *error);
 
+typedef struct pqa_forgotten {
+    int32_t project_id;
+    int64_t rows;            /* of the live files */
+    int64_t files;           /* live files that held the project */
+    int64_t objects;         /* all objects that held it: older revisions, copies too */
+    int64_t objects_checked; /* Parquet objects in which it was looked for, at last */
+    int64_t log_commits;     /* older commits of the log that have its slug in statistics */
+} pqa_forgotten;
+
+typedef struct pqa_forget_options {
+    const char *project;  /* slug; or NULL with project_id */
+    int32_t project_id;   /* used where project is NULL */
+    bool agreed;          /* INVALID otherwise, where something is there to be forgotten */
+    bool ignore_database; /* do not look whether the database still has rows of it */
+    bool dry_run;         /* only look */
+} pqa_forget_options;
+
+/*
+ * Takes a project out of the archive for good: writes every live file that holds it anew
+ * without it, deletes at once (no grace period) every other object below the table that
+ * holds rows of it, copies and what a prune could have brought back included, and looks
+ * into every object again: CORRUPT where a row is left. INVALID where several projects
+ * bore the slug, or the database still has page views of it (an export would bring them
+ * back). NOT_FOUND where no project bore the slug. Stopped anywhere, run it again.
+ */
+PQT_API pqt_status pqa_forget(pqa_archive *archive, const pqa_forget_options *options,
+                              pqa_forgotten *out, pqt_error *error);
+
 /* --- Tables of results --------------------------------------------------------------- */
 
 typedef enum pqa_kind { PQA_INT64, PQA_TEXT, PQA_DATE, PQA_BYTES_SIZE } pqa_kind;

@@ -1,5 +1,6 @@
 #include "api/handle.h"
 #include "archive/compact.h"
+#include "archive/forget.h"
 #include "archive/restore.h"
 #include "archive/retention.h"
 #include "archive/vacuum.h"
@@ -69,4 +70,39 @@ pqt_status pqa_restore(pqa_archive *archive, const pqa_restore_options *options,
         archive_restore(&context, clock_wall_ms(), options, callback, self, error);
     source_close(own);
     return status;
+}
+
+/* The one project that ever bore the slug, by the archive. */
+static pqt_status find_project(pqa_archive *archive, const char *slug, int32_t *out,
+                               pqt_error *error)
+{
+    scan *sc = NULL;
+    slug_answer answer;
+    const slug_request request = {view_text(slug), INT32_MIN, INT32_MAX};
+    TRY(handle_scan(archive, &sc, error));
+    TRY(scan_find_slug(sc, &request, &answer, error));
+    if (!answer.found)
+        return error_set(error, PQT_NOT_FOUND,
+                         "no project with the slug '%.60s' is in the archive's live "
+                         "files; say --project-id to look for older ones",
+                         slug);
+    *out = answer.project_id;
+    if (answer.other_count == 0) return PQT_OK;
+    return error_set(error, PQT_INVALID,
+                     "%zu projects bore the slug '%.60s', %d and %d among them: say "
+                     "which by --project-id",
+                     answer.other_count + 1, slug, answer.project_id, answer.others[0]);
+}
+
+pqt_status pqa_forget(pqa_archive *archive, const pqa_forget_options *options,
+                      pqa_forgotten *out, pqt_error *error)
+{
+    export_context context;
+    pqa_forget_options chosen = *options;
+    TRY(make_context(archive, &context, error));
+    if (!chosen.ignore_database && !chosen.dry_run)
+        TRY(handle_source(archive, &context.source, error));
+    if (chosen.project)
+        TRY(find_project(archive, chosen.project, &chosen.project_id, error));
+    return archive_forget(&context, clock_wall_ms(), &chosen, out, error);
 }

@@ -42,6 +42,7 @@ pqt_status run_demo(invocation *in, pqt_error *error);
 pqt_status run_doctor(invocation *in, pqt_error *error);
 pqt_status run_export(invocation *in, pqt_error *error);
 pqt_status run_files(invocation *in, pqt_error *error);
+pqt_status run_forget(invocation *in, pqt_error *error);
 pqt_status run_help(invocation *in, pqt_error *error);
 pqt_status run_nightly(invocation *in, pqt_error *error);
 pqt_status run_not_found(invocation *in, pqt_error *error);

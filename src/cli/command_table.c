@@ -140,6 +140,24 @@ const command commands[] = {
      .examples = "  pqa restore --since 2026-01-01 --until 2026-01-07\n"
                  "  pqa restore --since 2026-01-15 --to-db postgresql://localhost/copy\n",
      .run = run_restore},
+    {.name = "forget",
+     .arguments = "PROJECT",
+     .maximum_arguments = 1,
+     .groups = UPKEEP | GROUP_DB | GROUP_FORGET,
+     .summary = "take one project out of the archive for good",
+     .text =
+         "Writes every file that holds the project anew without it, deletes at once "
+         "every "
+         "object\n"
+         "that held it (older revisions, copies, what a prune could have brought back), "
+         "and looks\n"
+         "into every object again. To be run when the site has deleted the project: "
+         "where the\n"
+         "database still has page views of it, an export would bring them back.",
+     .examples = "  pqa forget django --dry-run\n"
+                 "  pqa forget django --yes\n"
+                 "  pqa forget --project-id 1234 --yes\n",
+     .run = run_forget},
     {.name = "top",
      .arguments = "PROJECT",
      .maximum_arguments = 1,

@@ -38,6 +38,7 @@ enum option_id {
     OPTION_DELETE,
     OPTION_MONTH,
     OPTION_TO_DB,
+    OPTION_IGNORE_DATABASE,
     OPTION_COLUMNS,
     OPTION_WHERE,
     OPTION_SORT,
@@ -127,7 +128,8 @@ enum option_group {
     GROUP_PRUNE = 1 << 21,
     GROUP_VACUUM = 1 << 22,
     GROUP_COMPACT = 1 << 23,
-    GROUP_RESTORE = 1 << 24
+    GROUP_RESTORE = 1 << 24,
+    GROUP_FORGET = 1 << 25
 };
 
 /* Where a value came from; the higher wins. */
@@ -165,7 +167,7 @@ struct options {
     int format, by, invalid_utf8, codec, page_version;
     bool dry_run, include_open, verbose, against_database, portable, adopt_source;
     bool force, json;
-    bool undo, yes, delete_objects;
+    bool undo, yes, delete_objects, ignore_database;
     bool help, version;
     option_origin origins[OPTION_COUNT];
     int32_t today;   /* what relative dates count from; UTC */

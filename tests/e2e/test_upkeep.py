@@ -356,3 +356,83 @@ def test_restore_that_is_killed_puts_back_whole_days(sqlite_site, sqlite_pqa, tm
         assert found == [row for row in rows if row[6] in days]
     sqlite_pqa(*command)
     assert sqlite_site.rows(ALL) == rows
+
+
+# --- Forget ---
+
+def projects_below(folder):
+    """Every Parquet file, and all project ids in them, as Arrow reads them."""
+    import pyarrow.parquet
+    files = sorted(folder.rglob("*.parquet"))
+    return files, {number for path in files
+                   for number in pyarrow.parquet.read_table(path, columns=["project_id"])[0].to_pylist()}
+
+
+@pytest.mark.parametrize("compacted", [False, True], ids=["days", "months"])
+def test_forgotten_project_is_nowhere(site, archive, compacted):
+    change_day(site, DAYS[2])
+    archive("export", "--date", DAYS[2])
+    if compacted:
+        archive("compact")
+    archive("prune", "--before", DAYS[1], "--yes")
+    copy = archive.table_path() / "project/django/2024/02/28/pageviews_2024-02-28.parquet"
+    copy.parent.mkdir(parents=True)
+    shutil.copy(archive.live_files()[0], copy)
+    rows = archive.archive_rows()
+    said = archive("forget", "django", "--dry-run").stdout
+    assert "would go" in said and archive.archive_rows() == rows
+    still = archive("forget", "django", "--yes", code=2).stderr
+    assert "the database still has" in still and archive.archive_rows() == rows
+    site.execute("DELETE FROM analytics_pageview WHERE project_id = 1")
+    assert "say --yes" in archive("forget", "django", code=2).stderr
+    said = archive("forget", "django", "--yes").stdout
+    assert "no row of it is left" in said
+    files, projects = projects_below(archive.store)
+    assert files and 1 not in projects and not copy.exists()
+    assert not any(b"django" in path.read_bytes() for path in files)
+    assert archive.archive_rows() == {n: row for n, row in rows.items() if row[1] != 1}
+    assert "no prune" in archive("prune", "--undo", code=10).stderr
+    archive("verify", "--against-database")
+    archive.backfill(FIRST, LAST)
+    archive("export", "--since", DAYS[1], "--until", LAST)
+    assert not any(row[1] == 1 for row in archive.archive_rows().values())
+    assert "no project" in archive("forget", "django", "--yes", code=10).stderr
+    assert "0 rows" in archive("forget", "--project-id", 1, "--yes").stdout
+
+
+def test_forget_of_a_slug_that_two_bore_is_refused(site, archive):
+    site.execute("DELETE FROM projects_project WHERE id = 2")
+    site.execute("UPDATE projects_project SET slug = 'a' WHERE id = 3")
+    change_day(site, DAYS[1])
+    archive("export", "--date", DAYS[1])
+    rows = archive.archive_rows()
+    assert "--project-id" in archive("forget", "a", "--yes", "--ignore-database", code=2).stderr
+    archive("forget", "--project-id", 3, "--yes", "--ignore-database")
+    assert archive.archive_rows() == {n: row for n, row in rows.items() if row[1] != 3}
+    assert "which project" in archive("forget", code=2).stderr
+    assert "which project" in archive("forget", "a", "--project-id", 3, code=2).stderr
+
+
+@needs_strace
+@pytest.mark.parametrize("call", ["write", "link", "linkat", "unlink"])
+def test_forget_that_is_killed_goes_on(sqlite_site, sqlite_pqa, tmp_path, call):
+    archive = sqlite_pqa
+    archive.backfill(FIRST, LAST)
+    change_day(sqlite_site, DAYS[2])
+    archive("export", "--date", DAYS[2])
+    others = {n: row for n, row in archive.archive_rows().items() if row[1] != 1}
+    template, command = tmp_path / "template", ("forget", "--project-id", 1, "--yes",
+                                                "--ignore-database")
+    shutil.copytree(archive.store, template)
+    for number in points(count_calls(archive, tmp_path, call, command)):
+        shutil.rmtree(archive.store)
+        shutil.copytree(template, archive.store)
+        archive.run(*command, wrapper=[
+            "strace", "-f", "-o", "/dev/null", "-e", f"trace={call}",
+            "-e", f"inject={call}:signal=KILL:when={number}"])
+        found = archive.archive_rows()
+        assert {n: row for n, row in found.items() if row[1] != 1} == others
+        archive(*command)
+        assert archive.archive_rows() == others
+        assert 1 not in projects_below(archive.store)[1]
+        archive("verify")
