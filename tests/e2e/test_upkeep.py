@@ -68,15 +68,26 @@ def test_prune_says_what_it_needs(archive):
 
 # --- Vacuum ---
 
-def make_older(store, days=10):
-    """As if everything in the store had happened so long ago."""
-    for path in store.rglob("*"):
-        if path.suffix == ".json" and path.parent.name == "_delta_log":
-            text = re.sub(r'("(?:deletionTimestamp|modificationTime)":)(\d+)',
-                          lambda m: f"{m[1]}{int(m[2]) - days * 86400000}", path.read_text())
-            path.write_text(text)
+AGE_DAYS = 10
+
+
+def older_log(text, days=AGE_DAYS):
+    """The text of a commit, as if it had been made so long ago."""
+    return re.sub(r'("(?:deletionTimestamp|modificationTime)":)(\d+)',
+                  lambda m: f"{m[1]}{int(m[2]) - days * 86400000}", text)
+
+
+def make_files_older(folder, days=AGE_DAYS):
+    for path in folder.rglob("*"):
         if path.is_file():
             os.utime(path, (time.time() - days * 86400,) * 2)
+
+
+def make_older(store, days=AGE_DAYS):
+    """As if everything in the store had happened so long ago."""
+    for path in store.rglob("_delta_log/*.json"):
+        path.write_text(older_log(path.read_text(), days))
+    make_files_older(store, days)
 
 
 def parquet_files(archive):
