@@ -313,7 +313,7 @@ typedef struct pqa_compact_options {
  * written, decoded again and compared with the rows of its days. A month of which a file
  * was written by another program, or reaches into another month, fails with UNSUPPORTED,
  * one with a damaged file with CORRUPT; the others are done. INVALID where the month is
- * not over. Memory: 1 M rows' values (about 200 MiB), and 48 MiB.
+ * not over. Memory: half a million rows' values (about 100 MiB), and 48 MiB.
  */
 PQT_API pqt_status pqa_compact(pqa_archive *archive, const pqa_compact_options *options,
                                pqa_compacted_callback callback, void *self,

@@ -5,7 +5,7 @@
 #include "archive/file_rows.h"
 #include "base/alloc.h"
 
-enum { ROWS_IN_ALL = 1 << 20, WINDOW_LEAST = 8192, WINDOW_MOST = 131072 };
+enum { ROWS_IN_ALL = 1 << 19, WINDOW_LEAST = 8192, WINDOW_MOST = 131072 };
 
 /* A file, and the row it stands at. */
 struct merge_input {

@@ -2,7 +2,7 @@
  * The rows of several sorted files of the archive as one sequence in the order of a file
  * of several days.
  *
- * Memory: 1,048,576 rows' values in all, as far as each file needs no more than a row
+ * Memory: 524,288 rows' values in all, as far as each file needs no more than a row
  * group and no less than 8,192 rows.
  */
 #ifndef ARCHIVE_ROW_MERGE_H

@@ -91,7 +91,7 @@ typedef struct archive_sum {
 #define KEY_SOURCE        "pqa.source"
 #define KEY_COVERED       "pqa.covered"
 #define KEY_PRUNED_BEFORE "pqa.prunedBefore"
-#define KEY_LAST_PRUNE    "pqa.lastPrune" /* what undoing it needs; "" where it was undone \
-                                           */
+/* What undoing the last prune needs; "" where it was undone. */
+#define KEY_LAST_PRUNE "pqa.lastPrune"
 
 #endif
