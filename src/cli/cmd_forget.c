@@ -44,7 +44,8 @@ pqt_status run_forget(invocation *in, pqt_error *error)
         .project = in->argument_count ? in->arguments[0] : NULL,
         .project_id = has_id ? (int32_t)o->project_id : 0,
         .agreed = o->yes && o->origins[OPTION_YES] == ORIGIN_FLAG,
-        .ignore_database = o->ignore_database,
+        .ignore_database =
+            o->ignore_database && o->origins[OPTION_IGNORE_DATABASE] == ORIGIN_FLAG,
         .dry_run = o->dry_run};
     progress_bar bar;
     pqa_archive *archive = NULL;
