@@ -263,6 +263,166 @@ PQT_API pqt_status pqa_verify(pqa_archive *archive, const pqa_verify_options *op
                               pqa_verified_callback callback, void *self,
                               pqt_error *error);
 
+/* --- Upkeep --------------------------------------------------------------------------- */
+
+/* What a prune took out, or its undoing brought back. */
+typedef struct pqa_pruned {
+    int32_t before;          /* the first date that is kept now; INT32_MIN: all are */
+    int64_t days;            /* that the files cover by the log */
+    int64_t rows;
+    int64_t rows_left;       /* in the archive; not told by an undoing */
+    int64_t files;           /* as a whole */
+    int64_t files_rewritten; /* because they hold later days too */
+    uint64_t size_bytes;     /* of the files; of a rewritten one what it became smaller
+                                (not known in a dry run) */
+} pqa_pruned;
+
+typedef struct pqa_prune_options {
+    int32_t before;         /* days before this date go */
+    bool more_than_a_tenth; /* of the rows may go at once; INVALID otherwise */
+    bool dry_run;           /* only count */
+} pqa_prune_options;
+
+/*
+ * Takes the days before a date out of the archive in one commit, and remembers the date:
+ * such days are not exported again. The date cannot move back (INVALID). Objects stay for
+ * seven days; so long, pqa_prune_undo takes the last prune back. BUSY, CONFLICT, CORRUPT.
+ */
+PQT_API pqt_status pqa_prune(pqa_archive *archive, const pqa_prune_options *options,
+                             pqa_pruned *out, pqt_error *error);
+/*
+ * Brings the last prune's rows back, after comparing every object's size and SHA-256 with
+ * what they were, and lets days be exported as before it. NOT_FOUND where there is none,
+ * or it is too long ago, or an object is gone.
+ */
+PQT_API pqt_status pqa_prune_undo(pqa_archive *archive, pqa_pruned *out,
+                                  pqt_error *error);
+
+/* An object that vacuum deletes, or would. */
+typedef struct pqa_vacuumed {
+    const char *path; /* in the table; the callback's until it returns */
+    uint64_t size_bytes;
+    int64_t since_ms; /* superseded then, or put; since 1970-01-01 UTC */
+    bool was_live;    /* else it was never committed */
+} pqa_vacuumed;
+typedef void (*pqa_vacuumed_callback)(void *self, const pqa_vacuumed *object);
+
+typedef struct pqa_vacuum_sum {
+    int64_t objects; /* deleted, or to be deleted */
+    uint64_t bytes;
+    int64_t objects_waiting; /* superseded or left over less than seven days ago */
+    uint64_t bytes_waiting;
+} pqa_vacuum_sum;
+
+/* Who is told of each object (`callback` may be NULL), and of all. */
+typedef struct pqa_vacuum_report {
+    pqa_vacuumed_callback callback;
+    void *self;
+    pqa_vacuum_sum sum; /* set by pqa_vacuum, also where it fails */
+} pqa_vacuum_report;
+
+/*
+ * Deletes the table's objects that were superseded, or were put and never committed, more
+ * than seven days ago; without `remove` only tells of them. Only objects with names of
+ * ours that the newest log, read again before each one, does not have: never copies,
+ * never the log. INVALID where this machine's clock is behind
+ * the archive; BUSY.
+ */
+PQT_API pqt_status pqa_vacuum(pqa_archive *archive, bool remove,
+                              pqa_vacuum_report *report, pqt_error *error);
+
+typedef enum pqa_month_outcome {
+    PQA_MONTH_COMPACTED, /* several files became one (or would) */
+    PQA_MONTH_UNCHANGED, /* it is one file already */
+    PQA_MONTH_FAILED
+} pqa_month_outcome;
+
+typedef struct pqa_compacted {
+    int32_t first_date; /* of the month */
+    int32_t last_date;
+    pqa_month_outcome outcome;
+    int64_t files; /* that it was */
+    int64_t rows;
+    uint64_t bytes_before;
+    uint64_t bytes_after; /* 0 where it is not known (a dry run) */
+    pqt_status status;    /* of a month that failed */
+    char message[512];
+} pqa_compacted;
+typedef void (*pqa_compacted_callback)(void *self, const pqa_compacted *month);
+
+typedef struct pqa_compact_options {
+    bool has_month; /* else all that are over */
+    int32_t month;  /* any day of it */
+    bool dry_run;
+} pqa_compact_options;
+
+/*
+ * Makes one file of each month that ended more than seven days ago, a commit a month:
+ * written, decoded again and compared with the rows of its days. A month of which a file
+ * was written by another program, or reaches into another month, fails with UNSUPPORTED,
+ * one with a damaged file with CORRUPT; the others are done. INVALID where the month is
+ * not over. Memory: half a million rows' values (about 100 MiB), and 48 MiB.
+ */
+PQT_API pqt_status pqa_compact(pqa_archive *archive, const pqa_compact_options *options,
+                               pqa_compacted_callback callback, void *self,
+                               pqt_error *error);
+
+typedef struct pqa_restored {
+    int32_t date;
+    int64_t rows;      /* of the archive */
+    int64_t inserted;  /* put back */
+    int64_t equal;     /* were in the database already, with the same values */
+    pqt_status status; /* of a day that failed: nothing of it was put back, unless it was
+                          read back and differs */
+    char message[512];
+} pqa_restored;
+typedef void (*pqa_restored_callback)(void *self, const pqa_restored *day);
+
+typedef struct pqa_restore_options {
+    int32_t since;
+    int32_t until;
+    const char *to_db; /* another database than the settings'; NULL: that */
+} pqa_restore_options;
+
+/*
+ * Puts the archive's rows of these days into the database, a transaction a day, and reads
+ * each day back. An id that is there with other values stops its day with CORRUPT, a
+ * project or version that is gone where a foreign key wants it with INVALID; other days
+ * go on. The callback may be NULL. The id's sequence is not touched. Memory: memory_bytes,
+ * 8 bytes a row of a day, and 48 MiB.
+ */
+PQT_API pqt_status pqa_restore(pqa_archive *archive, const pqa_restore_options *options,
+                               pqa_restored_callback callback, void *self,
+                               pqt_error *error);
+
+typedef struct pqa_forgotten {
+    int32_t project_id;
+    int64_t rows;            /* of the live files */
+    int64_t files;           /* live files that held the project */
+    int64_t objects;         /* all objects that held it: older revisions, copies too */
+    int64_t objects_checked; /* Parquet objects in which it was looked for, at last */
+    int64_t log_commits;     /* older commits of the log that have its slug in statistics */
+} pqa_forgotten;
+
+typedef struct pqa_forget_options {
+    const char *project;  /* slug; or NULL with project_id */
+    int32_t project_id;   /* used where project is NULL */
+    bool agreed;          /* INVALID otherwise, where something is there to be forgotten */
+    bool ignore_database; /* do not look whether the database still has rows of it */
+    bool dry_run;         /* only look */
+} pqa_forget_options;
+
+/*
+ * Takes a project out of the archive for good: writes every live file that holds it anew
+ * without it, deletes at once (no grace period) every other object below the table that
+ * holds rows of it, copies and what a prune could have brought back included, and looks
+ * into every object again: CORRUPT where a row is left. INVALID where several projects
+ * bore the slug, or the database still has page views of it (an export would bring them
+ * back). NOT_FOUND where no project bore the slug. Stopped anywhere, run it again.
+ */
+PQT_API pqt_status pqa_forget(pqa_archive *archive, const pqa_forget_options *options,
+                              pqa_forgotten *out, pqt_error *error);
+
 /* --- Tables of results --------------------------------------------------------------- */
 
 typedef enum pqa_kind { PQA_INT64, PQA_TEXT, PQA_DATE, PQA_BYTES_SIZE } pqa_kind;

@@ -18,8 +18,8 @@ static pqt_status check_format(const delta_snapshot *snapshot, pqt_error *error)
 static pqt_status check_source(const archive_table *table, pqt_error *error)
 {
     const char *source_text = delta_configuration(table->current, KEY_SOURCE);
-    if (!source_text || strcmp(source_text, table->source_text) == 0 ||
-        table->adopt_source)
+    if (!source_text || !table->source_text || table->adopt_source ||
+        strcmp(source_text, table->source_text) == 0)
         return PQT_OK;
     return error_set(error, PQT_CORRUPT,
                      "the archive was made from another source (if it is the same site "
@@ -73,14 +73,18 @@ pqt_status archive_table_create(archive_table *table, pqt_error *error)
     return archive_table_read(table, error);
 }
 
-bool archive_table_is_pruned(const archive_table *table, int32_t date)
+int32_t archive_table_first_kept(const delta_snapshot *snapshot)
 {
-    const char *before =
-        table->current ? delta_configuration(table->current, KEY_PRUNED_BEFORE) : NULL;
+    const char *before = delta_configuration(snapshot, KEY_PRUNED_BEFORE);
     int32_t first_kept;
     if (!before || date_parse_iso(view_text(before), &first_kept, NULL) != PQT_OK)
-        return false;
-    return date < first_kept;
+        return INT32_MIN;
+    return first_kept;
+}
+
+bool archive_table_is_pruned(const archive_table *table, int32_t date)
+{
+    return table->current && date < archive_table_first_kept(table->current);
 }
 
 void archive_table_free(archive_table *table)
@@ -119,8 +123,9 @@ bool file_touches(const delta_file *file, int32_t first, int32_t last)
 struct commit_work {
     const archive_table *table;
     const commit_scope *scope;
+    const delta_changes *given;
     buffer covered_text;
-    delta_pair configuration[2];
+    delta_pair configuration[2 + COMMIT_PAIRS_MOST];
 };
 
 /* Whether every file of `a` on these dates is in `b`. */
@@ -165,10 +170,15 @@ static pqt_status fill_configuration(struct commit_work *work, const delta_snaps
     if (status == PQT_OK) status = covered_write(&c, &work->covered_text, error);
     covered_free(&c);
     TRY(status);
-    work->configuration[0] = (delta_pair){KEY_COVERED, (char *)work->covered_text.data};
-    work->configuration[1] = (delta_pair){KEY_SOURCE, work->table->source_text};
+    int32_t count = 0;
+    work->configuration[count++] =
+        (delta_pair){KEY_COVERED, (char *)work->covered_text.data};
+    if (work->table->source_text)
+        work->configuration[count++] = (delta_pair){KEY_SOURCE, work->table->source_text};
+    for (int32_t i = 0; i < work->given->configuration_count; i++)
+        work->configuration[count++] = work->given->configuration[i];
     changes->configuration = work->configuration;
-    changes->configuration_count = 2;
+    changes->configuration_count = count;
     return PQT_OK;
 }
 
@@ -187,9 +197,12 @@ static pqt_status rebase(void *self, const delta_snapshot *base,
 pqt_status archive_table_commit(archive_table *table, const commit_scope *scope,
                                 const delta_changes *given, pqt_error *error)
 {
-    struct commit_work work = {.table = table, .scope = scope};
+    struct commit_work work = {.table = table, .scope = scope, .given = given};
     delta_changes changes = *given;
-    changes.operation = "WRITE";
+    if (!changes.operation) changes.operation = "WRITE";
+    if (given->configuration_count > COMMIT_PAIRS_MOST)
+        return error_set(error, PQT_INTERNAL, "a commit has %d settings of its own",
+                         given->configuration_count);
     TRY(check_unchanged(scope, table->current, error));
     pqt_status status = fill_configuration(&work, table->current, &changes, error);
     if (status == PQT_OK)

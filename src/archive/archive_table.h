@@ -10,7 +10,8 @@
 
 typedef struct archive_table {
     store *store;
-    const char *source_text; /* of the source that is exported, for pqa.source */
+    const char *source_text; /* of the source that is exported, for pqa.source; NULL
+                                where none is read: then pqa.source stays as it is */
     bool adopt_source;       /* also where the table is another source's */
     delta_snapshot *current; /* NULL: there is no table yet */
     covered covered;
@@ -29,6 +30,9 @@ pqt_status archive_table_create(archive_table *table, pqt_error *error);
 /* Whether the date was pruned: nothing of it is exported again. */
 bool archive_table_is_pruned(const archive_table *table, int32_t date);
 
+/* The first date that is kept; INT32_MIN where nothing was pruned. */
+int32_t archive_table_first_kept(const delta_snapshot *snapshot);
+
 /* The dates of a live file, from the log's statistics. UNSUPPORTED where it has none. */
 pqt_status file_dates(const delta_file *file, int32_t *first, int32_t *last,
                       pqt_error *error);
@@ -42,6 +46,9 @@ typedef struct commit_scope {
     int32_t first;
     int32_t last;
 } commit_scope;
+
+/* At most so many configuration pairs of its own may a commit have. */
+enum { COMMIT_PAIRS_MOST = 4 };
 
 /*
  * Commits `changes`, the dates of table->covered and the source, and reads the table

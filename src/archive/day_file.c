@@ -27,6 +27,76 @@ static pqt_status make_name(int32_t date, int revision, const char *digits, aren
     return *out ? PQT_OK : error_no_memory(error, sizeof name);
 }
 
+/* "2026/01/pageviews_2026-01.<digits>.parquet" */
+static pqt_status make_month_name(int32_t date, const char *hash, int digits,
+                                  arena *memory, const char **out, pqt_error *error)
+{
+    char name[160];
+    int year, month, day;
+    date_to_civil(date, &year, &month, &day);
+    snprintf(name, sizeof name, "%04d/%02d/pageviews_%04d-%02d.%.*s.parquet", year, month,
+             year, month, digits, hash);
+    *out = arena_text(memory, view_text(name));
+    return *out ? PQT_OK : error_no_memory(error, sizeof name);
+}
+
+/* Takes so many lower-case hex digits off the text, at least one. */
+static bool take_digits(const char **text, size_t least, size_t most)
+{
+    const size_t count = strspn(*text, "0123456789abcdef");
+    *text += count;
+    return count >= least && count <= most;
+}
+
+static bool is_month_name(const char *path, int year, int month)
+{
+    char start[80];
+    const int size = snprintf(start, sizeof start, "%04d/%02d/pageviews_%04d-%02d.", year,
+                              month, year, month);
+    if (strncmp(path, start, (size_t)size) != 0) return false;
+    path += size;
+    return take_digits(&path, 8, 64) && strcmp(path, ".parquet") == 0;
+}
+
+static bool is_day_name(const char *path, int32_t date)
+{
+    char start[120], text[DATE_TEXT_BYTES];
+    int year, month, day;
+    date_to_civil(date, &year, &month, &day);
+    date_text(date, text);
+    const int size = snprintf(start, sizeof start, "%04d/%02d/%02d/pageviews_%s", year,
+                              month, day, text);
+    if (strncmp(path, start, (size_t)size) != 0) return false;
+    path += size;
+    if (strncmp(path, ".r", 2) == 0) {
+        path += 2 + strspn(path + 2, "0123456789");
+        if (*path++ != '-' || !take_digits(&path, 8, 8)) return false;
+    }
+    return strcmp(path, ".parquet") == 0;
+}
+
+/* The number of `count` digits, or -1. */
+static int parse_digits(const char *text, int count)
+{
+    int value = 0;
+    for (int i = 0; i < count; i++) {
+        if (text[i] < '0' || text[i] > '9') return -1;
+        value = value * 10 + (text[i] - '0');
+    }
+    return value;
+}
+
+bool data_file_is_ours(const char *path)
+{
+    if (strlen(path) < strlen("2026/01/15/")) return false;
+    const int year = parse_digits(path, 4), month = parse_digits(path + 5, 2),
+              day = parse_digits(path + 8, 2);
+    if (year < 0 || month < 1 || month > 12) return false;
+    if (is_month_name(path, year, month)) return true;
+    return day > 0 && date_is_valid(year, month, day) &&
+           is_day_name(path, date_from_civil(year, month, day));
+}
+
 /* --- Putting --- */
 
 static pqt_status hash_input(const pqt_input *input, char text[SHA256_TEXT_BYTES],
@@ -105,6 +175,23 @@ pqt_status day_file_put(store *s, int32_t date, const written_file *file, arena 
     }
     return error_set(error, PQT_LIMIT, "a day has more than %d revisions",
                      MOST_REVISIONS);
+}
+
+pqt_status month_file_put(store *s, int32_t date, const written_file *file, arena *memory,
+                          const char **path, pqt_error *error)
+{
+    static const int digits[] = {8, 16, SHA256_TEXT_BYTES - 1};
+    for (size_t i = 0; i < sizeof digits / sizeof *digits; i++) {
+        const char *name;
+        bool done = false;
+        TRY(make_month_name(date, file->sha256, digits[i], memory, &name, error));
+        TRY(put_or_adopt(s, name, file, &done, error));
+        if (!done) continue;
+        *path = name;
+        return PQT_OK;
+    }
+    return error_set(error, PQT_CORRUPT, "an object with the name %s has other bytes",
+                     file->sha256);
 }
 
 /* --- The log's entry --- */

@@ -1,4 +1,5 @@
-/* A day's file: its names in the store, putting it there, and its entry in the log. */
+/* A file of the archive: its names in the store, putting it there, and its entry in the
+ * log. */
 #ifndef ARCHIVE_DAY_FILE_H
 #define ARCHIVE_DAY_FILE_H
 
@@ -14,6 +15,14 @@
  */
 pqt_status day_file_put(store *s, int32_t date, const written_file *file, arena *memory,
                         const char **path, pqt_error *error);
+
+/* As day_file_put for a file of several days: it takes the name of the month of `date`,
+ * and as much of its hash as nobody else's has. */
+pqt_status month_file_put(store *s, int32_t date, const written_file *file, arena *memory,
+                          const char **path, pqt_error *error);
+
+/* Whether a path of the table is one that day_file_put or month_file_put makes. */
+bool data_file_is_ours(const char *path);
 
 /* Size and SHA-256 of a file of the table, read back from the store. */
 pqt_status day_file_hash(store *s, const char *path, uint64_t *size_bytes,

@@ -1,5 +1,8 @@
 #include "archive/file_check.h"
 
+#include <stdlib.h>
+
+#include "archive/day.h"
 #include "archive/file_rows.h"
 #include "base/alloc.h"
 
@@ -28,53 +31,9 @@ struct check {
     int32_t group_count;
 };
 
-/* Hashes of the texts, kept from row to row while the text stays. */
-struct hashing {
-    archive_row last;
-    archive_text_hashes hashes;
-    bool has_last;
-};
-
-static uint64_t hash_again(bool has_last, pqt_view last, uint64_t hash, pqt_view text)
-{
-    if (has_last && last.data == text.data && last.size_bytes == text.size_bytes)
-        return hash;
-    return hash_bytes64(text.data, text.size_bytes);
-}
-
-static void hash_row(struct hashing *h, const archive_row *row, archive_sum *sum)
-{
-    archive_text_hashes *t = &h->hashes;
-    t->project_slug =
-        hash_again(h->has_last, h->last.project_slug, t->project_slug, row->project_slug);
-    t->version_slug =
-        hash_again(h->has_last, h->last.version_slug, t->version_slug, row->version_slug);
-    t->path = hash_again(h->has_last, h->last.path, t->path, row->path);
-    t->full_path = hash_bytes64(row->full_path.data, row->full_path.size_bytes);
-    h->last = *row;
-    h->has_last = true;
-    sum->row_count++;
-    sum->view_count += row->view_count;
-    sum->rows = hash128_add(sum->rows, archive_row_hash(row, t));
-}
-
-/* A file of several days is in the order of a file of one. */
-static int compare_in_file(const archive_row *a, const archive_row *b)
-{
-    archive_row left = *a, right = *b;
-    left.date = right.date = 0;
-    int64_t left_id = left.id, right_id = right.id;
-    left.id = right.id = 0;
-    int order = archive_row_compare(&left, &right);
-    if (order == 0) order = (a->date > b->date) - (a->date < b->date);
-    if (order == 0) order = (left_id > right_id) - (left_id < right_id);
-    return order;
-}
-
-/* Neighbours that share their texts need no comparison of bytes. */
 static bool is_in_order(const archive_row *a, const archive_row *b)
 {
-    return compare_in_file(a, b) < 0;
+    return archive_row_compare_in_file(a, b) < 0;
 }
 
 static pqt_status report_order(const struct check *check, size_t group, int64_t row,
@@ -109,14 +68,14 @@ static void note_date(file_content *content, int32_t date)
 static pqt_status check_rows(const struct check *check, const file_rows *rows,
                              size_t group, file_content *content, pqt_error *error)
 {
-    struct hashing hashing = {0};
+    row_hasher hasher = {0};
     for (int64_t i = 0; i < rows->count; i++) {
         archive_row row;
         file_rows_get(rows, i, &row);
-        if (check->must_be_sorted && i > 0 && !is_in_order(&hashing.last, &row))
+        if (check->must_be_sorted && i > 0 && !is_in_order(&hasher.last, &row))
             return report_order(check, group, i, row.id, error);
         note_date(content, row.date);
-        hash_row(&hashing, &row, &content->sum);
+        archive_sum_add(&content->sum, row.view_count, row_hasher_hash(&hasher, &row));
     }
     return PQT_OK;
 }
@@ -208,4 +167,18 @@ pqt_status archive_sum_compare(const archive_sum *expected, const archive_sum *f
     hash128_text(found->rows, got);
     return error_set(error, PQT_CORRUPT, "%s: expected row hash %s, found %s", name,
                      wanted, got);
+}
+
+pqt_status file_expected_sum(const delta_file *file, const archive_sum *found,
+                             archive_sum *expected, pqt_error *error)
+{
+    const char *hash = delta_tag(file, TAG_ROW_HASH);
+    const char *views = delta_tag(file, TAG_VIEW_COUNT);
+    *expected = *found;
+    if (file->row_count >= 0) expected->row_count = file->row_count;
+    if (views) expected->view_count = strtoll(views, NULL, 10);
+    if (hash && hash128_parse(hash, &expected->rows) != 0)
+        return error_set(error, PQT_CORRUPT, "%s: the log's row hash '%.40s' is not one",
+                         file->path, hash);
+    return PQT_OK;
 }

@@ -30,4 +30,9 @@ pqt_status file_check(const pqt_reader *reader, const char *name, bool must_be_s
 pqt_status archive_sum_compare(const archive_sum *expected, const archive_sum *found,
                                const char *name, pqt_error *error);
 
+/* What the log says of a file's rows; what it does not say is taken from `found`. CORRUPT
+ * where its row hash is none. */
+pqt_status file_expected_sum(const delta_file *file, const archive_sum *found,
+                             archive_sum *expected, pqt_error *error);
+
 #endif

@@ -62,9 +62,15 @@ pqt_status file_rows_load(file_rows *rows, int32_t row_group, pqt_error *error)
 {
     const pqt_file_metadata *metadata = pqt_reader_metadata(rows->reader);
     const int64_t count = metadata->row_groups[row_group].row_count;
+    return file_rows_load_part(rows, row_group, 0, count, error);
+}
+
+pqt_status file_rows_load_part(file_rows *rows, int32_t row_group, int64_t from,
+                               int64_t count, pqt_error *error)
+{
     rows->count = 0;
     for (int i = 0; i < COLUMN_COUNT; i++) {
-        TRY(pqt_reader_read(rows->reader, row_group, rows->columns[i], 0, count,
+        TRY(pqt_reader_read(rows->reader, row_group, rows->columns[i], from, count,
                             &rows->values[i], error));
         if (expected[i].is_required && rows->values[i].null_count > 0)
             return error_set(error, PQT_CORRUPT,

@@ -33,6 +33,9 @@ pqt_status file_rows_open(const pqt_reader *reader, const char *name, file_rows 
                           pqt_error *error);
 /* Loads a row group in place of the one before. CORRUPT for nulls in required columns. */
 pqt_status file_rows_load(file_rows *rows, int32_t row_group, pqt_error *error);
+/* As file_rows_load for `count` rows of the group from `from` on. */
+pqt_status file_rows_load_part(file_rows *rows, int32_t row_group, int64_t from,
+                               int64_t count, pqt_error *error);
 /* Row `at` of the group; its texts are valid until the next load. */
 void file_rows_get(const file_rows *rows, int64_t at, archive_row *out);
 void file_rows_free(file_rows *rows);

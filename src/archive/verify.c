@@ -1,7 +1,5 @@
 #include "archive/verify.h"
 
-#include <stdlib.h>
-
 #include "archive/archive_table.h"
 #include "archive/day_file.h"
 #include "archive/file_check.h"
@@ -54,14 +52,8 @@ static pqt_status check_bytes(struct verifying *v, const delta_file *file,
 static pqt_status check_sum(const delta_file *file, const file_content *content,
                             pqt_error *error)
 {
-    const char *hash = delta_tag(file, TAG_ROW_HASH);
-    const char *views = delta_tag(file, TAG_VIEW_COUNT);
-    archive_sum expected = content->sum;
-    if (file->row_count >= 0) expected.row_count = file->row_count;
-    if (views) expected.view_count = strtoll(views, NULL, 10);
-    if (hash && hash128_parse(hash, &expected.rows) != 0)
-        return error_set(error, PQT_CORRUPT, "%s: the log's row hash '%.40s' is not one",
-                         file->path, hash);
+    archive_sum expected;
+    TRY(file_expected_sum(file, &content->sum, &expected, error));
     return archive_sum_compare(&expected, &content->sum, file->path, error);
 }
 
@@ -183,6 +175,7 @@ static pqt_status compare_days(struct verifying *v, pass *p, pqt_error *error)
 
 static bool has_date(const struct verifying *v, const covered *c, int32_t date)
 {
+    if (date < archive_table_first_kept(v->snapshot)) return false;
     if (covered_contains(c, date)) return true;
     for (int32_t i = 0; i < v->snapshot->file_count; i++)
         if (file_touches(&v->snapshot->files[i], date, date)) return true;

@@ -36,12 +36,14 @@ pqt_status command_find(const char *const *words, int count, const command **out
                         int *name_words, pqt_error *error);
 
 pqt_status run_backfill(invocation *in, pqt_error *error);
+pqt_status run_compact(invocation *in, pqt_error *error);
 pqt_status run_daily(invocation *in, pqt_error *error);
 pqt_status run_delete_exported(invocation *in, pqt_error *error);
 pqt_status run_demo(invocation *in, pqt_error *error);
 pqt_status run_doctor(invocation *in, pqt_error *error);
 pqt_status run_export(invocation *in, pqt_error *error);
 pqt_status run_files(invocation *in, pqt_error *error);
+pqt_status run_forget(invocation *in, pqt_error *error);
 pqt_status run_help(invocation *in, pqt_error *error);
 pqt_status run_nightly(invocation *in, pqt_error *error);
 pqt_status run_not_found(invocation *in, pqt_error *error);
@@ -51,8 +53,11 @@ pqt_status run_parquet_head(invocation *in, pqt_error *error);
 pqt_status run_parquet_meta(invocation *in, pqt_error *error);
 pqt_status run_parquet_schema(invocation *in, pqt_error *error);
 pqt_status run_parquet_verify(invocation *in, pqt_error *error);
+pqt_status run_prune(invocation *in, pqt_error *error);
+pqt_status run_restore(invocation *in, pqt_error *error);
 pqt_status run_status(invocation *in, pqt_error *error);
 pqt_status run_top(invocation *in, pqt_error *error);
+pqt_status run_vacuum(invocation *in, pqt_error *error);
 pqt_status run_verify(invocation *in, pqt_error *error);
 pqt_status run_version(invocation *in, pqt_error *error);
 pqt_status run_versions(invocation *in, pqt_error *error);

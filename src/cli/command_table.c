@@ -3,6 +3,7 @@
 #define ARCHIVE (GROUP_ALL | GROUP_STORE)
 #define WRITES  (ARCHIVE | GROUP_DB | GROUP_WRITE | GROUP_RANGE)
 #define DELETES (GROUP_DELETE | GROUP_DELETE_DB)
+#define UPKEEP  (ARCHIVE | GROUP_REWRITE)
 #define QUESTION \
     (ARCHIVE | GROUP_DB | GROUP_RANGE | GROUP_DAYS | GROUP_QUESTION | GROUP_FORMAT)
 #define ROWS (GROUP_ALL | GROUP_ROWS | GROUP_KEYS)
@@ -111,6 +112,78 @@ const command commands[] = {
      .examples = "  pqa files\n"
                  "  pqa files --format csv\n",
      .run = run_files},
+    {.name = "compact",
+     .arguments = "",
+     .groups = UPKEEP | GROUP_COMPACT,
+     .summary = "make one file of each month that is over",
+     .text =
+         "Joins the files of a month whose last day is more than 7 days ago into one, "
+         "about half\n"
+         "as large, decoded again and compared before it is committed. A row that comes "
+         "later\n"
+         "still splits the month into days, until it is compacted again.",
+     .examples = "  pqa compact\n"
+                 "  pqa compact --month 2026-01\n",
+     .run = run_compact},
+    {.name = "prune",
+     .arguments = "",
+     .groups = UPKEEP | GROUP_PRUNE,
+     .summary = "take old days out of the archive; --undo brings them back",
+     .text =
+         "Removes the days before a date from the archive in one commit, and remembers "
+         "the date:\n"
+         "they are not exported again. Their files stay for 7 days, in which --undo "
+         "brings them\n"
+         "back; then pqa vacuum deletes them. More than a tenth of the rows go only with "
+         "--yes.",
+     .examples = "  pqa prune --before 2024-01-01 --dry-run\n"
+                 "  pqa prune --before -730d\n"
+                 "  pqa prune --undo\n",
+     .run = run_prune},
+    {.name = "vacuum",
+     .arguments = "",
+     .groups = ARCHIVE | GROUP_VACUUM,
+     .summary = "delete files that were superseded more than 7 days ago",
+     .text =
+         "Lists the objects of the table that were superseded, or put and never "
+         "committed, more\n"
+         "than 7 days ago, and with --delete deletes them. Only objects with pqa's own "
+         "names that\n"
+         "the newest log does not have; copies and the log are left alone.",
+     .examples = "  pqa vacuum\n"
+                 "  pqa vacuum --delete\n",
+     .run = run_vacuum},
+    {.name = "restore",
+     .arguments = "",
+     .groups = ARCHIVE | GROUP_DB | GROUP_RANGE | GROUP_RESTORE,
+     .summary = "put archived days back into the database",
+     .text = "Puts the archive's rows of these days into the database, each day in one "
+             "transaction,\n"
+             "then reads it back and compares. Rows that are there already are left; one "
+             "with "
+             "other\n"
+             "values stops its day and is named (exit code 13).",
+     .examples = "  pqa restore --since 2026-01-01 --until 2026-01-07\n"
+                 "  pqa restore --since 2026-01-15 --to-db postgresql://localhost/copy\n",
+     .run = run_restore},
+    {.name = "forget",
+     .arguments = "PROJECT",
+     .maximum_arguments = 1,
+     .groups = UPKEEP | GROUP_DB | GROUP_FORGET,
+     .summary = "take one project out of the archive for good",
+     .text =
+         "Writes every file that holds the project anew without it, deletes at once "
+         "every "
+         "object\n"
+         "that held it (older revisions, copies, what a prune could have brought back), "
+         "and looks\n"
+         "into every object again. To be run when the site has deleted the project: "
+         "where the\n"
+         "database still has page views of it, an export would bring them back.",
+     .examples = "  pqa forget django --dry-run\n"
+                 "  pqa forget django --yes\n"
+                 "  pqa forget --project-id 1234 --yes\n",
+     .run = run_forget},
     {.name = "top",
      .arguments = "PROJECT",
      .maximum_arguments = 1,

@@ -66,7 +66,7 @@ pqt_status help_append_command(const command *c, buffer *out, pqt_error *error)
     TRY(append_options("Options:", OPTION_DATE, OPTION_FORMAT, own, out, error));
     TRY(append_options("Settings:", OPTION_STORE, OPTION_DELETE_DB, c->groups, out,
                        error));
-    if (c->groups & (GROUP_WRITE | GROUP_CONVERT))
+    if (c->groups & (GROUP_WRITE | GROUP_REWRITE | GROUP_CONVERT))
         TRY(append_options("Settings of writing:", OPTION_THREADS, OPTION_INVALID_UTF8,
                            c->groups, out, error));
     TRY(append_options("Everywhere:", OPTION_CONFIG, OPTION_VERSION, c->groups, out,

@@ -39,6 +39,13 @@ enum option_id {
     OPTION_PROJECT_ID,
     OPTION_LIMIT,
     OPTION_BY,
+    OPTION_BEFORE,
+    OPTION_UNDO,
+    OPTION_YES,
+    OPTION_DELETE,
+    OPTION_MONTH,
+    OPTION_TO_DB,
+    OPTION_IGNORE_DATABASE,
     OPTION_COLUMNS,
     OPTION_WHERE,
     OPTION_SORT,
@@ -125,7 +132,13 @@ enum option_group {
     GROUP_NIGHTLY = 1 << 18,
     GROUP_HISTORY = 1 << 19, /* what became of the nights */
     GROUP_DELETE = 1 << 20,  /* how rows are deleted from the database */
-    GROUP_DELETE_DB = 1 << 21
+    GROUP_DELETE_DB = 1 << 21,
+    GROUP_REWRITE = 1 << 22, /* how files of the archive are written anew */
+    GROUP_PRUNE = 1 << 23,
+    GROUP_VACUUM = 1 << 24,
+    GROUP_COMPACT = 1 << 25,
+    GROUP_RESTORE = 1 << 26,
+    GROUP_FORGET = 1 << 27
 };
 
 /* Where a value came from; the higher wins. */
@@ -146,7 +159,7 @@ typedef struct text_list {
 struct options {
     const char *store, *db, *delete_db, *config;
     const char *environment, *temporary_directory;
-    const char *project_version;
+    const char *project_version, *month, *to_db;
     const char *columns, *sort, *footer_key, *aad_prefix;
     const char *report_file, *metrics_file, *success_url, *failure_url;
     text_list where, encodings, bloom_columns, column_keys;
@@ -155,7 +168,7 @@ struct options {
     int64_t s3_connect_s, s3_idle_s, s3_retry_s, s3_multipart_bytes;
     int s3_addressing, s3_encryption; /* as pqa_s3_addressing, pqa_s3_encryption */
     pqa_names names;
-    int32_t date, since, until; /* days since 1970-01-01 */
+    int32_t date, since, until, before; /* days since 1970-01-01 */
     int64_t look_back_days;
     int64_t days, limit, project_id, threads, memory_bytes, compression_level;
     int64_t status; /* STATUS_ANY: all */
@@ -166,6 +179,7 @@ struct options {
     bool delete_after_export;
     bool dry_run, include_open, verbose, against_database, portable, adopt_source;
     bool force, json;
+    bool undo, yes, delete_objects, ignore_database;
     bool help, version;
     option_origin origins[OPTION_COUNT];
     int32_t today;   /* what relative dates count from; UTC */

@@ -12,7 +12,19 @@ struct memory {
     source_identity identity;
     size_t fail_at_row;
     arena texts;
+    size_t uncommitted; /* rows that are put back */
+    int64_t equal_count;
 };
+
+static pqt_status copy_row(const source_row *row, arena *texts, source_row *out,
+                           pqt_error *error)
+{
+    *out = *row;
+    out->path = arena_copy(texts, row->path);
+    out->full_path = arena_copy(texts, row->full_path);
+    if (!out->path.data || !out->full_path.data) return error_no_memory(error, 1);
+    return PQT_OK;
+}
 
 static pqt_status identify_memory(void *self, source_identity *out, pqt_error *error)
 {
@@ -112,6 +124,17 @@ static pqt_status resolve_in_memory(void *self, pqt_view slug, int32_t *project_
     return PQT_OK;
 }
 
+static pqt_status memory_has_project(void *self, int32_t project_id, bool *has_rows,
+                                     pqt_error *error)
+{
+    (void)error;
+    const source_memory_table *table = ((const struct memory *)self)->table;
+    *has_rows = false;
+    for (size_t i = 0; i < table->row_count; i++)
+        if (table->rows[i].project_id == project_id) *has_rows = true;
+    return PQT_OK;
+}
+
 static void diagnose_memory(void *self, int32_t day, source_finding_callback callback,
                             void *callback_self)
 {
@@ -189,6 +212,53 @@ static pqt_status compare_in_memory(void *self, const source_row *rows, size_t c
     return PQT_OK;
 }
 
+/* --- Putting back --- */
+
+static pqt_status begin_in_memory(void *self, pqt_error *error)
+{
+    struct memory *memory = self;
+    if (memory->table->row_capacity == 0)
+        return error_set(error, PQT_UNSUPPORTED, "there is no room for rows");
+    memory->uncommitted = 0;
+    memory->equal_count = 0;
+    return PQT_OK;
+}
+
+/* Rows stand behind the table's until they are committed. */
+static pqt_status insert_in_memory(void *self, const source_row *row, pqt_error *error)
+{
+    struct memory *memory = self;
+    source_memory_table *table = memory->table;
+    const size_t end = table->row_count + memory->uncommitted;
+    size_t at;
+    if (find_row(table, row->id, &at)) {
+        memory->equal_count++;
+        if (is_same(&table->rows[at], row)) return PQT_OK;
+        return error_set(error, PQT_CORRUPT, "id %lld is there with other values",
+                         (long long)row->id);
+    }
+    if (end == table->row_capacity)
+        return error_set(error, PQT_LIMIT, "no room for row %lld", (long long)row->id);
+    TRY(copy_row(row, table->texts, &table->rows[end], error));
+    memory->uncommitted++;
+    return PQT_OK;
+}
+
+static pqt_status commit_in_memory(void *self, source_insertion *out, pqt_error *error)
+{
+    struct memory *memory = self;
+    (void)error;
+    *out = (source_insertion){(int64_t)memory->uncommitted, memory->equal_count};
+    memory->table->row_count += memory->uncommitted;
+    memory->uncommitted = 0;
+    return PQT_OK;
+}
+
+static void end_in_memory(void *self)
+{
+    ((struct memory *)self)->uncommitted = 0;
+}
+
 static pqt_status no_lag(void *self, int64_t *lag_ms, pqt_error *error)
 {
     (void)self;
@@ -231,6 +301,11 @@ static const struct source_functions memory_functions = {
     .compare_rows = compare_in_memory,
     .replica_lag = no_lag,
     .diagnose_delete = diagnose_delete_in_memory,
+    .has_project = memory_has_project,
+    .begin_insert = begin_in_memory,
+    .insert = insert_in_memory,
+    .commit_insert = commit_in_memory,
+    .end_insert = end_in_memory,
     .release = release_memory,
 };
 
@@ -255,10 +330,7 @@ static pqt_status copy_content(const source_memory *content, struct memory *memo
     if (!memory->own.rows) return error_no_memory(error, content->row_count);
     for (size_t i = 0; i < content->row_count; i++) {
         source_row *row = &memory->own.rows[i];
-        *row = content->rows[i];
-        row->path = arena_copy(&memory->texts, row->path);
-        row->full_path = arena_copy(&memory->texts, row->full_path);
-        if (!row->path.data || !row->full_path.data) return error_no_memory(error, 1);
+        TRY(copy_row(&content->rows[i], &memory->texts, row, error));
         memory->own.row_count++;
     }
     return PQT_OK;

@@ -13,6 +13,8 @@ struct postgres {
     const pqt_progress
         *progress; /* asked whether to stop while the server is waited for */
     bool in_snapshot;
+    bool is_copying;  /* rows that are put back */
+    buffer insertion; /* what was not sent of them */
     slug_map projects;
     slug_map versions;
     uint64_t lag_mark;   /* of the log: what all replicas have to replay ... */
@@ -66,6 +68,12 @@ pqt_status postgres_check_schema(struct postgres *pg, pqt_error *error);
 pqt_status postgres_check_page_views(struct postgres *pg, pqt_error *error);
 /* Whether the id alone is unique, by an index that is valid. */
 pqt_status postgres_id_is_unique(struct postgres *pg, bool *unique, pqt_error *error);
+
+/* Putting rows back: struct source_functions has what each does. */
+pqt_status postgres_begin_insert(void *self, pqt_error *error);
+pqt_status postgres_insert(void *self, const source_row *row, pqt_error *error);
+pqt_status postgres_commit_insert(void *self, source_insertion *out, pqt_error *error);
+void postgres_end_insert(void *self);
 
 void postgres_diagnose(void *self, int32_t day, source_finding_callback callback,
                        void *callback_self);

@@ -118,7 +118,9 @@ pqt_status postgres_finish(struct postgres *pg, PGresult **out, pqt_error *error
         PQclear(last);
         last = result;
         const ExecStatusType kind = PQresultStatus(result);
-        if (kind == PGRES_COPY_OUT || PQstatus(pg->connection) == CONNECTION_BAD) break;
+        if (kind == PGRES_COPY_OUT || kind == PGRES_COPY_IN ||
+            PQstatus(pg->connection) == CONNECTION_BAD)
+            break;
     }
     if (!last) return postgres_error(pg, NULL, error);
     *out = last;

@@ -314,12 +314,39 @@ static pqt_status resolve_in_postgres(void *self, pqt_view slug, int32_t *projec
     return status;
 }
 
+static pqt_status make_project_sql(const struct postgres *pg, int32_t project_id,
+                                   buffer *sql, pqt_error *error)
+{
+    TRY(buffer_append_text(sql, "SELECT EXISTS (SELECT FROM ", error));
+    TRY(names_quote(pg->names.page_views, sql, error));
+    TRY(buffer_append_text(sql, " WHERE ", error));
+    TRY(names_quote(pg->names.project_id, sql, error));
+    TRY(buffer_printf(sql, error, " = %d)", project_id));
+    return buffer_append_u8(sql, 0, error);
+}
+
+static pqt_status postgres_has_project(void *self, int32_t project_id, bool *has_rows,
+                                       pqt_error *error)
+{
+    struct postgres *pg = self;
+    buffer sql = {0};
+    PGresult *result = NULL;
+    pqt_status status = make_project_sql(pg, project_id, &sql, error);
+    if (status == PQT_OK)
+        status = postgres_query(pg, (char *)sql.data, NULL, &result, error);
+    if (status == PQT_OK) *has_rows = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
+    PQclear(result);
+    buffer_free(&sql);
+    return status;
+}
+
 /* --- Opening --- */
 
 static void release_postgres(void *self)
 {
     struct postgres *pg = self;
     PQfinish(pg->connection);
+    buffer_free(&pg->insertion);
     slug_map_clear(&pg->projects);
     slug_map_clear(&pg->versions);
     arena_free(&pg->memory);
@@ -343,6 +370,11 @@ static const struct source_functions postgres_functions = {
     .compare_rows = postgres_compare_rows,
     .replica_lag = postgres_replica_lag,
     .diagnose_delete = postgres_diagnose_delete,
+    .has_project = postgres_has_project,
+    .begin_insert = postgres_begin_insert,
+    .insert = postgres_insert,
+    .commit_insert = postgres_commit_insert,
+    .end_insert = postgres_end_insert,
     .release = release_postgres,
 };
 

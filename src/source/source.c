@@ -196,3 +196,33 @@ void source_diagnose_delete(source *s, source_finding_callback callback, void *s
 {
     s->functions->diagnose_delete(s->self, callback, self);
 }
+
+pqt_status source_has_project(source *s, int32_t project_id, bool *has_rows,
+                              pqt_error *error)
+{
+    return with_name(s, s->functions->has_project(s->self, project_id, has_rows, error),
+                     error);
+}
+
+pqt_status source_begin_insert(source *s, pqt_error *error)
+{
+    if (!s->functions->begin_insert)
+        return error_set(error, PQT_UNSUPPORTED, "%s: rows cannot be put back into it",
+                         s->name);
+    return with_name(s, s->functions->begin_insert(s->self, error), error);
+}
+
+pqt_status source_insert(source *s, const source_row *row, pqt_error *error)
+{
+    return with_name(s, s->functions->insert(s->self, row, error), error);
+}
+
+pqt_status source_commit_insert(source *s, source_insertion *out, pqt_error *error)
+{
+    return with_name(s, s->functions->commit_insert(s->self, out, error), error);
+}
+
+void source_end_insert(source *s)
+{
+    s->functions->end_insert(s->self);
+}

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "base/progress.h"
 
@@ -113,6 +114,11 @@ typedef struct source_deletion {
     bool is_transient; /* after a failure: nothing was deleted; the batch may be tried
                           again */
 } source_deletion;
+/* What became of rows that were put back. */
+typedef struct source_insertion {
+    int64_t inserted;
+    int64_t equal; /* were there already, with the same values */
+} source_insertion;
 
 typedef struct source source;
 
@@ -144,6 +150,12 @@ struct source_functions {
     pqt_status (*replica_lag)(void *self, int64_t *lag_ms, pqt_error *error);
     void (*diagnose_delete)(void *self, source_finding_callback callback,
                             void *callback_self);
+    pqt_status (*has_project)(void *self, int32_t project_id, bool *has_rows,
+                              pqt_error *error);
+    pqt_status (*begin_insert)(void *self, pqt_error *error); /* NULL: cannot */
+    pqt_status (*insert)(void *self, const source_row *row, pqt_error *error);
+    pqt_status (*commit_insert)(void *self, source_insertion *out, pqt_error *error);
+    void (*end_insert)(void *self);
     void (*release)(void *self);
 };
 
@@ -235,6 +247,23 @@ pqt_status source_replica_lag(source *s, int64_t *lag_ms, pqt_error *error);
  * deletion. */
 void source_diagnose_delete(source *s, source_finding_callback callback, void *self);
 
+/* Whether there are page views of the project; outside a snapshot. */
+pqt_status source_has_project(source *s, int32_t project_id, bool *has_rows,
+                              pqt_error *error);
+
+/*
+ * Puts rows back in one transaction: begin, insert each, commit; or end, which leaves
+ * nothing of them. Not within a snapshot. A row whose id is there with the same values
+ * counts as equal; one with other values is CORRUPT, naming the id; a project or version
+ * that is gone where a foreign key wants it is INVALID. After a failure of insert the
+ * transaction must be ended; one of commit has ended it, and nothing was put back, unless
+ * its answer was lost. UNSUPPORTED where the kind cannot. Memory: 256 KiB.
+ */
+pqt_status source_begin_insert(source *s, pqt_error *error);
+pqt_status source_insert(source *s, const source_row *row, pqt_error *error);
+pqt_status source_commit_insert(source *s, source_insertion *out, pqt_error *error);
+void source_end_insert(source *s);
+
 /*
  * Rows that a test owns, and may change whenever no function of the source runs; the
  * source reads them where they are, and deletes from them. `on_delete` (may be NULL) is
@@ -244,6 +273,8 @@ void source_diagnose_delete(source *s, source_finding_callback callback, void *s
 typedef struct source_memory_table {
     source_row *rows;
     size_t row_count;
+    size_t row_capacity; /* room for rows that are put back; 0: none are taken */
+    arena *texts;        /* of such rows */
     pqt_status (*on_delete)(void *self, bool is_done, pqt_error *error);
     void *self;
 } source_memory_table;

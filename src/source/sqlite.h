@@ -16,6 +16,7 @@ struct sqlite {
     bool in_snapshot;
     slug_map projects;
     slug_map versions;
+    struct sqlite_insertion *insertion; /* NULL: none is open */
 };
 
 /* The error of the connection's last call, with the status of its code. */
@@ -54,6 +55,11 @@ pqt_status sqlite_compare_rows(void *self, const source_row *rows, size_t count,
 pqt_status sqlite_replica_lag(void *self, int64_t *lag_ms, pqt_error *error);
 void sqlite_diagnose_delete(void *self, source_finding_callback callback,
                             void *callback_self);
+/* Putting rows back: struct source_functions has what each does. */
+pqt_status sqlite_begin_insert(void *self, pqt_error *error);
+pqt_status sqlite_insert(void *self, const source_row *row, pqt_error *error);
+pqt_status sqlite_commit_insert(void *self, source_insertion *out, pqt_error *error);
+void sqlite_end_insert(void *self);
 
 void sqlite_diagnose(void *self, int32_t day, source_finding_callback callback,
                      void *callback_self);

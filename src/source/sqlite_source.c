@@ -479,11 +479,42 @@ static pqt_status identify_sqlite(void *self, source_identity *out, pqt_error *e
     return PQT_OK;
 }
 
+static pqt_status make_project_sql(const struct sqlite *db, buffer *sql, pqt_error *error)
+{
+    TRY(buffer_append_text(sql, "SELECT 1 FROM ", error));
+    TRY(names_quote(db->names.page_views, sql, error));
+    TRY(buffer_append_text(sql, " WHERE ", error));
+    TRY(names_quote(db->names.project_id, sql, error));
+    TRY(buffer_append_text(sql, " = ?1 LIMIT 1", error));
+    return buffer_append_u8(sql, 0, error);
+}
+
+static pqt_status sqlite_has_project(void *self, int32_t project_id, bool *has_rows,
+                                     pqt_error *error)
+{
+    const struct sqlite *db = self;
+    buffer sql = {0};
+    sqlite3_stmt *statement = NULL;
+    pqt_status status = make_project_sql(db, &sql, error);
+    if (status == PQT_OK)
+        status = sqlite_prepare(db, (char *)sql.data, &statement, error);
+    if (status == PQT_OK) {
+        sqlite3_bind_int(statement, 1, project_id);
+        const int code = sqlite3_step(statement);
+        *has_rows = code == SQLITE_ROW;
+        if (code != SQLITE_ROW && code != SQLITE_DONE) status = sqlite_error(db, error);
+    }
+    sqlite3_finalize(statement);
+    buffer_free(&sql);
+    return status;
+}
+
 /* --- Opening --- */
 
 static void release_sqlite(void *self)
 {
     struct sqlite *db = self;
+    sqlite_end_insert(db);
     sqlite3_close(db->connection);
     slug_map_clear(&db->projects);
     slug_map_clear(&db->versions);
@@ -509,6 +540,11 @@ static const struct source_functions sqlite_functions = {
     .compare_rows = sqlite_compare_rows,
     .replica_lag = sqlite_replica_lag,
     .diagnose_delete = sqlite_diagnose_delete,
+    .has_project = sqlite_has_project,
+    .begin_insert = sqlite_begin_insert,
+    .insert = sqlite_insert,
+    .commit_insert = sqlite_commit_insert,
+    .end_insert = sqlite_end_insert,
     .release = release_sqlite,
 };
 

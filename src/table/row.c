@@ -24,15 +24,30 @@ static int compare_optional_text(bool has_a, pqt_view a, bool has_b, pqt_view b)
     return view_compare(a, b);
 }
 
-int archive_row_compare(const archive_row *a, const archive_row *b)
+/* By what comes before date and id. */
+static int compare_texts(const archive_row *a, const archive_row *b)
 {
-    int order = compare_numbers(a->date, b->date);
-    if (order == 0) order = view_compare(a->project_slug, b->project_slug);
+    int order = view_compare(a->project_slug, b->project_slug);
     if (order == 0) order = view_compare(a->path, b->path);
     if (order == 0)
         order = compare_optional_text(a->has_version_slug, a->version_slug,
                                       b->has_version_slug, b->version_slug);
     if (order == 0) order = compare_numbers(a->status, b->status);
+    return order;
+}
+
+int archive_row_compare(const archive_row *a, const archive_row *b)
+{
+    int order = compare_numbers(a->date, b->date);
+    if (order == 0) order = compare_texts(a, b);
+    if (order == 0) order = compare_numbers(a->id, b->id);
+    return order;
+}
+
+int archive_row_compare_in_file(const archive_row *a, const archive_row *b)
+{
+    int order = compare_texts(a, b);
+    if (order == 0) order = compare_numbers(a->date, b->date);
     if (order == 0) order = compare_numbers(a->id, b->id);
     return order;
 }
@@ -67,4 +82,26 @@ hash128 archive_row_hash_whole(const archive_row *row)
         .full_path = hash_bytes64(row->full_path.data, row->full_path.size_bytes),
     };
     return archive_row_hash(row, &texts);
+}
+
+static uint64_t hash_again(const row_hasher *h, pqt_view last, uint64_t hash,
+                           pqt_view text)
+{
+    if (h->has_last && last.data == text.data && last.size_bytes == text.size_bytes)
+        return hash;
+    return hash_bytes64(text.data, text.size_bytes);
+}
+
+hash128 row_hasher_hash(row_hasher *h, const archive_row *row)
+{
+    archive_text_hashes *t = &h->hashes;
+    t->project_slug =
+        hash_again(h, h->last.project_slug, t->project_slug, row->project_slug);
+    t->version_slug =
+        hash_again(h, h->last.version_slug, t->version_slug, row->version_slug);
+    t->path = hash_again(h, h->last.path, t->path, row->path);
+    t->full_path = hash_bytes64(row->full_path.data, row->full_path.size_bytes);
+    h->last = *row;
+    h->has_last = true;
+    return archive_row_hash(row, t);
 }

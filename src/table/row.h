@@ -1,6 +1,7 @@
 /*
- * A row of the archive, and the table that holds it: the columns, their order in the file,
- * the order of rows, and the hash by which a set of rows is compared before and after.
+ * A row of the archive, and the table that holds it: the columns, their order in the
+ * file, the order of rows, and the hash by which a set of rows is compared before and
+ * after.
  */
 #ifndef TABLE_ROW_H
 #define TABLE_ROW_H
@@ -37,7 +38,7 @@ typedef struct archive_row {
     int32_t view_count;
     int32_t date;
     int16_t status;
-    bool has_version;      /* version_id is not null */
+    bool has_version; /* version_id is not null */
     bool has_version_slug;
     bool has_full_path;
     pqt_view project_slug;
@@ -49,6 +50,8 @@ typedef struct archive_row {
 /* The order of rows: date's file first, then as in the file: project_slug, path,
  * version_slug, status, date, id; bytewise, nulls first. */
 int archive_row_compare(const archive_row *a, const archive_row *b);
+/* The order within a file, also one of several days: the date counts behind status. */
+int archive_row_compare_in_file(const archive_row *a, const archive_row *b);
 
 /* A row's hash over all ten columns; text_hashes of the four byte columns are
  * hash_bytes64, so that equal neighbours hash once. */
@@ -61,6 +64,15 @@ typedef struct archive_text_hashes {
 hash128 archive_row_hash(const archive_row *row, const archive_text_hashes *texts);
 hash128 archive_row_hash_whole(const archive_row *row);
 
+/* Hashes rows one after the other; a text that stays where it is is hashed once. All zero
+ * to begin; to be begun again where the memory of the texts is used again. */
+typedef struct row_hasher {
+    archive_row last;
+    archive_text_hashes hashes;
+    bool has_last;
+} row_hasher;
+hash128 row_hasher_hash(row_hasher *h, const archive_row *row);
+
 /* What is known of a set of rows whatever their order: compared at every step. */
 typedef struct archive_sum {
     int64_t row_count;
@@ -69,15 +81,17 @@ typedef struct archive_sum {
 } archive_sum;
 
 /* Tags of an add in the log. */
-#define TAG_SHA256 "pqa.sha256"
-#define TAG_ROW_HASH "pqa.rowHash"
+#define TAG_SHA256     "pqa.sha256"
+#define TAG_ROW_HASH   "pqa.rowHash"
 #define TAG_VIEW_COUNT "pqa.viewCount"
 #define TAG_TAIL_BYTES "pqa.tailBytes"
 
 /* Keys of the table's configuration. */
-#define KEY_FORMAT "pqa.format"
-#define KEY_SOURCE "pqa.source"
-#define KEY_COVERED "pqa.covered"
+#define KEY_FORMAT        "pqa.format"
+#define KEY_SOURCE        "pqa.source"
+#define KEY_COVERED       "pqa.covered"
 #define KEY_PRUNED_BEFORE "pqa.prunedBefore"
+/* What undoing the last prune needs; "" where it was undone. */
+#define KEY_LAST_PRUNE "pqa.lastPrune"
 
 #endif

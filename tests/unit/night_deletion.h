@@ -57,7 +57,8 @@ static inline pqt_status night_delete(test_site *s, store *to, plot *p, bool dry
                                       const char *other, deletion_report *report,
                                       pqt_error *error)
 {
-    source_memory_table table = {s->rows, s->row_count, act_on_delete, p};
+    source_memory_table table = {
+        .rows = s->rows, .row_count = s->row_count, .on_delete = act_on_delete, .self = p};
     test_site renamed = *s;
     if (other) renamed.identity = other;
     source *from = open_owned(s, &table), *deleted_from = open_owned(&renamed, &table);

@@ -54,7 +54,7 @@ static void open_and_upside_down_days_are_refused(void **state)
     pqt_error error = {0};
     store *s = open_store();
     test_site site = site_of_days(1);
-    source_memory_table table = {site.rows, site.row_count, NULL, NULL};
+    source_memory_table table = {.rows = site.rows, .row_count = site.row_count};
     source *from = open_owned(&site, &table);
     const pqa_settings settings = night_settings();
     const export_context context = {s, from, NULL, &settings};
@@ -142,7 +142,7 @@ static void every_column_counts(void **state)
     source_deletion done;
     for (int what = 0; what < 9; what++) {
         test_site site = site_of_days(1);
-        source_memory_table table = {site.rows, site.row_count, NULL, NULL};
+        source_memory_table table = {.rows = site.rows, .row_count = site.row_count};
         source *from = open_owned(&site, &table);
         source_row row = *site_find(&site, 7);
         if (what == 1) row.project_id++;
@@ -453,7 +453,10 @@ static void caller_who_stops_is_heard_within_a_batch(void **state)
     store *s = open_store();
     test_site site = site_of_days(3);
     plot p = {.act = cancel, .at = 2};
-    source_memory_table table = {site.rows, site.row_count, act_on_delete, &p};
+    source_memory_table table = {.rows = site.rows,
+                                 .row_count = site.row_count,
+                                 .on_delete = act_on_delete,
+                                 .self = &p};
     source *from = open_owned(&site, &table);
     const pqt_progress progress = {.cancelled = &cancelled};
     pqa_settings settings = night_settings();

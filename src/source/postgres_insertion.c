@@ -1,0 +1,293 @@
+/* Putting rows back: copied into a table of the transaction's own, compared with what is
+ * there, and inserted from it. */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/date.h"
+#include "source/insertion.h"
+#include "source/postgres.h"
+
+enum { PIECE_BYTES = 1 << 18, LOOK_EVERY_MS = 100 };
+
+#define ROWS "pqa_restored_rows"
+
+/* --- SQL --- */
+
+/* Appends every column but the id: "a.x, a.y" with that prefix. */
+static pqt_status append_values(const struct postgres *pg, const char *prefix,
+                                buffer *out, pqt_error *error)
+{
+    for (int i = SOURCE_ID + 1; i < SOURCE_COLUMN_COUNT; i++) {
+        TRY(buffer_printf(out, error, "%s%s.", i > SOURCE_ID + 1 ? ", " : "", prefix));
+        TRY(names_quote(names_column(&pg->names, (enum source_column)i), out, error));
+    }
+    return PQT_OK;
+}
+
+/* Appends " FROM rows r JOIN page_views t ON t.id = r.id". */
+static pqt_status append_join(const struct postgres *pg, buffer *out, pqt_error *error)
+{
+    TRY(buffer_append_text(out, " FROM " ROWS " r JOIN ", error));
+    TRY(names_quote(pg->names.page_views, out, error));
+    TRY(buffer_append_text(out, " t ON t.", error));
+    TRY(names_quote(pg->names.id, out, error));
+    TRY(buffer_append_text(out, " = r.", error));
+    return names_quote(pg->names.id, out, error);
+}
+
+static pqt_status make_table_sql(const struct postgres *pg, buffer *out, pqt_error *error)
+{
+    TRY(buffer_append_text(
+        out, "CREATE TEMPORARY TABLE " ROWS " ON COMMIT DROP AS SELECT ", error));
+    TRY(names_columns(&pg->names, out, error));
+    TRY(buffer_append_text(out, " FROM ", error));
+    TRY(names_quote(pg->names.page_views, out, error));
+    return buffer_append_text(out, " WITH NO DATA", error);
+}
+
+/* The ids whose rows differ; the archive's values are taken as the site's types. */
+static pqt_status make_unequal_sql(const struct postgres *pg, buffer *out,
+                                   pqt_error *error)
+{
+    TRY(buffer_append_text(out, "SELECT r.", error));
+    TRY(names_quote(pg->names.id, out, error));
+    TRY(append_join(pg, out, error));
+    TRY(buffer_append_text(out, " WHERE (", error));
+    TRY(append_values(pg, "t", out, error));
+    TRY(buffer_append_text(out, ") IS DISTINCT FROM (", error));
+    TRY(append_values(pg, "r", out, error));
+    return buffer_append_text(out, ") ORDER BY 1 LIMIT 1", error);
+}
+
+/* The identity column's own numbers are overridden; elsewhere the words mean nothing. */
+static pqt_status make_insert_sql(const struct postgres *pg, buffer *out,
+                                  pqt_error *error)
+{
+    TRY(buffer_append_text(out, "INSERT INTO ", error));
+    TRY(names_quote(pg->names.page_views, out, error));
+    TRY(buffer_append_text(out, " (", error));
+    TRY(names_columns(&pg->names, out, error));
+    TRY(buffer_append_text(out, ") OVERRIDING SYSTEM VALUE SELECT ", error));
+    TRY(names_columns(&pg->names, out, error));
+    TRY(buffer_append_text(out, " FROM " ROWS " r WHERE NOT EXISTS (SELECT FROM ",
+                           error));
+    TRY(names_quote(pg->names.page_views, out, error));
+    TRY(buffer_append_text(out, " t WHERE t.", error));
+    TRY(names_quote(pg->names.id, out, error));
+    TRY(buffer_append_text(out, " = r.", error));
+    TRY(names_quote(pg->names.id, out, error));
+    return buffer_append_text(out, ")", error);
+}
+
+static pqt_status make_count_sql(const struct postgres *pg, buffer *out, pqt_error *error)
+{
+    TRY(buffer_append_text(out, "SELECT count(*)", error));
+    return append_join(pg, out, error);
+}
+
+typedef pqt_status (*sql_maker)(const struct postgres *pg, buffer *out, pqt_error *error);
+
+static pqt_status run_made(struct postgres *pg, sql_maker make, ExecStatusType expected,
+                           PGresult **out, pqt_error *error)
+{
+    buffer sql = {0};
+    pqt_status status = make(pg, &sql, error);
+    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
+    if (status == PQT_OK)
+        status = postgres_expect(pg, (char *)sql.data, NULL, expected, out, error);
+    buffer_free(&sql);
+    return status;
+}
+
+/* --- Beginning --- */
+
+pqt_status postgres_begin_insert(void *self, pqt_error *error)
+{
+    struct postgres *pg = self;
+    PGresult *result = NULL;
+    buffer_clear(&pg->insertion);
+    TRY(postgres_run(pg, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", error));
+    pqt_status status = postgres_run(pg, "SET CONSTRAINTS ALL IMMEDIATE", error);
+    if (status == PQT_OK)
+        status = run_made(pg, make_table_sql, PGRES_COMMAND_OK, &result, error);
+    PQclear(result);
+    result = NULL;
+    if (status == PQT_OK)
+        status = postgres_expect(pg, "COPY " ROWS " FROM STDIN", NULL, PGRES_COPY_IN,
+                                 &result, error);
+    PQclear(result);
+    pg->is_copying = status == PQT_OK;
+    if (status != PQT_OK) postgres_end_insert(pg);
+    return status;
+}
+
+/* --- Rows as COPY's text --- */
+
+static pqt_status append_text(buffer *out, pqt_view text, pqt_error *error)
+{
+    static const char special[] = "\\\b\f\n\r\t\v", letters[] = "\\bfnrtv";
+    size_t from = 0;
+    for (size_t i = 0; i < text.size_bytes; i++) {
+        const char *found = text.data[i] ? strchr(special, text.data[i]) : NULL;
+        if (!found) continue;
+        TRY(buffer_append(out, text.data + from, i - from, error));
+        const char escape[] = {'\\', letters[found - special]};
+        TRY(buffer_append(out, escape, sizeof escape, error));
+        from = i + 1;
+    }
+    return buffer_append(out, text.data + from, text.size_bytes - from, error);
+}
+
+static pqt_status append_row(buffer *out, const source_row *row, pqt_error *error)
+{
+    char date[DATE_TEXT_BYTES], version[16];
+    date_text(row->date, date);
+    snprintf(version, sizeof version, "%d", row->version_id);
+    TRY(buffer_printf(out, error, "%lld\t%d\t%s\t", (long long)row->id, row->project_id,
+                      row->has_version ? version : "\\N"));
+    TRY(append_text(out, row->path, error));
+    TRY(buffer_append_u8(out, '\t', error));
+    if (row->has_full_path)
+        TRY(append_text(out, row->full_path, error));
+    else
+        TRY(buffer_append_text(out, "\\N", error));
+    return buffer_printf(out, error, "\t%d\t%s\t%d\n", row->view_count, date,
+                         row->status);
+}
+
+/* Waits until the server takes what was sent, or the caller wants to stop. */
+static pqt_status flush_sent(struct postgres *pg, pqt_error *error)
+{
+    int left;
+    while ((left = PQflush(pg->connection)) > 0) {
+        struct pollfd socket = {.fd = PQsocket(pg->connection),
+                                .events = POLLIN | POLLOUT};
+        TRY(progress_check(pg->progress, error));
+        if (poll(&socket, 1, LOOK_EVERY_MS) > 0 && (socket.revents & POLLIN) &&
+            !PQconsumeInput(pg->connection))
+            return postgres_error(pg, NULL, error);
+    }
+    return left == 0 ? PQT_OK : postgres_error(pg, NULL, error);
+}
+
+static pqt_status send_piece(struct postgres *pg, pqt_error *error)
+{
+    const int size = (int)pg->insertion.size_bytes;
+    if (PQputCopyData(pg->connection, (const char *)pg->insertion.data, size) != 1)
+        return postgres_error(pg, NULL, error);
+    buffer_clear(&pg->insertion);
+    return flush_sent(pg, error);
+}
+
+pqt_status postgres_insert(void *self, const source_row *row, pqt_error *error)
+{
+    struct postgres *pg = self;
+    TRY(append_row(&pg->insertion, row, error));
+    if (pg->insertion.size_bytes > INT32_MAX)
+        return error_set(error, PQT_LIMIT, "the row with id %lld is too long",
+                         (long long)row->id);
+    return pg->insertion.size_bytes < PIECE_BYTES ? PQT_OK : send_piece(pg, error);
+}
+
+/* --- The end --- */
+
+static pqt_status end_copy(struct postgres *pg, pqt_error *error)
+{
+    PGresult *result = NULL;
+    TRY(send_piece(pg, error));
+    if (PQputCopyEnd(pg->connection, NULL) != 1) return postgres_error(pg, NULL, error);
+    pg->is_copying = false;
+    TRY(flush_sent(pg, error));
+    TRY(postgres_finish(pg, &result, error));
+    pqt_status status = PQT_OK;
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        status = postgres_error(pg, result, error);
+    PQclear(result);
+    return status;
+}
+
+static pqt_status refuse_unequal(struct postgres *pg, pqt_error *error)
+{
+    PGresult *result = NULL;
+    TRY(run_made(pg, make_unequal_sql, PGRES_TUPLES_OK, &result, error));
+    const bool found = PQntuples(result) > 0;
+    const int64_t id = found ? strtoll(PQgetvalue(result, 0, 0), NULL, 10) : 0;
+    PQclear(result);
+    return found ? insertion_contradict(id, error) : PQT_OK;
+}
+
+static pqt_status count_equal(struct postgres *pg, int64_t *count, pqt_error *error)
+{
+    PGresult *result = NULL;
+    TRY(run_made(pg, make_count_sql, PGRES_TUPLES_OK, &result, error));
+    *count = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    PQclear(result);
+    return PQT_OK;
+}
+
+/* Which constraint stands against it, by the SQLSTATE behind the words. */
+static pqt_status explain(const PGresult *result, pqt_status status, pqt_error *error)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+    if (state && strcmp(state, "23503") == 0)
+        return insertion_lacks_parent(detail ? detail : "a foreign key", error);
+    if (state && strncmp(state, "23", 2) == 0)
+        return error_set(error, PQT_CORRUPT, "%s %s; nothing of the day was put back",
+                         PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
+                         detail ? detail : "");
+    return status;
+}
+
+static pqt_status insert_rows(struct postgres *pg, int64_t *count, pqt_error *error)
+{
+    buffer sql = {0};
+    PGresult *result = NULL;
+    pqt_status status = make_insert_sql(pg, &sql, error);
+    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
+    if (status == PQT_OK && !PQsendQuery(pg->connection, (char *)sql.data))
+        status = postgres_error(pg, NULL, error);
+    buffer_free(&sql);
+    if (status == PQT_OK) status = postgres_finish(pg, &result, error);
+    if (status == PQT_CANCELLED) postgres_abandon(pg);
+    TRY(status);
+    if (PQresultStatus(result) == PGRES_COMMAND_OK)
+        *count = strtoll(PQcmdTuples(result), NULL, 10);
+    else
+        status = explain(result, postgres_error(pg, result, error), error);
+    PQclear(result);
+    return status;
+}
+
+pqt_status postgres_commit_insert(void *self, source_insertion *out, pqt_error *error)
+{
+    struct postgres *pg = self;
+    source_insertion done = {0};
+    pqt_status status = end_copy(pg, error);
+    if (status == PQT_OK) status = refuse_unequal(pg, error);
+    if (status == PQT_OK) status = count_equal(pg, &done.equal, error);
+    if (status == PQT_OK) status = insert_rows(pg, &done.inserted, error);
+    if (status == PQT_OK) status = postgres_run(pg, "COMMIT", error);
+    if (status != PQT_OK)
+        postgres_end_insert(pg);
+    else
+        *out = done;
+    return status;
+}
+
+/* Also when the caller stops, the transaction must end. */
+void postgres_end_insert(void *self)
+{
+    struct postgres *pg = self;
+    const pqt_progress *progress = pg->progress;
+    pg->progress = NULL;
+    if (pg->is_copying && PQputCopyEnd(pg->connection, "stopped") == 1) {
+        PGresult *result;
+        while ((result = PQgetResult(pg->connection))) PQclear(result);
+    }
+    pg->is_copying = false;
+    postgres_run(pg, "ROLLBACK", NULL);
+    pg->progress = progress;
+    buffer_free(&pg->insertion);
+}
