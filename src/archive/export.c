@@ -237,9 +237,8 @@ static pqt_status write_day(struct exporting *e, pass *p, export_day *d,
     struct day_stream stream = {
         .pass = p, .day = d, .left = d->database.row_count + d->archived.row_count};
     struct day_result *result = &unit->results[d->date - unit->first];
-    const commit_scope scope = {p->base, unit->first, unit->last};
     pqt_status status =
-        moved_ids_open(e->context->store, &scope, d, &stream.moved, error);
+        moved_ids_open(e->context->store, p->base, d, &stream.moved, error);
     if (status == PQT_OK) status = write_rows(e, &stream, unit, result, error);
     moved_ids_free(&stream.moved);
     file_writer_free(stream.writer);

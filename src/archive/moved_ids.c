@@ -12,10 +12,17 @@ static bool overlaps(const delta_file *file, int64_t lowest, int64_t highest)
     return ids->min_number <= highest && ids->max_number >= lowest;
 }
 
-pqt_status moved_ids_open(store *s, const commit_scope *scope, const export_day *day,
+/* Whether all of its rows are of the day: those are merged. */
+static bool is_of_the_day(const delta_file *file, int32_t date)
+{
+    int32_t first, last;
+    return file_dates(file, &first, &last, NULL) == PQT_OK && first == date &&
+           last == date;
+}
+
+pqt_status moved_ids_open(store *s, const delta_snapshot *base, const export_day *day,
                           moved_ids *out, pqt_error *error)
 {
-    const delta_snapshot *base = scope->read;
     *out = (moved_ids){.store = s, .day = day};
     if (!base || day->database.row_count == 0) return PQT_OK;
     const size_t count = (size_t)base->file_count;
@@ -23,8 +30,7 @@ pqt_status moved_ids_open(store *s, const commit_scope *scope, const export_day 
     if (!out->files) return error_no_memory(error, count * sizeof(const delta_file *));
     for (size_t i = 0; i < count; i++) {
         const delta_file *file = &base->files[i];
-        if (file->row_count == 0 || file_touches(file, scope->first, scope->last))
-            continue;
+        if (file->row_count == 0 || is_of_the_day(file, day->date)) continue;
         if (!overlaps(file, day->lowest_id, day->highest_id)) continue;
         out->files[out->file_count++] = file;
     }
@@ -38,24 +44,41 @@ bool moved_ids_may_hold(const moved_ids *moved, int64_t id)
     return false;
 }
 
-/* The ids of one file, as far as the day's rows may have them. */
+/* Of one file. */
+struct id_columns {
+    const pqt_reader *reader;
+    int32_t id, date;
+    pqt_values ids, dates; /* of one row group */
+};
+
+static pqt_status collect_group(const moved_ids *moved, struct id_columns *c,
+                                int32_t row_group, id_list *out, pqt_error *error)
+{
+    const int64_t count = pqt_reader_metadata(c->reader)->row_groups[row_group].row_count;
+    TRY(pqt_reader_read(c->reader, row_group, c->id, 0, count, &c->ids, error));
+    TRY(pqt_reader_read(c->reader, row_group, c->date, 0, count, &c->dates, error));
+    for (int64_t i = 0; i < count; i++) {
+        const int64_t id = c->ids.int64s[i];
+        if (id >= moved->day->lowest_id && id <= moved->day->highest_id &&
+            c->dates.int32s[i] != moved->day->date)
+            TRY(id_list_add(out, id, error));
+    }
+    return PQT_OK;
+}
+
+/* The ids that a file has on other days, as far as the day's rows may have them. */
 static pqt_status collect_ids(const moved_ids *moved, const pqt_reader *reader,
                               const char *name, id_list *out, pqt_error *error)
 {
-    const pqt_file_metadata *metadata = pqt_reader_metadata(reader);
-    pqt_values values = {0};
-    int32_t column;
-    pqt_status status = file_column_find(reader, name, COLUMN_ID, &column, error);
-    for (int32_t g = 0; status == PQT_OK && g < metadata->row_group_count; g++) {
-        const int64_t count = metadata->row_groups[g].row_count;
-        status = pqt_reader_read(reader, g, column, 0, count, &values, error);
-        for (int64_t i = 0; status == PQT_OK && i < count; i++) {
-            const int64_t id = values.int64s[i];
-            if (id >= moved->day->lowest_id && id <= moved->day->highest_id)
-                status = id_list_add(out, id, error);
-        }
-    }
-    pqt_values_free(&values);
+    const int32_t groups = pqt_reader_metadata(reader)->row_group_count;
+    struct id_columns c = {.reader = reader};
+    pqt_status status = file_column_find(reader, name, COLUMN_ID, &c.id, error);
+    if (status == PQT_OK)
+        status = file_column_find(reader, name, COLUMN_DATE, &c.date, error);
+    for (int32_t g = 0; status == PQT_OK && g < groups; g++)
+        status = collect_group(moved, &c, g, out, error);
+    pqt_values_free(&c.ids);
+    pqt_values_free(&c.dates);
     return status;
 }
 

@@ -3,7 +3,7 @@
  * an id used again, would be counted twice. Files are told apart by the statistics of
  * their ids, which hardly overlap where ids grow with time.
  *
- * Memory: the ids of one row group, and two id_lists.
+ * Memory: ids and dates of one row group, and two id_lists.
  */
 #ifndef ARCHIVE_MOVED_IDS_H
 #define ARCHIVE_MOVED_IDS_H
@@ -12,7 +12,7 @@
 #include "archive/day.h"
 #include "base/arena.h"
 
-/* Files of other days whose ids overlap with those of a day's database rows. */
+/* Files with rows of other days whose ids overlap with those of a day's database rows. */
 typedef struct moved_ids {
     store *store;
     const delta_file **files;
@@ -21,9 +21,9 @@ typedef struct moved_ids {
     arena memory;
 } moved_ids;
 
-/* Files that touch the scope's dates are left out: their rows are merged. scope->read
- * NULL: no files. The caller frees. */
-pqt_status moved_ids_open(store *s, const commit_scope *scope, const export_day *day,
+/* Rows of the day itself are left out: they are merged. `base` NULL: no files. The caller
+ * frees. */
+pqt_status moved_ids_open(store *s, const delta_snapshot *base, const export_day *day,
                           moved_ids *out, pqt_error *error);
 
 /* Whether one of the files may hold the id. */

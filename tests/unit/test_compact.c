@@ -57,6 +57,25 @@ static void months_become_a_file_each(void **state)
     store_close(s);
 }
 
+/* An id that was free in the database, and is used again on another day of the month. */
+static void id_of_another_day_of_the_month_contradicts(void **state)
+{
+    (void)state;
+    pqt_error error;
+    test_site site = site_of_two_months();
+    store *s = night_store(&site, 31);
+    const pqa_compact_options all = {0};
+    months done;
+    assert_ok(night_compact(s, &all, &done, &error));
+    const int64_t version = night_version(s);
+    site_remove(&site, 7);
+    site_add(&site, 7, 2)->view_count = 99;
+    assert_fails(night_export(&site, s, 2, 2, NULL, &error), PQT_CORRUPT,
+                 "id 7 contradicts");
+    assert_int_equal(night_version(s), version);
+    store_close(s);
+}
+
 static void month_that_is_not_over_is_left_alone(void **state)
 {
     (void)state;
@@ -172,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(months_become_a_file_each),
+        cmocka_unit_test(id_of_another_day_of_the_month_contradicts),
         cmocka_unit_test(month_that_is_not_over_is_left_alone),
         cmocka_unit_test(rows_that_are_not_the_logs_stop_their_month_only),
         cmocka_unit_test(file_of_another_program_is_left_out),
