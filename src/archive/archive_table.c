@@ -70,7 +70,11 @@ pqt_status archive_table_create(archive_table *table, pqt_error *error)
     const pqt_status status = delta_create(table->store, ARCHIVE_ROOT, archive_columns,
                                            COLUMN_COUNT, &changes, error);
     if (status != PQT_OK && status != PQT_CONFLICT) return status;
-    return archive_table_read(table, error);
+    TRY(archive_table_read(table, error));
+    if (table->current) return PQT_OK;
+    return error_set(error, PQT_IO,
+                     "the log's first commit is there, and the store's listing does not "
+                     "show it; nothing was changed, try again");
 }
 
 int32_t archive_table_first_kept(const delta_snapshot *snapshot)
