@@ -1,0 +1,177 @@
+#include "simulated_store.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+/* --- What happens at a call --- */
+
+static bool enter(store_plan *plan)
+{
+    const uint64_t call = ++plan->calls;
+    if (call == plan->visit_at) plan->visit(plan->self);
+    if (plan->fail_at == 0) return false;
+    return call == plan->fail_at || (plan->fail_for_ever && call > plan->fail_at);
+}
+
+static pqt_status fail(pqt_error *error)
+{
+    return error_set(error, PQT_IO, "a simulated failure of the store");
+}
+
+/* Makes the call where it does not fail, or where only its answer is lost. */
+#define CALL(plan, call, error)                                                  \
+    do {                                                                         \
+        const bool fails = enter(plan);                                          \
+        const bool applies =                                                     \
+            !fails || ((plan)->apply_first && (plan)->calls == (plan)->fail_at); \
+        const pqt_status status = applies ? (call) : PQT_IO;                     \
+        return fails ? fail(error) : status;                                     \
+    } while (0)
+
+/* --- The functions --- */
+
+static pqt_status get(void *self, const char *key, uint64_t limit_bytes, buffer *out,
+                      pqt_error *error)
+{
+    store_plan *plan = self;
+    if (enter(plan)) return fail(error);
+    return store_get(plan->inner, key, limit_bytes, out, error);
+}
+
+static pqt_status open_input(void *self, const char *key, pqt_input *out,
+                             pqt_error *error)
+{
+    store_plan *plan = self;
+    if (enter(plan)) return fail(error);
+    return store_open_input(plan->inner, key, out, error);
+}
+
+static pqt_status size(void *self, const char *key, uint64_t *size_bytes,
+                       pqt_error *error)
+{
+    store_plan *plan = self;
+    if (enter(plan)) return fail(error);
+    return store_size(plan->inner, key, size_bytes, error);
+}
+
+static pqt_status read_body(const store_body *body, buffer *out, pqt_error *error)
+{
+    if (body->descriptor < 0)
+        return buffer_append(out, body->bytes.data, body->bytes.size_bytes, error);
+    const off_t size_bytes = lseek(body->descriptor, 0, SEEK_END);
+    TRY(buffer_resize(out, (size_t)size_bytes, error));
+    return file_read_at(body->descriptor, 0, out->data, out->size_bytes, "body", error);
+}
+
+/* The store says that all is well. */
+static pqt_status put_damaged(store_plan *plan, const char *key, const store_body *body,
+                              pqt_error *error)
+{
+    buffer bytes = {0};
+    pqt_status status = read_body(body, &bytes, error);
+    if (status == PQT_OK) {
+        bytes.data[bytes.size_bytes / 3] ^= 1;
+        const store_body other = {-1, buffer_view(&bytes)};
+        status = store_put_if_absent(plan->inner, key, &other, error);
+    }
+    if (status == PQT_OK) plan->has_damaged = true;
+    buffer_free(&bytes);
+    return status;
+}
+
+static pqt_status put(void *self, const char *key, const store_body *body,
+                      pqt_error *error)
+{
+    store_plan *plan = self;
+    if (plan->calls + 1 == plan->damage_at && strstr(key, ".parquet")) {
+        plan->calls++;
+        return put_damaged(plan, key, body, error);
+    }
+    CALL(plan, store_put_if_absent(plan->inner, key, body, error), error);
+}
+
+struct listing {
+    const store_plan *plan;
+    store_list_callback callback;
+    void *self;
+    uint64_t number;
+};
+
+static pqt_status pass_entry(void *self, const store_entry *entry, pqt_error *error)
+{
+    struct listing *l = self;
+    const bool is_short = l->plan->calls == l->plan->short_at;
+    if (is_short && l->plan->drops >> l->number++ % 64 & 1) return PQT_OK;
+    return l->callback(l->self, entry, error);
+}
+
+static pqt_status list(void *self, const char *prefix, const char *start_after,
+                       store_list_callback callback, void *callback_self,
+                       pqt_error *error)
+{
+    store_plan *plan = self;
+    struct listing listing = {.plan = plan, .callback = callback, .self = callback_self};
+    if (enter(plan)) return fail(error);
+    return store_list(plan->inner, prefix, start_after, pass_entry, &listing, error);
+}
+
+static pqt_status remove_object(void *self, const char *key, pqt_error *error)
+{
+    store_plan *plan = self;
+    CALL(plan, store_remove(plan->inner, key, error), error);
+}
+
+static pqt_status probe_write(void *self, pqt_error *error)
+{
+    store_plan *plan = self;
+    if (enter(plan)) return fail(error);
+    return store_probe_write(plan->inner, error);
+}
+
+static pqt_status free_bytes(void *self, uint64_t *bytes, pqt_error *error)
+{
+    store_plan *plan = self;
+    if (enter(plan)) return fail(error);
+    return store_free_bytes(plan->inner, bytes, error);
+}
+
+static pqt_status lock(void *self, const char *name, void **held, pqt_error *error)
+{
+    store_plan *plan = self;
+    if (enter(plan)) return fail(error);
+    *held = plan;
+    if (plan->ignores_locks) return PQT_OK;
+    return store_lock(plan->inner, name, held, error);
+}
+
+/* A process that dies gives its lock back. */
+static void unlock(void *self, void *held)
+{
+    const store_plan *plan = self;
+    if (held != plan) store_unlock(plan->inner, held);
+}
+
+static void release(void *self)
+{
+    (void)self;
+}
+
+pqt_status simulated_store_open(store_plan *plan, store **out, pqt_error *error)
+{
+    static const struct store_functions functions = {
+        .get = get,
+        .open_input = open_input,
+        .size = size,
+        .put = put,
+        .list = list,
+        .remove = remove_object,
+        .probe_write = probe_write,
+        .free_bytes = free_bytes,
+        .lock = lock,
+        .unlock = unlock,
+        .release = release,
+    };
+    return store_make(&functions, plan, "simulated", out, error);
+}

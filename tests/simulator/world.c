@@ -1,0 +1,396 @@
+#include "world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/archive_table.h"
+#include "archive/file_rows.h"
+#include "base/view.h"
+
+static const char *const paths[] = {"/", "/index.html", "/a/b.html", "/z", ""};
+static const char *const full_paths[] = {"/en/latest/", "/en/latest/index.html",
+                                         "/de/a/b.html", "/elsewhere", ""};
+
+/* --- Random numbers (splitmix64) --- */
+
+uint64_t world_random(world *w, uint64_t bound)
+{
+    uint64_t z = w->random += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return (z ^ z >> 31) % bound;
+}
+
+/* --- Sets of rows --- */
+
+static source_row *find(const row_set *set, int64_t id)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->rows[i].id == id) return (source_row *)&set->rows[i];
+    return NULL;
+}
+
+static void drop(row_set *set, source_row *row)
+{
+    *row = set->rows[--set->count];
+}
+
+static bool put(row_set *set, const source_row *row)
+{
+    source_row *same = find(set, row->id);
+    if (!same && set->count == WORLD_ROWS) return false;
+    if (!same) same = &set->rows[set->count++];
+    *same = *row;
+    return true;
+}
+
+static bool equal_but_views(const source_row *a, const source_row *b)
+{
+    return a->id == b->id && a->project_id == b->project_id &&
+           a->has_version == b->has_version && a->version_id == b->version_id &&
+           a->date == b->date && a->status == b->status && view_equal(a->path, b->path) &&
+           a->has_full_path == b->has_full_path && view_equal(a->full_path, b->full_path);
+}
+
+static bool equal(const source_row *a, const source_row *b)
+{
+    return equal_but_views(a, b) && a->view_count == b->view_count;
+}
+
+/* --- The site --- */
+
+static void note_version(world *w, const source_row *row)
+{
+    if (w->version_count < WORLD_VERSIONS) w->versions[w->version_count++] = *row;
+}
+
+static source_row make_row(world *w, int64_t id)
+{
+    source_row row = {.id = id,
+                      .project_id = 1 + (int32_t)world_random(w, WORLD_PROJECTS),
+                      .view_count = 1 + (int32_t)world_random(w, 5),
+                      .date = WORLD_FIRST + (int32_t)world_random(w, WORLD_DAYS),
+                      .status = world_random(w, 4) ? 200 : 404,
+                      .has_version = world_random(w, 3) > 0,
+                      .has_full_path = world_random(w, 4) > 0,
+                      .path = view_text(paths[world_random(w, 5)])};
+    if (row.has_version) row.version_id = 10 + (int32_t)world_random(w, 2);
+    if (row.has_full_path) row.full_path = view_text(full_paths[world_random(w, 5)]);
+    return row;
+}
+
+/* An id that only the archive still has: what a database without a sequence would do. */
+static int64_t choose_id(world *w, bool reuses_id)
+{
+    if (reuses_id && w->kept.count > 0) {
+        const int64_t id = w->kept.rows[world_random(w, w->kept.count)].id;
+        if (!find(&w->site, id)) {
+            w->has_contradiction = true;
+            return id;
+        }
+    }
+    return w->next_id++;
+}
+
+void site_insert(world *w, bool reuses_id)
+{
+    if (w->site.count >= WORLD_ROWS / 2 || w->kept.count >= WORLD_ROWS / 2 ||
+        w->version_count + 1 >= WORLD_VERSIONS)
+        return;
+    const source_row row = make_row(w, choose_id(w, reuses_id));
+    put(&w->site, &row);
+    w->database.rows[w->database.row_count++] = row;
+    note_version(w, &row);
+}
+
+static source_row *database_row(world *w, int64_t id)
+{
+    for (size_t i = 0; i < w->database.row_count; i++)
+        if (w->database.rows[i].id == id) return &w->database.rows[i];
+    return NULL;
+}
+
+/* A row that the database still has; NULL where there is none. */
+static source_row *choose_row(world *w)
+{
+    if (w->database.row_count == 0) return NULL;
+    return &w->database.rows[world_random(w, w->database.row_count)];
+}
+
+void site_update(world *w)
+{
+    source_row *row = choose_row(w);
+    if (!row || w->version_count == WORLD_VERSIONS) return;
+    row->view_count++;
+    put(&w->site, row);
+    note_version(w, row);
+}
+
+void site_remove(world *w)
+{
+    source_row *row = choose_row(w);
+    if (!row) return;
+    drop(&w->site, find(&w->site, row->id));
+    *row = w->database.rows[--w->database.row_count];
+}
+
+/* --- The whole --- */
+
+world *world_create(uint64_t seed)
+{
+    world *w = calloc(1, sizeof *w);
+    if (!w) return NULL;
+    w->random = seed;
+    w->next_id = 1;
+    w->pruned_before = INT32_MIN;
+    w->database.rows = w->database_rows;
+    w->database.row_capacity = WORLD_ROWS;
+    w->database.texts = &w->database_texts;
+    if (store_open_memory(&w->store, NULL) == PQT_OK) return w;
+    free(w);
+    return NULL;
+}
+
+void world_free(world *w)
+{
+    store_close(w->store);
+    arena_free(&w->texts);
+    arena_free(&w->database_texts);
+    free(w);
+}
+
+pqt_status world_open_source(world *w, const char *identity, source **out,
+                             pqt_error *error)
+{
+    const source_slug projects[] = {{1, view_text("django")}, {2, view_text("flask")}};
+    const source_slug versions[] = {{10, view_text("latest")}, {11, view_text("stable")}};
+    source_memory content = {.table = &w->database,
+                             .projects = projects,
+                             .project_count = 2,
+                             .versions = versions,
+                             .version_count = 2,
+                             .identity = {.id_is_unique = true}};
+    snprintf(content.identity.text, sizeof content.identity.text, "%s",
+             identity ? identity : "the site");
+    return source_open_memory(&content, out, error);
+}
+
+/* --- Reading the archive --- */
+
+static bool wrong(world *w, const char *what, const source_row *row)
+{
+    snprintf(w->problem, sizeof w->problem, "%s: id %lld, project %d, day %d, views %d",
+             what, (long long)row->id, (int)row->project_id,
+             (int)(row->date - WORLD_FIRST), (int)row->view_count);
+    return false;
+}
+
+static source_row row_of(world *w, const archive_row *row)
+{
+    return (source_row){.id = row->id,
+                        .project_id = row->project_id,
+                        .version_id = row->version_id,
+                        .view_count = row->view_count,
+                        .date = row->date,
+                        .status = row->status,
+                        .has_version = row->has_version,
+                        .has_full_path = row->has_full_path,
+                        .path = arena_copy(&w->texts, row->path),
+                        .full_path = arena_copy(&w->texts, row->full_path)};
+}
+
+static bool take_rows(world *w, const file_rows *rows)
+{
+    for (int64_t i = 0; i < rows->count; i++) {
+        archive_row row;
+        file_rows_get(rows, i, &row);
+        const source_row taken = row_of(w, &row);
+        if (find(&w->archive, taken.id)) return wrong(w, "is archived twice", &taken);
+        if (!put(&w->archive, &taken)) return wrong(w, "one row too many", &taken);
+    }
+    return true;
+}
+
+static bool take_file(world *w, const char *path)
+{
+    pqt_reader *reader = NULL;
+    file_rows rows = {0};
+    pqt_error error = {0};
+    bool good = true;
+    pqt_status status = file_open(w->store, path, &reader, &error);
+    if (status == PQT_OK) status = file_rows_open(reader, path, &rows, &error);
+    const int32_t groups =
+        status == PQT_OK ? pqt_reader_metadata(reader)->row_group_count : 0;
+    for (int32_t g = 0; g < groups && status == PQT_OK && good; g++) {
+        status = file_rows_load(&rows, g, &error);
+        if (status == PQT_OK) good = take_rows(w, &rows);
+    }
+    file_rows_free(&rows);
+    pqt_reader_close(reader);
+    if (status == PQT_OK || w->is_damaged) return good;
+    snprintf(w->problem, sizeof w->problem, "a live file cannot be read: %.300s",
+             error.message);
+    return false;
+}
+
+static bool take_files(world *w, const delta_snapshot *snapshot)
+{
+    for (int32_t i = 0; i < snapshot->file_count; i++)
+        if (!take_file(w, snapshot->files[i].path)) return false;
+    return true;
+}
+
+static bool read_archive(world *w, int32_t *first_kept)
+{
+    delta_snapshot *snapshot = NULL;
+    pqt_error error = {0};
+    w->archive.count = 0;
+    *first_kept = INT32_MIN;
+    arena_free(&w->texts);
+    w->texts = (arena){0};
+    const pqt_status status =
+        delta_snapshot_read(w->store, ARCHIVE_ROOT, &snapshot, &error);
+    if (status == PQT_NOT_FOUND) return true;
+    if (status != PQT_OK) {
+        snprintf(w->problem, sizeof w->problem, "the log cannot be read: %.300s",
+                 error.message);
+        return false;
+    }
+    *first_kept = archive_table_first_kept(snapshot);
+    const bool good = take_files(w, snapshot);
+    delta_snapshot_free(snapshot);
+    return good;
+}
+
+/* --- Comparing --- */
+
+/* What a prune or its undoing did, by the table's own word, where it was asked for. */
+static bool take_prune(world *w, const allowance *allowed, int32_t first_kept)
+{
+    if (first_kept == w->pruned_before) return true;
+    const bool is_asked =
+        (allowed->has_prune && first_kept == allowed->before) || allowed->has_undo;
+    if (!is_asked) {
+        snprintf(w->problem, sizeof w->problem,
+                 "pruned before %d, which nobody asked for", (int)first_kept);
+        return false;
+    }
+    if (first_kept > w->pruned_before) w->pruned.count = 0;
+    w->pruned_before = first_kept;
+    for (size_t i = w->kept.count; i-- > 0;) {
+        if (w->kept.rows[i].date >= first_kept) continue;
+        put(&w->pruned, &w->kept.rows[i]);
+        drop(&w->kept, &w->kept.rows[i]);
+    }
+    for (size_t i = w->pruned.count; i-- > 0;) {
+        if (w->pruned.rows[i].date < first_kept) continue;
+        put(&w->kept, &w->pruned.rows[i]);
+        drop(&w->pruned, &w->pruned.rows[i]);
+    }
+    return true;
+}
+
+/* A forgetting that failed may have done its work, or a part. */
+static void take_forget(world *w, const allowance *allowed)
+{
+    row_set *const sets[] = {&w->kept, &w->pruned};
+    for (int s = 0; s < 2; s++)
+        for (size_t i = sets[s]->count; i-- > 0;) {
+            source_row *row = &sets[s]->rows[i];
+            if (row->project_id != allowed->project_id) continue;
+            if (allowed->is_forgotten && !find(&w->site, row->id)) put(&w->gone, row);
+            if (!find(&w->archive, row->id)) drop(sets[s], row);
+        }
+}
+
+static bool check_kept(world *w)
+{
+    for (size_t i = 0; i < w->kept.count && !w->is_damaged; i++) {
+        const source_row *row = &w->kept.rows[i];
+        const source_row *found = find(&w->archive, row->id);
+        if (!found) return wrong(w, "was archived and is not any more", row);
+        if (!equal_but_views(found, row)) return wrong(w, "is archived as another", row);
+        if (found->view_count < row->view_count)
+            return wrong(w, "is archived with fewer views", row);
+    }
+    return true;
+}
+
+static bool was_at_the_site(const world *w, const source_row *row)
+{
+    for (size_t i = w->version_count; i-- > 0;)
+        if (equal(&w->versions[i], row)) return true;
+    return false;
+}
+
+static bool check_archived(world *w)
+{
+    for (size_t i = 0; i < w->archive.count; i++) {
+        const source_row *row = &w->archive.rows[i];
+        if (row->date < w->pruned_before) return wrong(w, "was pruned and is back", row);
+        if (find(&w->gone, row->id)) return wrong(w, "was forgotten and is back", row);
+        if (!was_at_the_site(w, row)) return wrong(w, "never was at the site", row);
+    }
+    return true;
+}
+
+/* A row that went from the database must be in the archive as it was. */
+static bool check_deleted(world *w)
+{
+    for (size_t i = w->site.count; i-- > 0;) {
+        source_row *row = &w->site.rows[i];
+        const source_row *there = database_row(w, row->id);
+        if (there && equal(there, row)) continue;
+        if (there) return wrong(w, "was changed in the database", row);
+        const source_row *archived = find(&w->archive, row->id);
+        if (!archived || !equal(archived, row)) return wrong(w, "IS LOST", row);
+        drop(&w->site, row);
+    }
+    return true;
+}
+
+static bool check_database(world *w, bool may_come_back)
+{
+    for (size_t i = 0; i < w->database.row_count; i++) {
+        const source_row *row = &w->database.rows[i];
+        const source_row *archived = find(&w->archive, row->id);
+        if (find(&w->site, row->id)) continue;
+        if (!may_come_back || !archived || !equal(archived, row))
+            return wrong(w, "came into the database", row);
+        if (!put(&w->site, row)) return wrong(w, "one row too many", row);
+    }
+    return true;
+}
+
+/* Texts of the archive's rows are another reading's; those of the versions stay. */
+static void keep_archive(world *w)
+{
+    for (size_t i = 0; i < w->archive.count; i++)
+        for (size_t v = w->version_count; v-- > 0;)
+            if (equal(&w->versions[v], &w->archive.rows[i])) {
+                put(&w->kept, &w->versions[v]);
+                break;
+            }
+}
+
+bool world_check(world *w, const allowance *allowed)
+{
+    int32_t first_kept;
+    if (w->problem[0] || !read_archive(w, &first_kept)) return false;
+    if (!take_prune(w, allowed, first_kept)) return false;
+    if (allowed->has_forget) take_forget(w, allowed);
+    const bool good = check_kept(w) && check_archived(w) && check_deleted(w) &&
+                      check_database(w, allowed->has_restore);
+    if (good) keep_archive(w);
+    return good;
+}
+
+bool world_check_end(world *w)
+{
+    const bool may_stay = w->has_contradiction || w->is_damaged;
+    for (size_t i = 0; i < w->site.count && !may_stay; i++)
+        if (w->site.rows[i].date >= w->pruned_before)
+            return wrong(w, "was not archived and deleted in the end", &w->site.rows[i]);
+    return true;
+}
