@@ -67,6 +67,13 @@ static pqt_status faulty_put(void *self, const char *key, const store_body *body
     WITH_FAULT(faulty, "put", store_put_if_absent(faulty->inner, key, body, error));
 }
 
+static pqt_status faulty_replace(void *self, const char *key, pqt_view bytes,
+                                 pqt_error *error)
+{
+    struct faulty *faulty = self;
+    WITH_FAULT(faulty, "replace", store_replace(faulty->inner, key, bytes, error));
+}
+
 static pqt_status faulty_list(void *self, const char *prefix, const char *start_after,
                               store_list_callback callback, void *callback_self,
                               pqt_error *error)
@@ -127,6 +134,7 @@ static const struct store_functions faulty_functions = {
     .open_known = faulty_open_known,
     .size = faulty_size,
     .put = faulty_put,
+    .replace = faulty_replace,
     .list = faulty_list,
     .remove = faulty_remove,
     .probe_write = faulty_probe_write,

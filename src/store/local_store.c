@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "store/local_list.h"
 
@@ -145,8 +147,8 @@ static pqt_status copy_descriptor(int from, int to, const char *path, pqt_error 
     return PQT_OK;
 }
 
-/* Gives the nameless file its name; durable when it returns PQT_OK. */
-static pqt_status link_file(int descriptor, const char *path, pqt_error *error)
+/* Gives the nameless file, whose bytes are durable then, a name that is free. */
+static pqt_status name_file(int descriptor, const char *path, pqt_error *error)
 {
     TRY(file_sync(descriptor, path, error));
     char from[64];
@@ -157,6 +159,11 @@ static pqt_status link_file(int descriptor, const char *path, pqt_error *error)
         return errno == EEXIST
                    ? error_set(error, PQT_CONFLICT, "%s is there already", path)
                    : error_set_errno(error, errno, "cannot make %s", path);
+    return PQT_OK;
+}
+
+static pqt_status sync_parent(const char *path, pqt_error *error)
+{
     buffer directory = {0};
     pqt_status status =
         buffer_append(&directory, path, (size_t)(strrchr(path, '/') - path), error);
@@ -164,6 +171,13 @@ static pqt_status link_file(int descriptor, const char *path, pqt_error *error)
     if (status == PQT_OK) status = file_sync_directory((char *)directory.data, error);
     buffer_free(&directory);
     return status;
+}
+
+/* The file is durable under its name when it returns PQT_OK. */
+static pqt_status link_file(int descriptor, const char *path, pqt_error *error)
+{
+    TRY(name_file(descriptor, path, error));
+    return sync_parent(path, error);
 }
 
 static pqt_status put_copy(struct local *local, const store_body *body, const char *path,
@@ -194,14 +208,19 @@ static bool can_link(const struct local *local, int descriptor)
            root.st_dev == file.st_dev && file.st_nlink == 0;
 }
 
-static pqt_status put_at(struct local *local, const store_body *body, char *path,
-                         pqt_error *error)
+static pqt_status make_parent(char *path, pqt_error *error)
 {
     char *slash = strrchr(path, '/');
     *slash = 0;
     const pqt_status made = file_make_directories(path, error);
     *slash = '/';
-    TRY(made);
+    return made;
+}
+
+static pqt_status put_at(struct local *local, const store_body *body, char *path,
+                         pqt_error *error)
+{
+    TRY(make_parent(path, error));
     if (access(path, F_OK) == 0)
         return error_set(error, PQT_CONFLICT, "%s is there already", path);
     if (body->descriptor >= 0 && can_link(local, body->descriptor))
@@ -216,6 +235,45 @@ static pqt_status local_put(void *self, const char *key, const store_body *body,
     pqt_status status = make_path(self, key, &path, error);
     if (status == PQT_OK) status = put_at(self, body, (char *)path.data, error);
     buffer_free(&path);
+    return status;
+}
+
+/* The new file is whole and durable under a name of its own before it takes the place. */
+static pqt_status rename_over(const char *own_name, pqt_view bytes, const char *directory,
+                              const char *path, pqt_error *error)
+{
+    int file = -1;
+    TRY(file_open_temporary(directory, &file, error));
+    pqt_status status =
+        file_write_all(file, bytes.data, bytes.size_bytes, own_name, error);
+    if (status == PQT_OK) status = name_file(file, own_name, error);
+    close(file);
+    TRY(status);
+    if (rename(own_name, path) == 0) return sync_parent(path, error);
+    status = error_set_errno(error, errno, "cannot replace %s", path);
+    unlink(own_name);
+    return status;
+}
+
+static pqt_status local_replace(void *self, const char *key, pqt_view bytes,
+                                pqt_error *error)
+{
+    struct local *local = self;
+    buffer path = {0}, own_name = {0};
+    const char *directory = local_temporary_directory(local);
+    pqt_status status = make_path(local, key, &path, error);
+    if (status == PQT_OK && !directory)
+        status = error_set_errno(error, errno, "cannot make %s", local->temporary);
+    if (status == PQT_OK)
+        status = buffer_printf(&own_name, error, "%s/replace-%016" PRIx64, directory,
+                               random_number());
+    if (status == PQT_OK) status = buffer_append_u8(&own_name, 0, error);
+    if (status == PQT_OK) status = make_parent((char *)path.data, error);
+    if (status == PQT_OK)
+        status = rename_over((char *)own_name.data, bytes, directory, (char *)path.data,
+                             error);
+    buffer_free(&path);
+    buffer_free(&own_name);
     return status;
 }
 
@@ -345,6 +403,7 @@ static const struct store_functions local_functions = {
     .open_input = local_open_input,
     .size = local_size,
     .put = local_put,
+    .replace = local_replace,
     .list = local_list,
     .remove = local_remove,
     .probe_write = local_probe_write,

@@ -187,6 +187,25 @@ static pqt_status memory_put(void *self, const char *key, const store_body *body
     return status;
 }
 
+static pqt_status memory_replace(void *self, const char *key, pqt_view bytes,
+                                 pqt_error *error)
+{
+    struct memory *memory = self;
+    const store_body body = {-1, bytes};
+    struct object *object = NULL;
+    TRY(make_object(key, &body, &object, error));
+    pthread_mutex_lock(&memory->lock);
+    struct object *old = find_object(memory, key);
+    pqt_status status = PQT_OK;
+    if (old)
+        memory->objects[find_place(memory, key)] = object;
+    else
+        status = insert_object(memory, object, error);
+    pthread_mutex_unlock(&memory->lock);
+    free_object(status == PQT_OK ? old : object);
+    return status;
+}
+
 /* Keys and sizes are copied under the lock: a callback may use the store. */
 static pqt_status memory_list(void *self, const char *prefix, const char *start_after,
                               store_list_callback callback, void *callback_self,
@@ -283,6 +302,7 @@ static const struct store_functions memory_functions = {
     .open_input = memory_open_input,
     .size = memory_size,
     .put = memory_put,
+    .replace = memory_replace,
     .list = memory_list,
     .remove = memory_remove,
     .probe_write = memory_probe_write,

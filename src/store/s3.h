@@ -121,6 +121,7 @@ pqt_status s3_list_own(s3 *s, const char *prefix, store_list_callback callback,
 /* --- Putting --- */
 
 pqt_status s3_put(void *self, const char *key, const store_body *body, pqt_error *error);
+pqt_status s3_replace(void *self, const char *key, pqt_view bytes, pqt_error *error);
 
 /* A single PUT under a full key. With `is_conditional` CONFLICT where one is there. */
 typedef struct s3_content {

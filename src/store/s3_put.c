@@ -145,3 +145,20 @@ pqt_status s3_put(void *self, const char *key, const store_body *body, pqt_error
     buffer_free(&full_key);
     return status;
 }
+
+pqt_status s3_replace(void *self, const char *key, pqt_view bytes, pqt_error *error)
+{
+    const http_body body = {.is_there = true,
+                            .descriptor = -1,
+                            .bytes = bytes,
+                            .size_bytes = bytes.size_bytes};
+    buffer full_key = {0};
+    s3_content content;
+    pqt_status status = s3_full_key(self, key, &full_key, error);
+    if (status == PQT_OK) status = s3_content_of(&body, &content, error);
+    if (status == PQT_OK)
+        status =
+            s3_put_single(self, (const char *)full_key.data, &content, false, error);
+    buffer_free(&full_key);
+    return status;
+}

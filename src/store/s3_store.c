@@ -37,6 +37,7 @@ static const struct store_functions s3_functions = {
     .open_known = s3_open_known,
     .size = s3_size,
     .put = s3_put,
+    .replace = s3_replace,
     .list = s3_list,
     .remove = s3_remove,
     .probe_write = s3_probe_write,

@@ -119,6 +119,12 @@ pqt_status store_put_if_absent(store *s, const char *key, const store_body *body
     return s->functions->put(s->self, key, body, error);
 }
 
+pqt_status store_replace(store *s, const char *key, pqt_view bytes, pqt_error *error)
+{
+    TRY(check_key(s, key, error));
+    return s->functions->replace(s->self, key, bytes, error);
+}
+
 pqt_status store_list(store *s, const char *prefix, const char *start_after,
                       store_list_callback callback, void *self, pqt_error *error)
 {

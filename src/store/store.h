@@ -1,6 +1,7 @@
 /*
  * Where objects live: names with '/' between their parts, and bytes that never change
- * once they are there. One table of functions a kind of store; callers see no kind.
+ * once they are there (hints excepted: store_replace). One table of functions a kind of
+ * store; callers see no kind.
  *
  * Keys are relative to the store's root: no leading '/', no empty part, no "." or "..";
  * others are refused with INVALID. Every function may be called by several threads.
@@ -63,6 +64,7 @@ struct store_functions {
                        pqt_error *error);
     pqt_status (*put)(void *self, const char *key, const store_body *body,
                       pqt_error *error);
+    pqt_status (*replace)(void *self, const char *key, pqt_view bytes, pqt_error *error);
     pqt_status (*list)(void *self, const char *prefix, const char *start_after,
                        store_list_callback callback, void *callback_self,
                        pqt_error *error);
@@ -185,6 +187,14 @@ pqt_status store_size(store *s, const char *key, uint64_t *size_bytes, pqt_error
  */
 pqt_status store_put_if_absent(store *s, const char *key, const store_body *body,
                                pqt_error *error);
+
+/*
+ * Puts an object in place of the one that has the name, if any: whoever reads it sees
+ * either the old bytes or the new ones, whole. Only for hints, without which everything
+ * is found all the same (`_last_checkpoint`): data and log are never replaced. After a
+ * failure it may be either.
+ */
+pqt_status store_replace(store *s, const char *key, pqt_view bytes, pqt_error *error);
 
 /* Calls back for every object whose key begins with `prefix` and sorts bytewise behind
  * `start_after` (NULL: all), in bytewise order of the keys. No object is no error. */

@@ -134,6 +134,25 @@ static void store_list_is_in_order_of_keys(void **state)
     }
 }
 
+static void store_replace_takes_the_place_of_what_is_there(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 2; kind++) {
+        pqt_error error;
+        store *s = open_kind(kind);
+        buffer bytes = {0};
+        assert_ok(store_replace(s, "hint/a", view_text("first"), &error));
+        assert_ok(store_replace(s, "hint/a", view_text("2nd"), &error));
+        assert_ok(store_get(s, "hint/a", 100, &bytes, &error));
+        assert_view_is(buffer_view(&bytes), "2nd");
+        assert_fails(store_replace(s, "a/../hint", view_text("x"), &error), PQT_INVALID,
+                     "not a key");
+        assert_listed(s, "hint/", NULL, "hint/a=3 ");
+        buffer_free(&bytes);
+        store_close(s);
+    }
+}
+
 static void store_refuses_bad_keys(void **state)
 {
     (void)state;
@@ -269,6 +288,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(store_put_is_seen_and_never_replaced, make_root,
                                         remove_root),
+        cmocka_unit_test_setup_teardown(
+            store_replace_takes_the_place_of_what_is_there, make_root, remove_root),
         cmocka_unit_test_setup_teardown(store_put_takes_nameless_and_named_files,
                                         make_root, remove_root),
         cmocka_unit_test_setup_teardown(store_list_is_in_order_of_keys, make_root,
