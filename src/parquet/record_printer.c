@@ -12,7 +12,7 @@
 #include "parquet/value_printer.h"
 #include "parquet/values.h"
 
-enum { ROWS_AT_ONCE = 4096 };
+enum { ROWS_AT_ONCE = 4096, TEXT_AT_ONCE_BYTES = 1 << 20 };
 
 /* A column's values and where the record being printed is in them. */
 struct column_cursor {
@@ -169,6 +169,15 @@ static pqt_status print_node(struct printing *p, int32_t node)
 
 /* --- Rows --- */
 
+static pqt_status write_out(struct printing *p, const pqt_text_output *output)
+{
+    TRY(output->write(output->self, (const char *)p->text.data, p->text.size_bytes,
+                      p->error));
+    buffer_clear(&p->text);
+    return PQT_OK;
+}
+
+/* A long text may stand in every row of the batch: it is held once. */
 static pqt_status print_batch(struct printing *p, const pqt_batch *batch,
                               const pqt_text_output *output)
 {
@@ -178,9 +187,9 @@ static pqt_status print_batch(struct printing *p, const pqt_batch *batch,
     for (int64_t i = 0; i < batch->row_count; i++) {
         TRY(print_fields(p, 0));
         TRY(append(p, "\n"));
+        if (p->text.size_bytes >= TEXT_AT_ONCE_BYTES) TRY(write_out(p, output));
     }
-    return output->write(output->self, (const char *)p->text.data, p->text.size_bytes,
-                         p->error);
+    return write_out(p, output);
 }
 
 static pqt_status print_all(struct printing *p, const pqt_scan_options *options,
