@@ -157,8 +157,7 @@ pqt_status s3_replace(void *self, const char *key, pqt_view bytes, pqt_error *er
     pqt_status status = s3_full_key(self, key, &full_key, error);
     if (status == PQT_OK) status = s3_content_of(&body, &content, error);
     if (status == PQT_OK)
-        status =
-            s3_put_single(self, (const char *)full_key.data, &content, false, error);
+        status = s3_put_single(self, (const char *)full_key.data, &content, false, error);
     buffer_free(&full_key);
     return status;
 }

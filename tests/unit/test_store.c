@@ -288,8 +288,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(store_put_is_seen_and_never_replaced, make_root,
                                         remove_root),
-        cmocka_unit_test_setup_teardown(
-            store_replace_takes_the_place_of_what_is_there, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(store_replace_takes_the_place_of_what_is_there,
+                                        make_root, remove_root),
         cmocka_unit_test_setup_teardown(store_put_takes_nameless_and_named_files,
                                         make_root, remove_root),
         cmocka_unit_test_setup_teardown(store_list_is_in_order_of_keys, make_root,
