@@ -207,6 +207,7 @@ pqt_status archive_table_commit(archive_table *table, const commit_scope *scope,
     if (given->configuration_count > COMMIT_PAIRS_MOST)
         return error_set(error, PQT_INTERNAL, "a commit has %d settings of its own",
                          given->configuration_count);
+    changes.progress = table->progress;
     TRY(check_unchanged(scope, table->current, error));
     pqt_status status = fill_configuration(&work, table->current, &changes, error);
     if (status == PQT_OK)

@@ -10,10 +10,11 @@
 
 typedef struct archive_table {
     store *store;
-    const char *source_text; /* of the source that is exported, for pqa.source; NULL
-                                where none is read: then pqa.source stays as it is */
-    bool adopt_source;       /* also where the table is another source's */
-    delta_snapshot *current; /* NULL: there is no table yet */
+    const char *source_text;      /* of the source that is exported, for pqa.source; NULL
+                                     where none is read: then pqa.source stays as it is */
+    bool adopt_source;            /* also where the table is another source's */
+    const pqt_progress *progress; /* NULL, or told of a checkpoint that failed */
+    delta_snapshot *current;      /* NULL: there is no table yet */
     covered covered;
 } archive_table;
 

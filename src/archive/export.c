@@ -492,7 +492,8 @@ pqt_status archive_export_locked(const export_context *context,
                              .callback_self = self,
                              .dry_run = options->dry_run};
     e.table = (archive_table){.store = context->store,
-                              .adopt_source = context->settings->adopt_source};
+                              .adopt_source = context->settings->adopt_source,
+                              .progress = context->settings->progress};
     TRY(check_days(options, error));
     pqt_status status = prepare(&e, error);
     if (status == PQT_OK) status = run_passes(&e, error);

@@ -30,6 +30,9 @@ pqt_status action_write_new_metadata(const delta_column *columns, int32_t column
 pqt_status action_write_changed_metadata(const delta_snapshot *snapshot,
                                          const delta_changes *changes, buffer *out,
                                          pqt_error *error);
+/* Each makes an action's object, which the caller frees. */
+pqt_status action_make_add(const delta_file *file, json_t **out, pqt_error *error);
+pqt_status action_make_remove(const delta_remove *remove, json_t **out, pqt_error *error);
 pqt_status action_write_add(const delta_file *file, buffer *out, pqt_error *error);
 pqt_status action_write_remove(const delta_remove *remove, buffer *out, pqt_error *error);
 

@@ -86,14 +86,17 @@ static pqt_status read_columns(const json_t *stats, arena *memory, delta_file *o
     return PQT_OK;
 }
 
-/* Statistics are a JSON text inside the JSON; those that cannot be read are absent. */
-static pqt_status read_stats(const json_t *text, arena *memory, delta_file *out,
+/* Statistics are a JSON text inside the JSON; those that cannot be read are absent. A
+ * checkpoint may have them as columns instead, which are an object here. */
+static pqt_status read_stats(const json_t *add, arena *memory, delta_file *out,
                              pqt_error *error)
 {
     out->row_count = -1;
-    if (!json_is_string(text)) return PQT_OK;
+    const json_t *text = json_object_get(add, "stats");
     json_t *stats =
-        json_loadb(json_string_value(text), json_string_length(text), 0, NULL);
+        json_is_string(text)
+            ? json_loadb(json_string_value(text), json_string_length(text), 0, NULL)
+            : json_incref(json_object_get(add, "stats_parsed"));
     if (!stats) return PQT_OK;
     const json_t *rows = json_object_get(stats, "numRecords");
     if (json_is_integer(rows) && json_integer_value(rows) >= 0)
@@ -122,7 +125,7 @@ pqt_status action_read_add(const json_t *add, arena *memory, delta_file *out,
         .data_change = json_is_true(json_object_get(add, "dataChange")),
     };
     TRY(log_path_decode(json_string_value(path), memory, &file.path, error));
-    TRY(read_stats(json_object_get(add, "stats"), memory, &file, error));
+    TRY(read_stats(add, memory, &file, error));
     TRY(read_pairs(json_object_get(add, "tags"), memory, &file.tags, &file.tag_count,
                    error));
     *out = file;

@@ -4,6 +4,14 @@
 #include "delta/action.h"
 #include "delta/log_file.h"
 
+static pqt_status report_unbuilt(const char *name, pqt_error *error)
+{
+    return error_set(error, PQT_INVALID,
+                     "cannot write action '%s': out of memory, or a text that is not "
+                     "UTF-8",
+                     name);
+}
+
 /* Appends {"name": action} as one line and frees `action`. NULL: it could not be built.
  */
 static pqt_status write_line(const char *name, json_t *action, buffer *out,
@@ -12,11 +20,7 @@ static pqt_status write_line(const char *name, json_t *action, buffer *out,
     json_t *line = action ? json_pack("{s:o}", name, action) : NULL;
     char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
     json_decref(line);
-    if (!text)
-        return error_set(error, PQT_INVALID,
-                         "cannot write action '%s': out of memory, or a text that is not "
-                         "UTF-8",
-                         name);
+    if (!text) return report_unbuilt(name, error);
     pqt_status status = buffer_append_text(out, text, error);
     if (status == PQT_OK) status = buffer_append_u8(out, '\n', error);
     free(text);
@@ -160,7 +164,19 @@ static pqt_status encode_path(const char *path, buffer *uri, pqt_error *error)
     return status;
 }
 
-pqt_status action_write_add(const delta_file *file, buffer *out, pqt_error *error)
+/* Statistics and tags, where there are any. */
+static int add_extras(json_t *add, const delta_file *file)
+{
+    int failed = 0;
+    if (file->row_count >= 0)
+        failed = json_object_set_new(add, "stats", pack_stats(file));
+    if (!failed && file->tag_count > 0)
+        failed =
+            json_object_set_new(add, "tags", pack_pairs(file->tags, file->tag_count));
+    return failed;
+}
+
+pqt_status action_make_add(const delta_file *file, json_t **out, pqt_error *error)
 {
     buffer uri = {0};
     TRY(encode_path(file->path, &uri, error));
@@ -169,20 +185,15 @@ pqt_status action_write_add(const delta_file *file, buffer *out, pqt_error *erro
                             "modificationTime", (json_int_t)file->modified_ms,
                             "dataChange", file->data_change);
     buffer_free(&uri);
-    int failed = !add;
-    if (!failed && file->row_count >= 0)
-        failed = json_object_set_new(add, "stats", pack_stats(file));
-    if (!failed && file->tag_count > 0)
-        failed =
-            json_object_set_new(add, "tags", pack_pairs(file->tags, file->tag_count));
-    if (failed) {
+    if (!add || add_extras(add, file) != 0) {
         json_decref(add);
-        add = NULL;
+        return report_unbuilt("add", error);
     }
-    return write_line("add", add, out, error);
+    *out = add;
+    return PQT_OK;
 }
 
-pqt_status action_write_remove(const delta_remove *remove, buffer *out, pqt_error *error)
+pqt_status action_make_remove(const delta_remove *remove, json_t **out, pqt_error *error)
 {
     buffer uri = {0};
     TRY(encode_path(remove->path, &uri, error));
@@ -192,5 +203,21 @@ pqt_status action_write_remove(const delta_remove *remove, buffer *out, pqt_erro
                   remove->data_change, "extendedFileMetadata", 1, "partitionValues",
                   "size", (json_int_t)remove->size_bytes);
     buffer_free(&uri);
+    if (!action) return report_unbuilt("remove", error);
+    *out = action;
+    return PQT_OK;
+}
+
+pqt_status action_write_add(const delta_file *file, buffer *out, pqt_error *error)
+{
+    json_t *add = NULL;
+    TRY(action_make_add(file, &add, error));
+    return write_line("add", add, out, error);
+}
+
+pqt_status action_write_remove(const delta_remove *remove, buffer *out, pqt_error *error)
+{
+    json_t *action = NULL;
+    TRY(action_make_remove(remove, &action, error));
     return write_line("remove", action, out, error);
 }

@@ -1,11 +1,12 @@
 #include <jansson.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "delta/action.h"
 #include "delta/delta.h"
 #include "delta/log_file.h"
 
-enum { MOST_TRIES = 1000, COMMIT_LIMIT_BYTES = 256 << 20 };
+enum { MOST_TRIES = 1000, COMMITS_A_CHECKPOINT = 10, COMMIT_LIMIT_BYTES = 256 << 20 };
 
 /* Whether the commit that is there has our id; false also where it cannot be told. */
 static bool has_commit_id(pqt_view text, const char *commit_id)
@@ -135,6 +136,23 @@ static pqt_status report_conflict(const char *root, int64_t version, pqt_error *
                      (long long)version, root);
 }
 
+/* A table is whole without its checkpoints: only reading takes longer. */
+static void end_commit(store *s, const char *root, int64_t version,
+                       const pqt_progress *progress)
+{
+    char sentence[700];
+    pqt_error problem = {0};
+    if (version % COMMITS_A_CHECKPOINT != 0) return;
+    if (delta_checkpoint_write(s, root, clock_wall_ms(), &problem) == PQT_OK) return;
+    if (!progress || !progress->log) return;
+    snprintf(sentence, sizeof sentence,
+             "version %lld of the table %s is committed, but its checkpoint was not "
+             "written (%s); the next is due at version %lld",
+             (long long)version, root, problem.message,
+             (long long)version + COMMITS_A_CHECKPOINT);
+    progress->log(progress->self, sentence);
+}
+
 /* Tries on and on, on top of what others commit meanwhile, while `rebase` agrees. */
 static pqt_status commit_on(store *s, const char *root, const delta_snapshot *base,
                             delta_changes *changes, delta_rebase rebase, void *self,
@@ -149,6 +167,7 @@ static pqt_status commit_on(store *s, const char *root, const delta_snapshot *ba
         if (status != PQT_OK) goto done;
         if (!taken) {
             if (version) *version = current->version + 1;
+            end_commit(s, root, current->version + 1, changes->progress);
             goto done;
         }
         status = report_conflict(root, current->version + 1, error);

@@ -3,8 +3,9 @@
  * what exists is what the log says. A snapshot is the table at one version, in memory; a
  * commit makes the next version or fails.
  *
- * Memory: a snapshot holds every live file's entry, about 3 KiB each with statistics; while
- * it is read, up to 64 commits as they lie in the log.
+ * Memory: a snapshot holds every live file's entry, about 3 KiB each with statistics;
+ * while it is read, up to 64 commits and a checkpoint's file as they lie in the log.
+ * Writing a checkpoint holds the snapshot twice, and the file.
  */
 #ifndef DELTA_DELTA_H
 #define DELTA_DELTA_H
@@ -68,7 +69,8 @@ typedef struct delta_snapshot {
     int32_t configuration_count;
     const delta_file *files; /* ordered by path */
     int32_t file_count;
-    const delta_remove *removes; /* tombstones that the log still holds */
+    const delta_remove
+        *removes; /* tombstones that the log still holds, ordered by path */
     int32_t remove_count;
     const char *metadata_json; /* the metaData action as the log has it */
     arena memory;
@@ -77,16 +79,18 @@ typedef struct delta_snapshot {
 
 /*
  * Reads the table whose root is `root` ("analytics/pageviews") in the store: the newest
- * version, from the commits since version 0. NOT_FOUND where there is no log; CORRUPT
- * with the file and line where it is damaged or has a gap; UNSUPPORTED, naming it, for a
- * protocol or a feature beyond (1,2), and for a log whose first commits have been cleaned
- * up behind a checkpoint. The caller frees.
+ * version, from the newest checkpoint that can be read and the commits behind it, or from
+ * the first commit. NOT_FOUND where there is no log; CORRUPT with the file and line where
+ * it is damaged or has a gap; UNSUPPORTED, naming it, for a protocol or a feature beyond
+ * (1,2), and for checkpoints of the form V2. Two rounds of requests, more where the log
+ * has a thousand files or a checkpoint is damaged. The caller frees.
  */
 pqt_status delta_snapshot_read(store *s, const char *root, delta_snapshot **out,
                                pqt_error *error);
 
 /*
- * Brings a snapshot to the newest version by the commits behind its own. Errors as
+ * Brings a snapshot to the newest version by the commits behind its own; one that is
+ * older than what delta_cleanup keeps (30 days) is to be read anew instead. Errors as
  * delta_snapshot_read's; after one it may only be freed. What pointed into the snapshot's
  * files is not valid any more.
  */
@@ -121,6 +125,8 @@ typedef struct delta_changes {
     const char *operation; /* commitInfo: "WRITE", "OPTIMIZE", ... */
     const delta_pair *operation_parameters;
     int32_t operation_parameter_count;
+    const pqt_progress *progress; /* may be NULL; its `log` is told of a checkpoint that
+                                     could not be written */
 } delta_changes;
 
 /*
@@ -147,9 +153,39 @@ typedef pqt_status (*delta_rebase)(void *self, const delta_snapshot *base,
  * (NULL: CONFLICT). A path added that is live and not removed, or removed that is not
  * live, is INVALID. `*version` (may be NULL) gets the version made. After any error but
  * CONFLICT and INVALID the outcome is unknown: nothing may be cleaned up.
+ *
+ * Every tenth version gets a checkpoint; where that fails the commit is no less done, and
+ * the sentence goes to `changes->progress`.
  */
 pqt_status delta_commit(store *s, const char *root, const delta_snapshot *base,
                         const delta_changes *changes, delta_rebase rebase, void *self,
                         int64_t *version, pqt_error *error);
+
+/*
+ * Writes a checkpoint of the newest version and names it in _last_checkpoint. What was
+ * encoded is read again and compared before it is put; where one is there already,
+ * another process made it, and that is fine. `now_ms`: which tombstones are kept.
+ */
+pqt_status delta_checkpoint_write(store *s, const char *root, int64_t now_ms,
+                                  pqt_error *error);
+
+/* What delta_cleanup removed; all zero where there was nothing to remove. */
+typedef struct delta_cleaned {
+    int64_t first_kept; /* the checkpoint from which on all is kept; -1: all is kept */
+    int64_t commits;
+    int64_t checkpoints; /* files */
+} delta_cleaned;
+
+/*
+ * Removes the log's commits and checkpoints that nobody needs to read the table: those
+ * before the newest checkpoint that is itself at least 30 days old at `now_ms` (by the
+ * store's times). Nothing is removed unless that checkpoint, with the commits behind it,
+ * gives what `snapshot` (the newest version) has. Only files of the log's own names are
+ * removed, the oldest first. CONFLICT where the table is not at the snapshot's version
+ * any more, CORRUPT where the checkpoint says otherwise: then nothing was removed. After
+ * another failure a later call goes on.
+ */
+pqt_status delta_cleanup(store *s, const char *root, const delta_snapshot *snapshot,
+                         int64_t now_ms, delta_cleaned *cleaned, pqt_error *error);
 
 #endif

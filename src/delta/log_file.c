@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { VERSION_DIGITS = 20 };
+enum { VERSION_DIGITS = 20, PART_DIGITS = 10, MOST_PARTS = 1 << 20 };
 
 static pqt_status end_text(buffer *out, pqt_error *error)
 {
@@ -25,17 +25,91 @@ pqt_status log_file_key(const char *root, int64_t version, buffer *out, pqt_erro
     return end_text(out, error);
 }
 
+/* `digits` digits at the beginning, and what is behind them. */
+static bool read_number(const char *text, int digits, int64_t *out, const char **behind)
+{
+    int64_t value = 0;
+    for (int i = 0; i < digits; i++) {
+        if (!isdigit((unsigned char)text[i])) return false;
+        if (__builtin_mul_overflow(value, 10, &value)) return false;
+        if (__builtin_add_overflow(value, text[i] - '0', &value)) return false;
+    }
+    *out = value;
+    *behind = text + digits;
+    return true;
+}
+
+static bool is_version_with(const char *name, const char *end, int64_t *version)
+{
+    const char *behind;
+    int64_t value;
+    if (!read_number(name, VERSION_DIGITS, &value, &behind)) return false;
+    if (strcmp(behind, end) != 0) return false;
+    *version = value;
+    return true;
+}
+
 bool log_file_version(const char *name, int64_t *version)
 {
-    if (strlen(name) != VERSION_DIGITS + 5 || strcmp(name + VERSION_DIGITS, ".json") != 0)
-        return false;
-    int64_t value = 0;
-    for (int i = 0; i < VERSION_DIGITS; i++) {
-        if (!isdigit((unsigned char)name[i])) return false;
-        if (__builtin_mul_overflow(value, 10, &value)) return false;
-        if (__builtin_add_overflow(value, name[i] - '0', &value)) return false;
+    return is_version_with(name, ".json", version);
+}
+
+bool log_checksum_version(const char *name, int64_t *version)
+{
+    return is_version_with(name, ".crc", version);
+}
+
+pqt_status log_checkpoint_key(const char *root, log_checkpoint checkpoint, buffer *out,
+                              pqt_error *error)
+{
+    TRY(buffer_printf(out, error, "%s/_delta_log/%020" PRId64 ".checkpoint", root,
+                      checkpoint.version));
+    if (checkpoint.parts > 0)
+        TRY(buffer_printf(out, error, ".%010d.%010d", checkpoint.part, checkpoint.parts));
+    TRY(buffer_append_text(out, ".parquet", error));
+    return end_text(out, error);
+}
+
+pqt_status log_hint_key(const char *root, buffer *out, pqt_error *error)
+{
+    TRY(buffer_printf(out, error, "%s/_delta_log/_last_checkpoint", root));
+    return end_text(out, error);
+}
+
+/* ".0000000001.0000000003.parquet" */
+static bool read_part(const char *text, log_checkpoint *out)
+{
+    int64_t part, parts;
+    if (*text != '.' || !read_number(text + 1, PART_DIGITS, &part, &text)) return false;
+    if (*text != '.' || !read_number(text + 1, PART_DIGITS, &parts, &text)) return false;
+    if (strcmp(text, ".parquet") != 0) return false;
+    if (part < 1 || part > parts || parts > MOST_PARTS) return false;
+    out->part = (int32_t)part;
+    out->parts = (int32_t)parts;
+    return true;
+}
+
+static bool is_v2_name(const char *text)
+{
+    enum { UUID_CHARACTERS = 36 };
+    if (strlen(text) < UUID_CHARACTERS + 2 || text[0] != '.') return false;
+    const char *end = text + 1 + UUID_CHARACTERS;
+    return strcmp(end, ".parquet") == 0 || strcmp(end, ".json") == 0;
+}
+
+bool log_checkpoint_name(const char *name, log_checkpoint *out)
+{
+    static const char word[] = ".checkpoint";
+    const char *behind;
+    log_checkpoint found = {0};
+    if (!read_number(name, VERSION_DIGITS, &found.version, &behind)) return false;
+    if (strncmp(behind, word, sizeof word - 1) != 0) return false;
+    behind += sizeof word - 1;
+    if (strcmp(behind, ".parquet") != 0 && !read_part(behind, &found)) {
+        if (!is_v2_name(behind)) return false;
+        found.part = -1;
     }
-    *version = value;
+    *out = found;
     return true;
 }
 

@@ -1,286 +1,55 @@
+#include "delta/snapshot.h"
+
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "delta/action.h"
+#include "delta/checkpoint.h"
 #include "delta/delta.h"
 #include "delta/log_file.h"
+#include "delta/log_listing.h"
+#include "delta/replay.h"
 
-enum { COMMIT_LIMIT_BYTES = 256 << 20, MOST_COMMITS = 1 << 22 };
-
-/* A snapshot that is being made or brought forward. Files are ordered by path. */
-struct delta_replay {
-    delta_snapshot snapshot; /* what the caller sees */
-    delta_file *files;
-    size_t file_count;
-    size_t file_capacity;
-    delta_remove *removes;
-    size_t remove_count;
-    size_t remove_capacity;
-    bool has_protocol;
-};
-
-/* The actions of one commit, which take effect together whatever their order. */
-struct commit {
-    delta_file *adds;
-    size_t add_count;
-    size_t add_capacity;
-    delta_remove *removes;
-    size_t remove_count;
-    size_t remove_capacity;
-};
-
-static size_t find_file_place(const delta_file *files, size_t count, const char *path)
-{
-    size_t low = 0, high = count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (strcmp(files[middle].path, path) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static bool is_at(const struct delta_replay *replay, size_t at, const char *path)
-{
-    return at < replay->file_count && strcmp(replay->files[at].path, path) == 0;
-}
-
-static pqt_status apply_remove(struct delta_replay *replay, const delta_remove *removed,
-                               pqt_error *error)
-{
-    const size_t at = find_file_place(replay->files, replay->file_count, removed->path);
-    if (is_at(replay, at, removed->path)) {
-        replay->file_count--;
-        memmove(replay->files + at, replay->files + at + 1,
-                (replay->file_count - at) * sizeof *replay->files);
-    }
-    void *array = replay->removes;
-    if (alloc_grow(NULL, &array, &replay->remove_capacity, replay->remove_count + 1,
-                   sizeof *replay->removes) != 0)
-        return error_no_memory(error, sizeof *replay->removes);
-    replay->removes = array;
-    replay->removes[replay->remove_count++] = *removed;
-    return PQT_OK;
-}
-
-/* A file that is added again takes the place of its older entry. */
-static pqt_status apply_add(struct delta_replay *replay, const delta_file *added,
-                            pqt_error *error)
-{
-    const size_t at = find_file_place(replay->files, replay->file_count, added->path);
-    if (is_at(replay, at, added->path)) {
-        replay->files[at] = *added;
-        return PQT_OK;
-    }
-    void *array = replay->files;
-    if (alloc_grow(NULL, &array, &replay->file_capacity, replay->file_count + 1,
-                   sizeof *replay->files) != 0)
-        return error_no_memory(error, sizeof *replay->files);
-    replay->files = array;
-    memmove(replay->files + at + 1, replay->files + at,
-            (replay->file_count - at) * sizeof *replay->files);
-    replay->files[at] = *added;
-    replay->file_count++;
-    return PQT_OK;
-}
-
-static pqt_status keep_add(const json_t *action, struct delta_replay *replay,
-                           struct commit *commit, pqt_error *error)
-{
-    delta_file file;
-    TRY(action_read_add(action, &replay->snapshot.memory, &file, error));
-    for (size_t i = 0; i < commit->add_count; i++)
-        if (strcmp(commit->adds[i].path, file.path) == 0)
-            return error_set(error, PQT_CORRUPT, "the file '%.200s' is added twice",
-                             file.path);
-    void *array = commit->adds;
-    if (alloc_grow(NULL, &array, &commit->add_capacity, commit->add_count + 1,
-                   sizeof *commit->adds) != 0)
-        return error_no_memory(error, sizeof *commit->adds);
-    commit->adds = array;
-    commit->adds[commit->add_count++] = file;
-    return PQT_OK;
-}
-
-static pqt_status keep_remove(const json_t *action, struct delta_replay *replay,
-                              struct commit *commit, pqt_error *error)
-{
-    delta_remove removed;
-    TRY(action_read_remove(action, &replay->snapshot.memory, &removed, error));
-    void *array = commit->removes;
-    if (alloc_grow(NULL, &array, &commit->remove_capacity, commit->remove_count + 1,
-                   sizeof *commit->removes) != 0)
-        return error_no_memory(error, sizeof *commit->removes);
-    commit->removes = array;
-    commit->removes[commit->remove_count++] = removed;
-    return PQT_OK;
-}
-
-/* Actions that are not known are left out, as the protocol asks. */
-static pqt_status read_action(const json_t *line, struct delta_replay *replay,
-                              struct commit *commit, pqt_error *error)
-{
-    const json_t *action;
-    if ((action = json_object_get(line, "add")))
-        return keep_add(action, replay, commit, error);
-    if ((action = json_object_get(line, "remove")))
-        return keep_remove(action, replay, commit, error);
-    if ((action = json_object_get(line, "metaData")))
-        return action_read_metadata(action, &replay->snapshot, error);
-    if ((action = json_object_get(line, "protocol"))) {
-        replay->has_protocol = true;
-        return action_check_protocol(action, error);
-    }
-    return PQT_OK;
-}
-
-static pqt_status read_line(pqt_view text, struct delta_replay *replay,
-                            struct commit *commit, pqt_error *error)
-{
-    json_error_t problem;
-    json_t *line = json_loadb((const char *)text.data, text.size_bytes, 0, &problem);
-    if (!json_is_object(line)) {
-        json_decref(line);
-        return error_set(error, PQT_CORRUPT, "expected one JSON object; %s",
-                         line ? "found another value" : problem.text);
-    }
-    const pqt_status status = read_action(line, replay, commit, error);
-    json_decref(line);
-    return status;
-}
-
-static pqt_view trim(pqt_view line)
-{
-    while (line.size_bytes && strchr(" \t\r", line.data[line.size_bytes - 1]))
-        line.size_bytes--;
-    return line;
-}
-
-static pqt_status read_lines(pqt_view text, const char *name, struct delta_replay *replay,
-                             struct commit *commit, pqt_error *error)
-{
-    int number = 0, actions = 0;
-    while (text.size_bytes > 0) {
-        const uint8_t *end = memchr(text.data, '\n', text.size_bytes);
-        const size_t size = end ? (size_t)(end - text.data) : text.size_bytes;
-        const pqt_view line = trim(view_of(text.data, size));
-        const size_t used = end ? size + 1 : size;
-        text = view_of(text.data + used, text.size_bytes - used);
-        number++;
-        if (line.size_bytes == 0) continue;
-        actions++;
-        const pqt_status status = read_line(line, replay, commit, error);
-        if (status == PQT_OK) continue;
-        error_prefix(error, "%s, line %d", name, number);
-        return status;
-    }
-    if (actions > 0) return PQT_OK;
-    return error_set(error, PQT_CORRUPT, "%s is empty; expected the commit's actions",
-                     name);
-}
-
-static pqt_status apply_commit(struct delta_replay *replay, const struct commit *commit,
-                               pqt_error *error)
-{
-    for (size_t i = 0; i < commit->remove_count; i++)
-        TRY(apply_remove(replay, &commit->removes[i], error));
-    for (size_t i = 0; i < commit->add_count; i++)
-        TRY(apply_add(replay, &commit->adds[i], error));
-    return PQT_OK;
-}
-
-static pqt_status replay_commit(pqt_view text, const char *key,
-                                struct delta_replay *replay, pqt_error *error)
-{
-    struct commit commit = {0};
-    pqt_status status = read_lines(text, key, replay, &commit, error);
-    if (status == PQT_OK) status = apply_commit(replay, &commit, error);
-    alloc_release(NULL, commit.adds);
-    alloc_release(NULL, commit.removes);
-    return status;
-}
-
-/* --- Which commits there are --- */
-
-struct versions {
-    int64_t first;
-    int64_t last; /* -1: none seen */
-    bool has_checkpoint;
-    pqt_status status;
-};
-
-/* A listing may lack a version and have one behind it, where commits are made meanwhile:
- * whether there is a gap is told by reading. */
-static pqt_status see_entry(void *self, const store_entry *entry, pqt_error *error)
-{
-    (void)error;
-    struct versions *seen = self;
-    const char *name = strrchr(entry->key, '/') + 1;
-    int64_t version;
-    if (strstr(name, ".checkpoint.")) seen->has_checkpoint = true;
-    if (!log_file_version(name, &version)) return PQT_OK;
-    if (seen->last < 0) seen->first = version;
-    seen->last = version;
-    return PQT_OK;
-}
-
-static pqt_status find_versions(store *s, const char *root, struct versions *seen,
-                                pqt_error *error)
-{
-    buffer prefix = {0};
-    TRY(log_file_prefix(root, &prefix, error));
-    *seen = (struct versions){.last = -1};
-    const pqt_status status =
-        store_list(s, (char *)prefix.data, NULL, see_entry, seen, error);
-    buffer_free(&prefix);
-    TRY(status);
-    if (seen->last < 0 && !seen->has_checkpoint)
-        return error_set(error, PQT_NOT_FOUND, "there is no table at %s in %s", root,
-                         s->name);
-    if (seen->last < 0 || seen->first != 0)
-        return error_set(
-            error, seen->has_checkpoint ? PQT_UNSUPPORTED : PQT_CORRUPT,
-            "the log of %s begins at version %lld%s", root, (long long)seen->first,
-            seen->has_checkpoint ? "; reading from a checkpoint is not in this version"
-                                 : "; expected version 0");
-    return PQT_OK;
-}
+enum { LOG_FILE_LIMIT_BYTES = 256 << 20, MOST_COMMITS = 1 << 22 };
 
 /* Commits that are fetched together. */
 enum { WINDOW = 64 };
 
+/* The last place is for a checkpoint that is fetched with the commits behind it. */
 struct window {
-    buffer keys[WINDOW], texts[WINDOW];
-    bool are_there[WINDOW];
+    buffer keys[WINDOW + 1], texts[WINDOW + 1];
+    bool are_there[WINDOW + 1];
     size_t count;
+    bool has_checkpoint;
 };
 
 static void free_window(struct window *w)
 {
     if (!w) return;
-    for (size_t i = 0; i < WINDOW; i++) {
+    for (size_t i = 0; i <= WINDOW; i++) {
         buffer_free(&w->keys[i]);
         buffer_free(&w->texts[i]);
     }
     alloc_release(NULL, w);
 }
 
-/* Fetches the versions from `first` on. */
+/* Fetches the versions from `first` on, and what the window's checkpoint is. */
 static pqt_status fetch_window(store *s, const char *root, int64_t first,
                                struct window *w, pqt_error *error)
 {
-    store_get_request requests[WINDOW];
-    for (size_t i = 0; i < w->count; i++) {
-        buffer_clear(&w->keys[i]);
-        buffer_clear(&w->texts[i]);
-        w->are_there[i] = false;
-        TRY(log_file_key(root, first + (int64_t)i, &w->keys[i], error));
-        requests[i] = (store_get_request){(const char *)w->keys[i].data, &w->texts[i],
-                                          &w->are_there[i]};
+    store_get_request requests[WINDOW + 1];
+    const size_t count = w->count + (w->has_checkpoint ? 1 : 0);
+    for (size_t i = 0; i < count; i++) {
+        const size_t at = i < w->count ? i : WINDOW;
+        buffer_clear(&w->texts[at]);
+        w->are_there[at] = false;
+        if (at < WINDOW) {
+            buffer_clear(&w->keys[at]);
+            TRY(log_file_key(root, first + (int64_t)i, &w->keys[at], error));
+        }
+        requests[i] = (store_get_request){(const char *)w->keys[at].data, &w->texts[at],
+                                          &w->are_there[at]};
     }
-    return store_get_many(s, requests, w->count, COMMIT_LIMIT_BYTES, error);
+    return store_get_many(s, requests, count, LOG_FILE_LIMIT_BYTES, error);
 }
 
 static pqt_status report_gap(const char *root, int64_t version, int64_t last,
@@ -310,19 +79,27 @@ static pqt_status replay_window(const char *root, int64_t last, const struct win
     return PQT_OK;
 }
 
+/* How many commits the next window has: to `last`, and the one behind it, which is asked
+ * for together with the others. */
+static void set_count(struct window *w, int64_t version, int64_t last)
+{
+    const int64_t wanted = last > version ? last - version + 1 : 1;
+    w->count = wanted < WINDOW ? (size_t)wanted : WINDOW;
+}
+
 /* Reads on from the version after the snapshot's until one is not there, but at least to
- * `last`: a listing may be old. The one behind it is asked for together with the others.
- */
+ * `last`: a listing may be old. The first window may have been fetched. */
 static pqt_status replay_windows(store *s, const char *root, int64_t last,
-                                 struct window *w, struct delta_replay *replay,
-                                 pqt_error *error)
+                                 bool is_fetched, struct window *w,
+                                 struct delta_replay *replay, pqt_error *error)
 {
     bool goes_on = true;
     while (goes_on && replay->snapshot.version + 1 < MOST_COMMITS) {
-        const int64_t first = replay->snapshot.version + 1;
-        const int64_t wanted = last >= first ? last - first + 2 : 1;
-        w->count = wanted < WINDOW ? (size_t)wanted : WINDOW;
-        TRY(fetch_window(s, root, first, w, error));
+        if (!is_fetched) {
+            set_count(w, replay->snapshot.version, last);
+            TRY(fetch_window(s, root, replay->snapshot.version + 1, w, error));
+        }
+        is_fetched = false;
         TRY(replay_window(root, last, w, replay, &goes_on, error));
     }
     if (!goes_on) return PQT_OK;
@@ -330,45 +107,222 @@ static pqt_status replay_windows(store *s, const char *root, int64_t last,
                      MOST_COMMITS);
 }
 
-static pqt_status replay_on(store *s, const char *root, int64_t last,
-                            struct delta_replay *replay, pqt_error *error)
+/* --- From a checkpoint on --- */
+
+static pqt_status not_there(const char *key, pqt_error *error)
+{
+    return error_set(error, PQT_NOT_FOUND, "%s is not there any more", key);
+}
+
+/* Fetches the checkpoint's one file together with the commits behind it. */
+static pqt_status load_file(store *s, const char *root, int64_t version, int64_t last,
+                            struct window *w, struct delta_replay *replay,
+                            pqt_error *error)
+{
+    struct actions actions = {0};
+    buffer *key = &w->keys[WINDOW], *bytes = &w->texts[WINDOW];
+    buffer_clear(key);
+    TRY(log_checkpoint_key(root, (log_checkpoint){.version = version}, key, error));
+    w->has_checkpoint = true;
+    set_count(w, version, last);
+    pqt_status status = fetch_window(s, root, version + 1, w, error);
+    w->has_checkpoint = false;
+    TRY(status);
+    if (!w->are_there[WINDOW]) return not_there((char *)key->data, error);
+    status =
+        checkpoint_read(buffer_view(bytes), (char *)key->data, replay, &actions, error);
+    if (status == PQT_OK) status = replay_take_checkpoint(replay, &actions, error);
+    actions_free(&actions);
+    buffer_free(bytes);
+    return status;
+}
+
+static pqt_status load_part(store *s, const char *root, log_checkpoint part,
+                            struct delta_replay *replay, struct actions *actions,
+                            pqt_error *error)
+{
+    buffer key = {0}, bytes = {0};
+    pqt_status status = log_checkpoint_key(root, part, &key, error);
+    if (status == PQT_OK)
+        status = store_get(s, (char *)key.data, LOG_FILE_LIMIT_BYTES, &bytes, error);
+    if (status == PQT_OK)
+        status = checkpoint_read(buffer_view(&bytes), (char *)key.data, replay, actions,
+                                 error);
+    buffer_free(&key);
+    buffer_free(&bytes);
+    return status;
+}
+
+/* Others write checkpoints in several files: one is held at a time. */
+static pqt_status load_parts(store *s, const char *root, const listed_checkpoint *from,
+                             struct delta_replay *replay, pqt_error *error)
+{
+    struct actions actions = {0};
+    pqt_status status = PQT_OK;
+    for (int32_t i = 1; i <= from->parts && status == PQT_OK; i++)
+        status = load_part(s, root, (log_checkpoint){from->version, i, from->parts},
+                           replay, &actions, error);
+    if (status == PQT_OK) status = replay_take_checkpoint(replay, &actions, error);
+    actions_free(&actions);
+    return status;
+}
+
+/* Reads the table from the checkpoint on; NULL: from version 0. *is_damaged where it was
+ * the checkpoint that could not be read. */
+static pqt_status replay_from(store *s, const char *root, const listed_checkpoint *from,
+                              int64_t last, struct delta_replay *replay, bool *is_damaged,
+                              pqt_error *error)
 {
     struct window *w = alloc_zeroed(NULL, 1, sizeof *w);
     if (!w) return error_no_memory(error, sizeof *w);
-    const pqt_status status = replay_windows(s, root, last, w, replay, error);
+    const bool is_one = from && from->parts == 0;
+    pqt_status status = PQT_OK;
+    if (is_one)
+        status = load_file(s, root, from->version, last, w, replay, error);
+    else if (from)
+        status = load_parts(s, root, from, replay, error);
+    *is_damaged = status == PQT_CORRUPT || status == PQT_NOT_FOUND ||
+                  status == PQT_INVALID || status == PQT_LIMIT;
+    if (status == PQT_OK && from) {
+        replay->snapshot.version = from->version;
+        status = replay_finish(replay, root, error);
+        *is_damaged = status == PQT_CORRUPT;
+    }
+    if (status == PQT_OK)
+        status = replay_windows(s, root, last, is_one, w, replay, error);
     free_window(w);
     return status;
 }
 
-/* Shows the caller what the replay has. */
-static pqt_status finish(struct delta_replay *replay, const char *root, pqt_error *error)
+pqt_status snapshot_read_from(store *s, const char *root, const listed_checkpoint *from,
+                              int64_t last, delta_snapshot **out, bool *is_damaged,
+                              pqt_error *error)
 {
-    delta_snapshot *snapshot = &replay->snapshot;
-    if (!replay->has_protocol || !snapshot->metadata_json)
-        return error_set(error, PQT_CORRUPT, "the log of %s has no %s action", root,
-                         replay->has_protocol ? "metaData" : "protocol");
-    snapshot->files = replay->files;
-    snapshot->file_count = (int32_t)replay->file_count;
-    snapshot->removes = replay->removes;
-    snapshot->remove_count = (int32_t)replay->remove_count;
-    return PQT_OK;
+    struct delta_replay *replay = NULL;
+    TRY(replay_create(&replay, error));
+    pqt_status status = replay_from(s, root, from, last, replay, is_damaged, error);
+    if (status == PQT_OK) status = replay_finish(replay, root, error);
+    if (status == PQT_OK)
+        *out = &replay->snapshot;
+    else
+        replay_free(replay);
+    return status;
+}
+
+/* --- Where to begin --- */
+
+/* A listing's page of S3. A log that has more files is looked into from the checkpoint on
+ * that _last_checkpoint names. */
+enum { LISTING_LIMIT = 1000, HINT_LIMIT_BYTES = 1 << 20 };
+
+pqt_status snapshot_read_hint(store *s, const char *root, int64_t *version,
+                              pqt_error *error)
+{
+    buffer key = {0}, text = {0};
+    pqt_status status = log_hint_key(root, &key, error);
+    if (status == PQT_OK)
+        status = store_get(s, (char *)key.data, HINT_LIMIT_BYTES, &text, error);
+    json_t *hint =
+        status == PQT_OK ? json_loadb((char *)text.data, text.size_bytes, 0, NULL) : NULL;
+    const json_t *named = json_object_get(hint, "version");
+    const bool is_said = json_is_integer(named) && json_integer_value(named) >= 0;
+    *version = is_said ? json_integer_value(named) : -1;
+    json_decref(hint);
+    buffer_free(&key);
+    buffer_free(&text);
+    return status == PQT_NOT_FOUND || status == PQT_LIMIT ? PQT_OK : status;
+}
+
+/* What is there from the checkpoint on that _last_checkpoint names. Nothing where it
+ * names none that is. */
+static pqt_status list_from_hint(store *s, const char *root, log_listing *out,
+                                 pqt_error *error)
+{
+    int64_t version;
+    TRY(snapshot_read_hint(s, root, &version, error));
+    if (version < 0) return PQT_OK;
+    return log_listing_read(s, root, version, 0, out, error);
+}
+
+static pqt_status find_log(store *s, const char *root, log_listing *out, pqt_error *error)
+{
+    log_listing listing, later = {0};
+    TRY(log_listing_read(s, root, 0, LISTING_LIMIT, &listing, error));
+    if (!listing.has_more) {
+        *out = listing;
+        return PQT_OK;
+    }
+    log_listing_free(&listing);
+    TRY(list_from_hint(s, root, &later, error));
+    if (later.checkpoint_count > 0) {
+        *out = later;
+        return PQT_OK;
+    }
+    log_listing_free(&later);
+    return log_listing_read(s, root, 0, 0, out, error);
+}
+
+static pqt_status report_no_start(store *s, const char *root, const log_listing *listing,
+                                  pqt_error *error)
+{
+    if (listing->v2_version >= 0)
+        return error_set(error, PQT_UNSUPPORTED,
+                         "the log of %s begins with a checkpoint of the form V2 "
+                         "(v2Checkpoint), at version %lld; this program knows the "
+                         "classic one",
+                         root, (long long)listing->v2_version);
+    if (listing->last_commit < 0)
+        return error_set(error, PQT_NOT_FOUND, "there is no table at %s in %s", root,
+                         s->name);
+    return error_set(error, PQT_CORRUPT,
+                     "the log of %s begins at version %lld, without a checkpoint; "
+                     "expected version 0",
+                     root, (long long)listing->first_commit);
+}
+
+/* Reads from the newest checkpoint that can be read, else from the first commit. *status
+ * is of the first try where none succeeds; false where all that the listing has were
+ * tried without success. */
+static bool try_starts(store *s, const char *root, const log_listing *listing,
+                       delta_snapshot **out, pqt_status *status, pqt_error *error)
+{
+    pqt_error later;
+    bool is_damaged = false;
+    *status = PQT_OK;
+    for (size_t i = listing->checkpoint_count; i-- > 0;) {
+        const listed_checkpoint *from = &listing->checkpoints[i];
+        const int64_t last =
+            listing->last_commit > from->version ? listing->last_commit : from->version;
+        const pqt_status found = snapshot_read_from(s, root, from, last, out, &is_damaged,
+                                                    *status == PQT_OK ? error : &later);
+        if (found == PQT_OK || !is_damaged) {
+            if (found != PQT_OK && *status != PQT_OK && error) *error = later;
+            *status = found;
+            return true;
+        }
+        if (*status == PQT_OK) *status = found;
+    }
+    if (listing->first_commit != 0) {
+        if (*status == PQT_OK) *status = report_no_start(s, root, listing, error);
+        return !listing->is_partial;
+    }
+    *status =
+        snapshot_read_from(s, root, NULL, listing->last_commit, out, &is_damaged, error);
+    return true;
 }
 
 pqt_status delta_snapshot_read(store *s, const char *root, delta_snapshot **out,
                                pqt_error *error)
 {
-    struct versions seen;
-    TRY(find_versions(s, root, &seen, error));
-    struct delta_replay *replay = alloc_zeroed(NULL, 1, sizeof *replay);
-    if (!replay) return error_no_memory(error, sizeof *replay);
-    replay->snapshot.version = -1;
-    replay->snapshot.replay = replay;
-    pqt_status status = replay_on(s, root, seen.last, replay, error);
-    if (status == PQT_OK) status = finish(replay, root, error);
-    if (status == PQT_OK)
-        *out = &replay->snapshot;
-    else
-        delta_snapshot_free(&replay->snapshot);
+    log_listing listing;
+    pqt_status status;
+    TRY(find_log(s, root, &listing, error));
+    const bool is_decided = try_starts(s, root, &listing, out, &status, error);
+    log_listing_free(&listing);
+    if (is_decided) return status;
+    TRY(log_listing_read(s, root, 0, 0, &listing, error));
+    (void)try_starts(s, root, &listing, out, &status, error);
+    log_listing_free(&listing);
     return status;
 }
 
@@ -376,8 +330,12 @@ pqt_status delta_snapshot_update(store *s, const char *root, delta_snapshot *sna
                                  pqt_error *error)
 {
     struct delta_replay *replay = snapshot->replay;
-    TRY(replay_on(s, root, -1, replay, error));
-    return finish(replay, root, error);
+    struct window *w = alloc_zeroed(NULL, 1, sizeof *w);
+    if (!w) return error_no_memory(error, sizeof *w);
+    pqt_status status = replay_windows(s, root, -1, false, w, replay, error);
+    free_window(w);
+    if (status == PQT_OK) status = replay_finish(replay, root, error);
+    return status;
 }
 
 pqt_status delta_snapshot_probe(store *s, const char *root,
@@ -396,12 +354,7 @@ pqt_status delta_snapshot_probe(store *s, const char *root,
 
 void delta_snapshot_free(delta_snapshot *snapshot)
 {
-    if (!snapshot) return;
-    struct delta_replay *replay = snapshot->replay;
-    alloc_release(NULL, replay->files);
-    alloc_release(NULL, replay->removes);
-    arena_free(&snapshot->memory);
-    alloc_release(NULL, replay);
+    if (snapshot) replay_free(snapshot->replay);
 }
 
 static const char *find_pair(const delta_pair *pairs, int32_t count, const char *key)
@@ -431,7 +384,7 @@ const delta_column_stats *delta_stats(const delta_file *file, const char *name)
 const delta_file *delta_find(const delta_snapshot *snapshot, const char *path)
 {
     const size_t at =
-        find_file_place(snapshot->files, (size_t)snapshot->file_count, path);
+        replay_find_file(snapshot->files, (size_t)snapshot->file_count, path);
     if (at == (size_t)snapshot->file_count || strcmp(snapshot->files[at].path, path) != 0)
         return NULL;
     return &snapshot->files[at];
