@@ -86,7 +86,7 @@ static pqt_status report_file(const struct local_list *list, const char *key,
     if (found != 0) return PQT_OK;
     const store_entry entry = {
         key, (uint64_t)info.st_size,
-        (int64_t)info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1000000};
+        (int64_t)info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1000000, NULL};
     return list->callback(list->self, &entry, error);
 }
 

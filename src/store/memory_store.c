@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "store/store.h"
 
 struct object {
@@ -222,13 +223,16 @@ static pqt_status memory_list(void *self, const char *prefix, const char *start_
         const bool found = at < memory->count &&
                            strncmp(memory->objects[at]->key, prefix, strlen(prefix)) == 0;
         char *key = found ? alloc_text(NULL, memory->objects[at]->key) : NULL;
-        const uint64_t size = found ? memory->objects[at]->bytes.size_bytes : 0;
+        const pqt_view bytes =
+            found ? buffer_view(&memory->objects[at]->bytes) : (pqt_view){0};
+        char etag[HASH128_TEXT_BYTES];
+        hash128_text(hash_bytes128(bytes.data, bytes.size_bytes), etag);
         pthread_mutex_unlock(&memory->lock);
         if (!found) break;
         alloc_release(NULL, after);
         after = key;
         if (!key) return error_no_memory(error, 1);
-        const store_entry entry = {key, size, 0};
+        const store_entry entry = {key, bytes.size_bytes, 0, etag};
         status = callback(callback_self, &entry, error);
     }
     alloc_release(NULL, after);

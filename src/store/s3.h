@@ -21,7 +21,8 @@
 typedef struct s3 {
     char *name; /* s3://bucket/prefix */
     char *bucket;
-    char *prefix; /* "" or without a '/' at its end */
+    char *prefix;   /* "" or without a '/' at its end */
+    char *identity; /* see store_identity */
     s3_settings settings;
     const pqt_progress *progress;
     http_pool *pool;

@@ -15,8 +15,10 @@ enum { PAGE_LIMIT_BYTES = 32 << 20 };
 /* One object of a page; the key is an offset into the page's texts. */
 struct listed {
     size_t key;
+    size_t etag; /* as the key */
     uint64_t size_bytes;
     int64_t modified_ms;
+    bool has_etag;
 };
 
 struct page {
@@ -81,6 +83,13 @@ static pqt_status take_key(struct page *page, pqt_view text, pqt_error *error)
     return add_text(&page->texts, text, error);
 }
 
+static pqt_status take_etag(struct page *page, pqt_view text, pqt_error *error)
+{
+    page->current.has_etag = text.size_bytes > 0;
+    page->current.etag = page->texts.size_bytes;
+    return add_text(&page->texts, text, error);
+}
+
 static pqt_status take_text(void *self, const char *path, pqt_view text, pqt_error *error)
 {
     struct page *page = self;
@@ -88,6 +97,7 @@ static pqt_status take_text(void *self, const char *path, pqt_view text, pqt_err
     const char *name = path + 17;
     if (strcmp(name, "Contents") == 0) return end_entry(page, error);
     if (strcmp(name, "Contents/Key") == 0) return take_key(page, text, error);
+    if (strcmp(name, "Contents/ETag") == 0) return take_etag(page, text, error);
     if (strcmp(name, "Contents/Size") == 0)
         page->has_size = parse_size(text, &page->current.size_bytes);
     if (strcmp(name, "Contents/LastModified") == 0)
@@ -214,7 +224,9 @@ static pqt_status report_entry(struct listing *l, const struct page *page,
         return PQT_OK;
     const size_t length = strlen(key);
     if (length == 0 || key[length - 1] == '/') return PQT_OK; /* a folder's mark */
-    const store_entry found = {key, entry->size_bytes, entry->modified_ms};
+    const char *etag =
+        entry->has_etag ? (const char *)page->texts.data + entry->etag : NULL;
+    const store_entry found = {key, entry->size_bytes, entry->modified_ms, etag};
     return l->callback(l->self, &found, error);
 }
 

@@ -14,6 +14,12 @@ static pqt_status s3_free_bytes(void *self, uint64_t *free_bytes, pqt_error *err
     return PQT_OK;
 }
 
+static const char *s3_identity(void *self)
+{
+    const s3 *s = self;
+    return s->identity;
+}
+
 static void s3_release(void *self)
 {
     s3 *s = self;
@@ -26,6 +32,7 @@ static void s3_release(void *self)
     alloc_release(NULL, s->name);
     alloc_release(NULL, s->bucket);
     alloc_release(NULL, s->prefix);
+    alloc_release(NULL, s->identity);
     alloc_release(NULL, s);
 }
 
@@ -46,8 +53,23 @@ static const struct store_functions s3_functions = {
     .lock = s3_lock,
     .check_lock = s3_check_lock,
     .unlock = s3_unlock,
+    .identity = s3_identity,
     .release = s3_release,
 };
+
+/* Buckets of one name may be on several servers. */
+static pqt_status make_identity(s3 *s, pqt_error *error)
+{
+    const char *endpoint = s->settings.options.endpoint;
+    buffer text = {0};
+    pqt_status status =
+        buffer_printf(&text, error, "%s s3://%s/%s",
+                      endpoint && *endpoint ? endpoint : "amazon", s->bucket, s->prefix);
+    if (status == PQT_OK) s->identity = alloc_view_text(NULL, buffer_view(&text));
+    buffer_free(&text);
+    TRY(status);
+    return s->identity ? PQT_OK : error_no_memory(error, text.size_bytes);
+}
 
 static pqt_status make_pools(s3 *s, pqt_error *error)
 {
@@ -73,6 +95,7 @@ static pqt_status make_parts(s3 *s, const char *url, const store_options *option
     if (!s->name) return error_no_memory(error, strlen(url));
     const s3_place_request place = {s->bucket, o->endpoint, o->region, o->addressing};
     TRY(s3_place_make(&place, &s->place, error));
+    TRY(make_identity(s, error));
     TRY(make_pools(s, error));
     const aws_lookup lookup = {.profile = o->profile,
                                .region = o->region,

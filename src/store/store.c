@@ -178,3 +178,25 @@ const char *store_temporary_directory(store *s)
     if (!s->functions->temporary_directory) return NULL;
     return s->functions->temporary_directory(s->self);
 }
+
+const char *store_identity(const store *s)
+{
+    return s->functions->identity ? s->functions->identity(s->self) : s->name;
+}
+
+bool store_remembers(const store *s)
+{
+    return s->functions->recall != NULL;
+}
+
+bool store_recall(store *s, const store_object *object, buffer *out)
+{
+    return object->hash && s->functions->recall &&
+           s->functions->recall(s->self, object, out);
+}
+
+void store_remember(store *s, const store_object *object, pqt_view bytes)
+{
+    if (object->hash && s->functions->remember)
+        s->functions->remember(s->self, object, bytes);
+}

@@ -22,6 +22,7 @@ typedef struct store_entry {
     const char *key;
     uint64_t size_bytes;
     int64_t modified_ms; /* since 1970-01-01 UTC */
+    const char *etag;    /* another one where the bytes are others; NULL: not known */
 } store_entry;
 
 /* Returns anything but PQT_OK to end the listing with it. */
@@ -41,6 +42,13 @@ typedef struct store_get_request {
     buffer *out;
     bool *is_there;
 } store_get_request;
+
+/* An object whose bytes never change, as a log knows it. */
+typedef struct store_object {
+    const char *key;
+    uint64_t size_bytes;
+    const char *hash; /* of its bytes; NULL: not known, and nothing is remembered of it */
+} store_object;
 
 typedef enum store_finding {
     STORE_FINDING_OK,
@@ -77,6 +85,9 @@ struct store_functions {
     pqt_status (*check_lock)(void *self, void *lock, pqt_error *error); /* may be NULL */
     void (*unlock)(void *self, void *lock);
     const char *(*temporary_directory)(void *self); /* may be NULL */
+    const char *(*identity)(void *self); /* see store_identity; NULL: the name */
+    bool (*recall)(void *self, const store_object *object, buffer *out); /* may be NULL */
+    void (*remember)(void *self, const store_object *object, pqt_view bytes);
     void (*release)(void *self);
 };
 
@@ -207,6 +218,19 @@ pqt_status store_remove(store *s, const char *key, pqt_error *error);
 /* Bytes that are sooner read than asked for apart: 0 on a disk, more where each request
  * is a journey. There, requests of many threads at once also cost no more than one. */
 size_t store_near_bytes(const store *s);
+
+/* What tells the store from all others, whatever a user called it. */
+const char *store_identity(const store *s);
+
+/*
+ * What was remembered of an object, by this process or another: appended, and true. Only
+ * a cached view (cached_store.h) remembers, for readers; the bytes are whatever the one
+ * who remembered them made of the object. Neither ever fails: what cannot be remembered
+ * is read again.
+ */
+bool store_remembers(const store *s);
+bool store_recall(store *s, const store_object *object, buffer *out);
+void store_remember(store *s, const store_object *object, pqt_view bytes);
 
 /* Whether objects can be put, shown by putting a small one and removing it. DENIED, IO.
  */
