@@ -74,6 +74,10 @@ typedef struct pqa_settings {
     pqa_names names;
     const char *environment;         /* told apart in pqa.source [production] */
     const char *temporary_directory; /* for sorting and new files [TMPDIR or /tmp] */
+    const char *cache_directory;     /* questions to S3 keep copies of what never changes;
+                                        "none": they do not [$XDG_CACHE_HOME/pqa, or
+                                        ~/.cache/pqa] */
+    uint64_t cache_bytes;            /* at most so much; at least 1 MiB [1 GiB] */
     size_t memory_bytes;             /* for sorting [208 MiB] */
     int threads;                     /* [one a processor] */
     int compression_level;           /* zstd [the profile's] */

@@ -1,11 +1,13 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/handle.h"
 #include "base/alloc.h"
+#include "store/cached_store.h"
 
 enum { DEFAULT_MEMORY_BYTES = 208 << 20 };
 /* Threads that read from a store which is a journey away: they mostly wait. */
-enum { FAR_THREADS = 16 };
+enum { FAR_THREADS = 32 };
 
 const char *pqa_version(void)
 {
@@ -56,6 +58,7 @@ static const size_t text_offsets[] = {
     offsetof(pqa_settings, s3.kms_key),
     offsetof(pqa_settings, s3.storage_class),
     offsetof(pqa_settings, temporary_directory),
+    offsetof(pqa_settings, cache_directory),
 };
 
 static pqt_status copy_texts(pqa_settings *settings, arena *memory, pqt_error *error)
@@ -122,6 +125,7 @@ void pqa_close(pqa_archive *archive)
 {
     if (!archive) return;
     scan_close(archive->scan);
+    store_close(archive->view);
     source_close(archive->source);
     store_close(archive->store);
     thread_pool_free(archive->far_pool);
@@ -213,10 +217,21 @@ pqt_status handle_source(pqa_archive *archive, source **out, pqt_error *error)
     return PQT_OK;
 }
 
-pqt_status handle_scan(pqa_archive *archive, scan **out, pqt_error *error)
+/* What questions read: a store that is far through its copies on this machine. Nothing
+ * else uses the view: what decides about safety asks the store. */
+static pqt_status open_view(pqa_archive *archive, pqt_error *error)
 {
-    store *from = NULL;
-    TRY(handle_store(archive, &from, error));
+    const pqa_settings *settings = &archive->settings;
+    const char *directory = settings->cache_directory;
+    const store_cache_options options = {.directory = directory,
+                                         .size_bytes = settings->cache_bytes};
+    if (directory && strcmp(directory, "none") == 0) return PQT_OK;
+    return store_open_cached(archive->store, &options, &archive->view, error);
+}
+
+static pqt_status refresh_scan(pqa_archive *archive, store *from, scan **out,
+                               pqt_error *error)
+{
     const bool is_far = store_near_bytes(from) > 0;
     if (is_far && !archive->far_pool)
         TRY(thread_pool_create(FAR_THREADS, &archive->far_pool, error));
@@ -227,4 +242,19 @@ pqt_status handle_scan(pqa_archive *archive, scan **out, pqt_error *error)
                       error));
     *out = archive->scan;
     return PQT_OK;
+}
+
+pqt_status handle_scan(pqa_archive *archive, scan **out, pqt_error *error)
+{
+    store *from = NULL;
+    TRY(handle_store(archive, &from, error));
+    return refresh_scan(archive, from, out, error);
+}
+
+pqt_status handle_question_scan(pqa_archive *archive, scan **out, pqt_error *error)
+{
+    store *from = NULL;
+    TRY(handle_store(archive, &from, error));
+    if (store_near_bytes(from) > 0 && !archive->view) TRY(open_view(archive, error));
+    return refresh_scan(archive, archive->view ? archive->view : from, out, error);
 }

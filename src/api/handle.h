@@ -16,9 +16,12 @@ struct pqa_archive {
     pqa_settings settings; /* texts in `memory`, defaults filled in */
     arena memory;
     store *store;
+    store *view; /* of a store that is far, for questions only; NULL: not needed, or no
+                    cache is wanted */
     pqt_error missing; /* why there is no store; `store` is then an empty one */
     thread_pool *pool;
-    thread_pool *far_pool; /* for questions to a store that is far; NULL: not needed yet */
+    thread_pool
+        *far_pool;  /* for questions to a store that is far; NULL: not needed yet */
     source *source; /* NULL until handle_source */
     scan *scan;     /* NULL until handle_scan */
 };
@@ -31,6 +34,8 @@ pqt_status handle_source(pqa_archive *archive, source **out, pqt_error *error);
 
 /* The scan, opened once and refreshed at every call. */
 pqt_status handle_scan(pqa_archive *archive, scan **out, pqt_error *error);
+/* The same for questions, which may be answered from copies on this machine. */
+pqt_status handle_question_scan(pqa_archive *archive, scan **out, pqt_error *error);
 
 /* Fills in the defaults of settings that are zero; texts are copied into `memory`. */
 pqt_status settings_complete(const pqa_settings *given, arena *memory, pqa_settings *out,

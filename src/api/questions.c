@@ -66,7 +66,7 @@ static pqt_status start(pqa_archive *archive, const pqa_query *query, int16_t st
 {
     *asked = (struct asked){0};
     TRY(check_query(query, error));
-    TRY(handle_scan(archive, &asked->scan, error));
+    TRY(handle_question_scan(archive, &asked->scan, error));
     asked->filter = (question_filter){
         .since = query->since,
         .until = query->until,

@@ -311,6 +311,8 @@ pqa_settings options_settings(const struct options *o)
                           .names = o->names,
                           .environment = o->environment,
                           .temporary_directory = o->temporary_directory,
+                          .cache_directory = o->cache_directory,
+                          .cache_bytes = (uint64_t)o->cache_bytes,
                           .memory_bytes = (size_t)o->memory_bytes,
                           .threads = (int)o->threads,
                           .compression_level = (int)o->compression_level,

@@ -69,6 +69,8 @@ enum option_id {
     OPTION_COMPRESSION_LEVEL,
     OPTION_PORTABLE,
     OPTION_TEMPORARY_DIRECTORY,
+    OPTION_CACHE_DIRECTORY,
+    OPTION_CACHE_SIZE,
     OPTION_ENVIRONMENT,
     OPTION_ADOPT_SOURCE,
     OPTION_INVALID_UTF8,
@@ -158,7 +160,7 @@ typedef struct text_list {
 /* The value of every option. Texts belong to argv, the environment or `memory`. */
 struct options {
     const char *store, *db, *delete_db, *config;
-    const char *environment, *temporary_directory;
+    const char *environment, *temporary_directory, *cache_directory;
     const char *project_version, *month, *to_db;
     const char *columns, *sort, *footer_key, *aad_prefix;
     const char *report_file, *metrics_file, *success_url, *failure_url;
@@ -170,7 +172,8 @@ struct options {
     pqa_names names;
     int32_t date, since, until, before; /* days since 1970-01-01 */
     int64_t look_back_days;
-    int64_t days, limit, project_id, threads, memory_bytes, compression_level;
+    int64_t days, limit, project_id, threads, memory_bytes, cache_bytes,
+        compression_level;
     int64_t status; /* STATUS_ANY: all */
     int64_t level, page_bytes, page_rows, row_group_bytes, row_group_rows;
     int format, by, invalid_utf8, codec, page_version;

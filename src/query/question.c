@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/cursor.h"
+#include "query/page_fetch.h"
 
 /* What one thread works with: values of the columns, and what it has found. */
 struct worker {
@@ -19,6 +20,7 @@ struct asking {
     scan *sc;
     const question_filter *filter;
     slices slices;
+    size_t first; /* of the slices that are worked on */
     enum archive_column group_column;
     struct worker *workers;
     int worker_count;
@@ -176,7 +178,7 @@ static pqt_status sum_slice(void *self, size_t index, int worker, pqt_error *err
 {
     const struct asking *a = self;
     struct worker *w = &a->workers[worker];
-    const slice *s = &a->slices.slices[index];
+    const slice *s = &a->slices.slices[a->first + index];
     TRY(choose_rows(a, w, s, error));
     if (!memchr(w->chosen, 1, (size_t)s->row_count)) return PQT_OK;
     TRY(read_column(w, s, a->group_column, error));
@@ -190,7 +192,7 @@ static pqt_status days_slice(void *self, size_t index, int worker, pqt_error *er
 {
     const struct asking *a = self;
     struct worker *w = &a->workers[worker];
-    const slice *s = &a->slices.slices[index];
+    const slice *s = &a->slices.slices[a->first + index];
     const bool one_day = !s->check_dates && s->file->first_date == s->file->last_date;
     TRY(choose_rows(a, w, s, error));
     if (!one_day && !s->check_dates) TRY(read_column(w, s, COLUMN_DATE, error));
@@ -247,7 +249,7 @@ static pqt_status views_slice(void *self, size_t index, int worker, pqt_error *e
                                                  COLUMN_VERSION_SLUG};
     const struct asking *a = self;
     struct worker *w = &a->workers[worker];
-    const slice *s = &a->slices.slices[index];
+    const slice *s = &a->slices.slices[a->first + index];
     TRY(choose_rows(a, w, s, error));
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         TRY(read_column(w, s, needed[i], error));
@@ -300,6 +302,21 @@ static uint32_t columns_needed(const question_filter *filter, uint32_t columns)
     return columns;
 }
 
+/* The slices at hand: as many at a time as their pages may be fetched. */
+static pqt_status run_slices(struct asking *a, uint32_t columns, thread_pool_turn turn,
+                             pqt_error *error)
+{
+    size_t end = 0;
+    for (a->first = 0; a->first < a->slices.count; a->first = end) {
+        pqt_status status = page_fetch(a->sc, &a->slices, columns, a->first, &end, error);
+        if (status == PQT_OK)
+            status = thread_pool_run(a->sc->pool, end - a->first, turn, a, error);
+        page_fetch_drop(&a->slices, a->first, end);
+        TRY(status);
+    }
+    return PQT_OK;
+}
+
 static pqt_status run(struct asking *a, uint32_t columns, thread_pool_turn turn,
                       pqt_error *error)
 {
@@ -316,7 +333,7 @@ static pqt_status run(struct asking *a, uint32_t columns, thread_pool_turn turn,
     }
     for (int32_t next = 0; next < a->sc->snapshot->file_count;) {
         TRY(scan_collect(a->sc, &request, &next, &a->slices, error));
-        TRY(thread_pool_run(a->sc->pool, a->slices.count, turn, a, error));
+        TRY(run_slices(a, request.columns, turn, error));
     }
     return PQT_OK;
 }

@@ -158,12 +158,12 @@ static pqt_status open_one(void *self, size_t index, int worker, pqt_error *erro
     const struct opening *opening = self;
     scan_file *file = opening->files[index];
     size_t first, count;
-    TRY(scan_file_open(file, opening->sc->store, error));
+    TRY(scan_file_open(file, opening->sc->store, NULL, error));
     scan_file_find(file, opening->request->project_id, &first, &count);
-    if (count == 0 || opening->sc->no_pruning) return PQT_OK;
-    for (int c = 0; c < COLUMN_COUNT; c++)
+    for (int c = 0; c < COLUMN_COUNT && count > 0 && !opening->sc->no_pruning; c++)
         if (opening->request->columns >> c & 1)
             TRY(scan_file_need(file, (enum archive_column)c, error));
+    scan_file_settle(file);
     return PQT_OK;
 }
 
@@ -284,10 +284,12 @@ static pqt_status search_one(void *self, size_t index, int worker, pqt_error *er
     const size_t at = searching->first + index;
     scan_file *file = searching->files[at];
     if (searching->has_found && !is_in_range(file, searching->request)) return PQT_OK;
-    TRY(scan_file_open(file, searching->sc->store, error));
+    TRY(scan_file_open(file, searching->sc->store, &searching->request->slug, error));
     file->last_use = searching->sc->uses;
-    return scan_file_find_slug(file, searching->request->slug, searching->sc->no_pruning,
-                               add_project, &searching->found[at], error);
+    TRY(scan_file_find_slug(file, searching->request->slug, searching->sc->no_pruning,
+                            add_project, &searching->found[at], error));
+    scan_file_settle(file);
+    return PQT_OK;
 }
 
 /* Few at a time, so that those behind the first with the slug may be left alone. */

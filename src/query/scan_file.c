@@ -22,9 +22,11 @@ pqt_status scan_file_create(const delta_file *entry, scan_file **out, pqt_error 
 {
     scan_file *file = alloc_zeroed(NULL, 1, sizeof *file);
     if (!file) return error_no_memory(error, sizeof *file);
+    const char *hash = delta_tag(entry, TAG_SHA256);
     file->path = alloc_text(NULL, entry->path);
-    if (!file->path) {
-        alloc_release(NULL, file);
+    file->hash = hash ? alloc_text(NULL, hash) : NULL;
+    if (!file->path || (hash && !file->hash)) {
+        scan_file_free(file);
         return error_no_memory(error, strlen(entry->path));
     }
     file->size_bytes = entry->size_bytes;
@@ -39,7 +41,8 @@ pqt_status scan_file_create(const delta_file *entry, scan_file **out, pqt_error 
 
 void scan_file_close(scan_file *file)
 {
-    pqt_reader_close(file->reader);
+    pqt_reader_close(file->reader); /* and with it the input */
+    file->kept = NULL;
     alloc_release(NULL, file->runs);
     arena_free(&file->memory);
     file->reader = NULL;
@@ -54,6 +57,7 @@ void scan_file_free(scan_file *file)
     if (!file) return;
     scan_file_close(file);
     alloc_release(NULL, file->path);
+    alloc_release(NULL, file->hash);
     alloc_release(NULL, file);
 }
 
@@ -141,40 +145,136 @@ static pqt_status read_directory(scan_file *file, pqt_error *error)
     return status;
 }
 
-static pqt_status open_reader(scan_file *file, store *s, pqt_error *error)
+/* --- Rounds to a store that is far --- */
+
+/* Whether the row group's statistics say nothing against the slug. */
+static bool may_be_within(const scan_file *file, int32_t group, pqt_view slug)
+{
+    const int32_t column = file->columns[COLUMN_PROJECT_SLUG];
+    const pqt_statistics *s =
+        &pqt_reader_metadata(file->reader)->row_groups[group].columns[column].statistics;
+    return !(s->min_value.data && view_compare(slug, s->min_value) < 0) &&
+           !(s->max_value.data && view_compare(slug, s->max_value) > 0);
+}
+
+struct wanted {
+    pqt_byte_range *ranges;
+    size_t count;
+};
+
+static pqt_status want_chunk(const scan_file *file, int32_t group,
+                             enum archive_column column, struct wanted *wanted,
+                             pqt_error *error)
+{
+    const pqt_row_group *g = &pqt_reader_metadata(file->reader)->row_groups[group];
+    TRY(pqt_reader_byte_ranges(file->reader, group, file->columns[column], 0,
+                               g->row_count, &wanted->ranges[wanted->count], error));
+    wanted->count += 2;
+    return PQT_OK;
+}
+
+static pqt_status want_group(const scan_file *file, int32_t group, bool directory,
+                             const pqt_view *slug, struct wanted *wanted,
+                             pqt_error *error)
+{
+    const bool names =
+        slug && !file->groups[group].is_read && may_be_within(file, group, *slug);
+    if (directory || names)
+        TRY(want_chunk(file, group, COLUMN_PROJECT_ID, wanted, error));
+    return names ? want_chunk(file, group, COLUMN_PROJECT_SLUG, wanted, error) : PQT_OK;
+}
+
+/* What the directory needs, and what row groups that may have the slug say of it, in one
+ * round: there a bloom filter costs as much as the names themselves. */
+static pqt_status fetch_ahead(scan_file *file, bool directory, const pqt_view *slug,
+                              pqt_error *error)
+{
+    if (!file->kept) return PQT_OK;
+    const size_t groups = (size_t)pqt_reader_metadata(file->reader)->row_group_count;
+    struct wanted wanted = {.ranges =
+                                alloc_zeroed(NULL, groups, 4 * sizeof(pqt_byte_range))};
+    if (!wanted.ranges) return error_no_memory(error, groups * sizeof(pqt_byte_range));
+    pqt_status status = PQT_OK;
+    for (size_t g = 0; g < groups && status == PQT_OK; g++)
+        status = want_group(file, (int32_t)g, directory, slug, &wanted, error);
+    if (status == PQT_OK)
+        status = kept_input_fetch(file->kept, wanted.ranges, wanted.count, error);
+    alloc_release(NULL, wanted.ranges);
+    return status;
+}
+
+/* How a file is opened. */
+struct opening {
+    store *store;
+    const pqt_view *slug;
+    bool anew; /* without what was remembered */
+};
+
+static pqt_status open_input(scan_file *file, const struct opening *opening,
+                             pqt_input *input, pqt_error *error)
 {
     buffer key = {0};
-    pqt_input input;
-    const size_t near = store_near_bytes(s);
-    const size_t tail = (size_t)file->tail_bytes;
-    const pqt_reader_options options = {.tail_bytes = tail > near ? tail : near};
+    store *s = opening->store;
     TRY(buffer_printf(&key, error, ARCHIVE_ROOT "/%s", file->path));
     key.data[key.size_bytes] = 0;
-    const pqt_status status =
-        store_open_known(s, (char *)key.data, file->size_bytes, &input, error);
+    const store_object object = {(char *)key.data, file->size_bytes, file->hash};
+    pqt_status status;
+    if (store_near_bytes(s) == 0)
+        status = store_open_known(s, object.key, object.size_bytes, input, error);
+    else
+        status = kept_input_open(s, &object, &file->kept, input, error);
+    if (status == PQT_OK && file->kept) kept_input_begin(file->kept, opening->anew);
     buffer_free(&key);
-    TRY(status);
+    return status;
+}
+
+static pqt_status open_reader(scan_file *file, const struct opening *opening,
+                              pqt_error *error)
+{
+    pqt_input input;
+    const size_t near = store_near_bytes(opening->store);
+    const size_t tail = (size_t)file->tail_bytes;
+    const pqt_reader_options options = {.tail_bytes = tail > near ? tail : near};
+    TRY(open_input(file, opening, &input, error));
     return pqt_reader_open(&input, &options, &file->reader, error);
 }
 
-static pqt_status fill_file(scan_file *file, store *s, pqt_error *error)
+static pqt_status fill_file(scan_file *file, const struct opening *opening,
+                            pqt_error *error)
 {
-    TRY(open_reader(file, s, error));
+    TRY(open_reader(file, opening, error));
     TRY(find_columns(file, error));
     const size_t groups = (size_t)pqt_reader_metadata(file->reader)->row_group_count;
     file->groups = arena_alloc(&file->memory, groups, sizeof *file->groups);
     if (!file->groups) return error_no_memory(error, groups * sizeof *file->groups);
+    TRY(fetch_ahead(file, true, opening->slug, error));
     return read_directory(file, error);
 }
 
-pqt_status scan_file_open(scan_file *file, store *s, pqt_error *error)
+/* Bytes that were damaged on their way when they were remembered must not stay so. */
+pqt_status scan_file_open(scan_file *file, store *s, const pqt_view *slug,
+                          pqt_error *error)
 {
-    if (file->reader) return PQT_OK;
-    const pqt_status status = fill_file(file, s, error);
+    struct opening opening = {.store = s, .slug = slug};
+    if (file->reader) {
+        if (file->kept) kept_input_begin(file->kept, false);
+        return PQT_OK;
+    }
+    pqt_status status = fill_file(file, &opening, error);
+    if (status == PQT_CORRUPT && file->hash && store_remembers(s)) {
+        scan_file_close(file);
+        opening.anew = true;
+        status = fill_file(file, &opening, error);
+    }
     if (status == PQT_OK) return PQT_OK;
     error_prefix(error, "archived file %s", file->path);
     scan_file_close(file);
     return status;
+}
+
+void scan_file_settle(scan_file *file)
+{
+    if (file->kept) kept_input_end(file->kept);
 }
 
 pqt_status scan_file_need(scan_file *file, enum archive_column column, pqt_error *error)
@@ -208,11 +308,8 @@ static pqt_status may_have_slug(const scan_file *file, int32_t group, pqt_view s
                                 bool *may_have, pqt_error *error)
 {
     const int32_t column = file->columns[COLUMN_PROJECT_SLUG];
-    const pqt_statistics *s =
-        &pqt_reader_metadata(file->reader)->row_groups[group].columns[column].statistics;
-    *may_have = false;
-    if (s->min_value.data && view_compare(slug, s->min_value) < 0) return PQT_OK;
-    if (s->max_value.data && view_compare(slug, s->max_value) > 0) return PQT_OK;
+    *may_have = may_be_within(file, group, slug);
+    if (!*may_have || file->kept) return PQT_OK;
     return pqt_reader_bloom_check(file->reader, group, column, slug, may_have, error);
 }
 
@@ -272,6 +369,7 @@ pqt_status scan_file_find_slug(scan_file *file, pqt_view slug, bool no_pruning,
                                scan_name_callback callback, void *self, pqt_error *error)
 {
     const int32_t count = pqt_reader_metadata(file->reader)->row_group_count;
+    TRY(fetch_ahead(file, false, &slug, error));
     for (int32_t g = 0; g < count; g++) {
         bool may_have = true;
         if (!no_pruning && !file->groups[g].is_read)

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "delta/delta.h"
 #include "pqt.h"
+#include "query/kept_input.h"
 #include "table/row.h"
 
 /* Rows of one project that stand together. */
@@ -32,6 +33,7 @@ typedef struct group_names {
 
 typedef struct scan_file {
     char *path;
+    char *hash; /* as the log says; NULL: it does not */
     int32_t first_date;
     int32_t last_date;
     bool has_dates;
@@ -39,6 +41,7 @@ typedef struct scan_file {
     uint64_t tail_bytes; /* read at once when it is opened */
     int64_t last_use;    /* for closing those that were not used for long */
     pqt_reader *reader;  /* NULL: not open */
+    kept_input *kept;    /* that the reader reads, where the store is far; else NULL */
     int32_t columns[COLUMN_COUNT];
     bool has_index[COLUMN_COUNT];
     project_run *runs; /* ordered by project, row group, row */
@@ -52,9 +55,16 @@ pqt_status scan_file_create(const delta_file *entry, scan_file **out, pqt_error 
 /* NULL is fine. */
 void scan_file_free(scan_file *file);
 
-/* Opens the file and reads its project directory, unless it is open. One thread at a time
- * for a file. CORRUPT where it has not the archive's columns. */
-pqt_status scan_file_open(scan_file *file, store *s, pqt_error *error);
+/*
+ * Opens the file and reads its project directory, unless it is open. One thread at a time
+ * for a file. CORRUPT where it has not the archive's columns. Where the store is far, all
+ * that is read from here to scan_file_settle is remembered in its cache; with `slug`
+ * (NULL: none) what scan_file_find_slug will need comes with the directory.
+ */
+pqt_status scan_file_open(scan_file *file, store *s, const pqt_view *slug,
+                          pqt_error *error);
+/* Ends it: what is read now are pages of an answer. */
+void scan_file_settle(scan_file *file);
 /* Frees what opening read. */
 void scan_file_close(scan_file *file);
 

@@ -100,6 +100,19 @@ class Stall(Fault):
         connection.drop()
 
 
+class Slow(Fault):
+    """The answer comes whole, a while after the request did."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+
+    def run(self, connection, request, forward):
+        answer = forward()
+        time.sleep(max(0, request.came + self.seconds - time.monotonic()))
+        request.answered = time.monotonic()
+        connection.send_answer(answer)
+
+
 class Skew(Fault):
     """A server whose clock is off: refuses what is not signed for its own time."""
 
@@ -120,6 +133,7 @@ class Skew(Fault):
 class Request:
     def __init__(self, method, target, headers, body):
         self.method, self.target, self.headers, self.body = method, target, headers, body
+        self.came, self.answered = time.monotonic(), None
 
 
 class Rule:
@@ -243,6 +257,15 @@ class FaultyProxy:
         with self.lock:
             self.requests.append(request)
             return next((rule for rule in self.rules if rule.matches(request)), None)
+
+    def rounds(self):
+        """The requests of each round: what came before any of it was answered (Slow)."""
+        rounds = []
+        for request in sorted(self.requests, key=lambda request: request.came):
+            if not rounds or request.came >= min(r.answered for r in rounds[-1]):
+                rounds.append([])
+            rounds[-1].append(request)
+        return rounds
 
     def count(self, method, path=""):
         return sum(r.method == method and path in r.target for r in self.requests)
