@@ -67,6 +67,9 @@ pqt_status help_append_command(const command *c, buffer *out, pqt_error *error)
     TRY(append_options("Settings:", OPTION_STORE, OPTION_DELETE_DB, c->groups, out,
                        error));
     if (c->groups & (GROUP_WRITE | GROUP_REWRITE | GROUP_CONVERT))
+    TRY(append_options("Settings:", OPTION_STORE, OPTION_CACHE_SIZE, c->groups, out,
+                       error));
+    if (c->groups & (GROUP_WRITE | GROUP_CONVERT))
         TRY(append_options("Settings of writing:", OPTION_THREADS, OPTION_INVALID_UTF8,
                            c->groups, out, error));
     TRY(append_options("Everywhere:", OPTION_CONFIG, OPTION_VERSION, c->groups, out,
@@ -131,6 +134,8 @@ pqt_status help_append_settings(buffer *out, pqt_error *error)
         error));
     const uint32_t all = GROUP_STORE | GROUP_DB | GROUP_DELETE_DB | GROUP_WRITE;
     TRY(append_options("Where things are:", OPTION_STORE, OPTION_DELETE_DB, all, out,
+    const uint32_t all = GROUP_STORE | GROUP_DB | GROUP_WRITE | GROUP_QUESTION;
+    TRY(append_options("Where things are:", OPTION_STORE, OPTION_CACHE_SIZE, all, out,
                        error));
     TRY(append_options("How days are written:", OPTION_THREADS, OPTION_INVALID_UTF8, all,
                        out, error));

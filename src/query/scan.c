@@ -158,7 +158,8 @@ static pqt_status open_one(void *self, size_t index, int worker, pqt_error *erro
     const struct opening *opening = self;
     scan_file *file = opening->files[index];
     size_t first, count;
-    TRY(scan_file_open(file, opening->sc->store, NULL, error));
+    TRY(scan_file_open(file, opening->sc->store, error));
+    TRY(scan_file_direct(file, opening->request->project_id, error));
     scan_file_find(file, opening->request->project_id, &first, &count);
     for (int c = 0; c < COLUMN_COUNT && count > 0 && !opening->sc->no_pruning; c++)
         if (opening->request->columns >> c & 1)
@@ -284,7 +285,7 @@ static pqt_status search_one(void *self, size_t index, int worker, pqt_error *er
     const size_t at = searching->first + index;
     scan_file *file = searching->files[at];
     if (searching->has_found && !is_in_range(file, searching->request)) return PQT_OK;
-    TRY(scan_file_open(file, searching->sc->store, &searching->request->slug, error));
+    TRY(scan_file_open(file, searching->sc->store, error));
     file->last_use = searching->sc->uses;
     TRY(scan_file_find_slug(file, searching->request->slug, searching->sc->no_pruning,
                             add_project, &searching->found[at], error));

@@ -31,6 +31,8 @@ pqt_status scan_file_create(const delta_file *entry, scan_file **out, pqt_error 
     }
     file->size_bytes = entry->size_bytes;
     read_dates(entry, file);
+    file->has_one_slug = file->has_dates && file->first_date == file->last_date &&
+                         delta_tag(entry, TAG_ROW_HASH) != NULL;
     const char *tail = delta_tag(entry, TAG_TAIL_BYTES);
     file->tail_bytes = tail ? strtoull(tail, NULL, 10) : 0;
     if (file->tail_bytes == 0 || file->tail_bytes > TAIL_LIMIT_BYTES)
@@ -48,7 +50,8 @@ void scan_file_close(scan_file *file)
     file->reader = NULL;
     file->runs = NULL;
     file->groups = NULL;
-    file->run_count = 0;
+    file->run_count = file->run_capacity = 0;
+    file->has_directory = false;
     memset(file->has_index, 0, sizeof file->has_index);
 }
 
@@ -102,12 +105,12 @@ static int compare_runs(const void *a, const void *b)
     return (left->first_row > right->first_row) - (left->first_row < right->first_row);
 }
 
-static pqt_status add_runs(scan_file *file, size_t *capacity, int32_t group,
-                           const pqt_runs *runs, pqt_error *error)
+static pqt_status add_runs(scan_file *file, int32_t group, const pqt_runs *runs,
+                           pqt_error *error)
 {
     int64_t row = 0;
     void *array = file->runs;
-    if (alloc_grow(NULL, &array, capacity, file->run_count + runs->count,
+    if (alloc_grow(NULL, &array, &file->run_capacity, file->run_count + runs->count,
                    sizeof *file->runs) != 0)
         return error_no_memory(error,
                                (file->run_count + runs->count) * sizeof *file->runs);
@@ -123,20 +126,21 @@ static pqt_status add_runs(scan_file *file, size_t *capacity, int32_t group,
     return PQT_OK;
 }
 
-/* The project directory: the whole project_id column, which is a few runs. */
-static pqt_status read_directory(scan_file *file, pqt_error *error)
+/* The project_id column of these row groups (NULL: all), which is a few runs in each. */
+static pqt_status read_runs(scan_file *file, const bool *wanted, pqt_error *error)
 {
     const pqt_file_metadata *metadata = pqt_reader_metadata(file->reader);
     pqt_values scratch = {0};
     pqt_runs runs = {0};
-    size_t capacity = 0;
     pqt_status status = PQT_OK;
     for (int32_t g = 0; g < metadata->row_group_count && status == PQT_OK; g++) {
+        if (file->groups[g].has_runs || (wanted && !wanted[g])) continue;
         runs.count = 0;
         status = pqt_reader_read_runs(file->reader, g, file->columns[COLUMN_PROJECT_ID],
                                       0, metadata->row_groups[g].row_count, &scratch,
                                       &runs, error);
-        if (status == PQT_OK) status = add_runs(file, &capacity, g, &runs, error);
+        if (status == PQT_OK) status = add_runs(file, g, &runs, error);
+        file->groups[g].has_runs = status == PQT_OK;
     }
     if (file->run_count)
         qsort(file->runs, file->run_count, sizeof *file->runs, compare_runs);
@@ -173,40 +177,78 @@ static pqt_status want_chunk(const scan_file *file, int32_t group,
     return PQT_OK;
 }
 
-static pqt_status want_group(const scan_file *file, int32_t group, bool directory,
-                             const pqt_view *slug, struct wanted *wanted,
-                             pqt_error *error)
+/* Whether the row group has to be asked for the slug; `slug` NULL: all that have no runs
+ * yet. */
+static bool is_wanted(const scan_file *file, int32_t group, const pqt_view *slug)
 {
-    const bool names =
-        slug && !file->groups[group].is_read && may_be_within(file, group, *slug);
-    if (directory || names)
-        TRY(want_chunk(file, group, COLUMN_PROJECT_ID, wanted, error));
-    return names ? want_chunk(file, group, COLUMN_PROJECT_SLUG, wanted, error) : PQT_OK;
+    const group_names *names = &file->groups[group];
+    if (!slug) return !names->has_runs;
+    return !names->is_read && may_be_within(file, group, *slug);
 }
 
-/* What the directory needs, and what row groups that may have the slug say of it, in one
- * round: there a bloom filter costs as much as the names themselves. */
-static pqt_status fetch_ahead(scan_file *file, bool directory, const pqt_view *slug,
-                              pqt_error *error)
+static pqt_status want_group(const scan_file *file, int32_t group, const pqt_view *slug,
+                             struct wanted *wanted, pqt_error *error)
+{
+    if (!is_wanted(file, group, slug)) return PQT_OK;
+    TRY(want_chunk(file, group, COLUMN_PROJECT_ID, wanted, error));
+    return slug ? want_chunk(file, group, COLUMN_PROJECT_SLUG, wanted, error) : PQT_OK;
+}
+
+/* What the directory needs, or, with `slug`, the names of row groups that may have it, in
+ * one round: there a bloom filter costs as much as the names themselves. */
+static pqt_status fetch_ahead(scan_file *file, const pqt_view *slug, pqt_error *error)
 {
     if (!file->kept) return PQT_OK;
     const size_t groups = (size_t)pqt_reader_metadata(file->reader)->row_group_count;
     struct wanted wanted = {.ranges =
-                                alloc_zeroed(NULL, groups, 4 * sizeof(pqt_byte_range))};
-    if (!wanted.ranges) return error_no_memory(error, groups * sizeof(pqt_byte_range));
+                                alloc_zeroed(NULL, groups, 4 * sizeof *wanted.ranges)};
+    if (!wanted.ranges) return error_no_memory(error, groups * sizeof *wanted.ranges);
     pqt_status status = PQT_OK;
     for (size_t g = 0; g < groups && status == PQT_OK; g++)
-        status = want_group(file, (int32_t)g, directory, slug, &wanted, error);
+        status = want_group(file, (int32_t)g, slug, &wanted, error);
     if (status == PQT_OK)
         status = kept_input_fetch(file->kept, wanted.ranges, wanted.count, error);
     alloc_release(NULL, wanted.ranges);
     return status;
 }
 
+static const project_name *find_name(const scan_file *file, int32_t project_id)
+{
+    const int32_t count = pqt_reader_metadata(file->reader)->row_group_count;
+    for (int32_t g = 0; g < count; g++) {
+        const group_names *names = &file->groups[g];
+        for (size_t i = 0; names->has_runs && i < names->count; i++)
+            if (names->names[i].project_id == project_id) return &names->names[i];
+    }
+    return NULL;
+}
+
+/* Whether the runs that are there have all rows of the project: where it has one slug,
+ * all are in row groups that may have that. */
+static bool has_all_runs(const scan_file *file, int32_t project_id)
+{
+    const int32_t count = pqt_reader_metadata(file->reader)->row_group_count;
+    const project_name *name = find_name(file, project_id);
+    if (!name || !file->has_one_slug) return false;
+    for (int32_t g = 0; g < count; g++)
+        if (!file->groups[g].has_runs && may_be_within(file, g, name->slug)) return false;
+    return true;
+}
+
+pqt_status scan_file_direct(scan_file *file, int32_t project_id, pqt_error *error)
+{
+    if (file->has_directory || (file->kept && has_all_runs(file, project_id)))
+        return PQT_OK;
+    pqt_status status = fetch_ahead(file, NULL, error);
+    if (status == PQT_OK) status = read_runs(file, NULL, error);
+    if (status != PQT_OK) error_prefix(error, "archived file %s", file->path);
+    file->has_directory = status == PQT_OK;
+    return status;
+}
+
 /* How a file is opened. */
 struct opening {
     store *store;
-    const pqt_view *slug;
     bool anew; /* without what was remembered */
 };
 
@@ -246,16 +288,13 @@ static pqt_status fill_file(scan_file *file, const struct opening *opening,
     TRY(find_columns(file, error));
     const size_t groups = (size_t)pqt_reader_metadata(file->reader)->row_group_count;
     file->groups = arena_alloc(&file->memory, groups, sizeof *file->groups);
-    if (!file->groups) return error_no_memory(error, groups * sizeof *file->groups);
-    TRY(fetch_ahead(file, true, opening->slug, error));
-    return read_directory(file, error);
+    return file->groups ? PQT_OK : error_no_memory(error, groups * sizeof *file->groups);
 }
 
 /* Bytes that were damaged on their way when they were remembered must not stay so. */
-pqt_status scan_file_open(scan_file *file, store *s, const pqt_view *slug,
-                          pqt_error *error)
+pqt_status scan_file_open(scan_file *file, store *s, pqt_error *error)
 {
-    struct opening opening = {.store = s, .slug = slug};
+    struct opening opening = {.store = s};
     if (file->reader) {
         if (file->kept) kept_input_begin(file->kept, false);
         return PQT_OK;
@@ -352,7 +391,7 @@ static pqt_status read_names(scan_file *file, int32_t group, pqt_error *error)
 {
     const int64_t rows = pqt_reader_metadata(file->reader)->row_groups[group].row_count;
     pqt_values slugs = {0}, ids = {0};
-    group_names names = {.is_read = true};
+    group_names names = {.is_read = true, .has_runs = file->groups[group].has_runs};
     pqt_status status = pqt_reader_read(
         file->reader, group, file->columns[COLUMN_PROJECT_SLUG], 0, rows, &slugs, error);
     if (status == PQT_OK)
@@ -365,21 +404,40 @@ static pqt_status read_names(scan_file *file, int32_t group, pqt_error *error)
     return status;
 }
 
+/* Looks into the row group unless it cannot have the slug. */
+static pqt_status need_names(scan_file *file, int32_t group, pqt_view slug,
+                             bool no_pruning, pqt_error *error)
+{
+    bool may_have = true;
+    if (file->groups[group].is_read) return PQT_OK;
+    if (!no_pruning) TRY(may_have_slug(file, group, slug, &may_have, error));
+    return may_have ? read_names(file, group, error) : PQT_OK;
+}
+
+/* Of a file that is far the runs come with the names: their bytes are here. */
+static pqt_status need_runs(scan_file *file, pqt_error *error)
+{
+    const size_t count = (size_t)pqt_reader_metadata(file->reader)->row_group_count;
+    bool *wanted = file->kept ? alloc_zeroed(NULL, count, sizeof *wanted) : NULL;
+    if (!file->kept) return PQT_OK;
+    if (!wanted) return error_no_memory(error, count);
+    for (size_t g = 0; g < count; g++) wanted[g] = file->groups[g].is_read;
+    const pqt_status status = read_runs(file, wanted, error);
+    alloc_release(NULL, wanted);
+    return status;
+}
+
 pqt_status scan_file_find_slug(scan_file *file, pqt_view slug, bool no_pruning,
                                scan_name_callback callback, void *self, pqt_error *error)
 {
     const int32_t count = pqt_reader_metadata(file->reader)->row_group_count;
-    TRY(fetch_ahead(file, false, &slug, error));
+    TRY(fetch_ahead(file, &slug, error));
     for (int32_t g = 0; g < count; g++) {
-        bool may_have = true;
-        if (!no_pruning && !file->groups[g].is_read)
-            TRY(may_have_slug(file, g, slug, &may_have, error));
-        if (!may_have) continue;
-        if (!file->groups[g].is_read) TRY(read_names(file, g, error));
+        TRY(need_names(file, g, slug, no_pruning, error));
         const group_names *names = &file->groups[g];
         for (size_t i = 0; i < names->count; i++)
             if (view_equal(names->names[i].slug, slug))
                 TRY(callback(self, names->names[i].project_id, error));
     }
-    return PQT_OK;
+    return need_runs(file, error);
 }

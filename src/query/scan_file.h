@@ -27,6 +27,7 @@ typedef struct project_name {
 
 typedef struct group_names {
     bool is_read;
+    bool has_runs; /* its runs are in the file's */
     project_name *names;
     size_t count;
 } group_names;
@@ -44,8 +45,11 @@ typedef struct scan_file {
     kept_input *kept;    /* that the reader reads, where the store is far; else NULL */
     int32_t columns[COLUMN_COUNT];
     bool has_index[COLUMN_COUNT];
-    project_run *runs; /* ordered by project, row group, row */
+    bool has_one_slug;  /* a project has the same in all its rows: a day's file of ours */
+    bool has_directory; /* the runs of all row groups are there */
+    project_run *runs;  /* ordered by project, row group, row */
     size_t run_count;
+    size_t run_capacity;
     group_names *groups;
     arena memory; /* of names */
 } scan_file;
@@ -56,13 +60,15 @@ pqt_status scan_file_create(const delta_file *entry, scan_file **out, pqt_error 
 void scan_file_free(scan_file *file);
 
 /*
- * Opens the file and reads its project directory, unless it is open. One thread at a time
- * for a file. CORRUPT where it has not the archive's columns. Where the store is far, all
- * that is read from here to scan_file_settle is remembered in its cache; with `slug`
- * (NULL: none) what scan_file_find_slug will need comes with the directory.
+ * Opens the file, unless it is open. One thread at a time for a file. CORRUPT where it
+ * has not the archive's columns. Where the store is far, all that is read from here to
+ * scan_file_settle is remembered in its cache.
  */
-pqt_status scan_file_open(scan_file *file, store *s, const pqt_view *slug,
-                          pqt_error *error);
+pqt_status scan_file_open(scan_file *file, store *s, pqt_error *error);
+
+/* Reads what scan_file_find needs for this project: the project directory, or of a file
+ * that is far only where scan_file_find_slug found it, if that is all of it. */
+pqt_status scan_file_direct(scan_file *file, int32_t project_id, pqt_error *error);
 /* Ends it: what is read now are pages of an answer. */
 void scan_file_settle(scan_file *file);
 /* Frees what opening read. */
