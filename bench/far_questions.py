@@ -146,10 +146,21 @@ def measure(server, script, asker, project, runs):
         print(f"{project}, {kind}: {len(rounds)} rounds, of {rounds} requests", flush=True)
 
 
+def load_httpfs(connection):
+    """Of the package duckdb-extension-httpfs, where there is one: it needs no download."""
+    try:
+        import duckdb_extension_httpfs
+        place = pathlib.Path(duckdb_extension_httpfs.__file__).parent
+        file, = place.rglob("httpfs.duckdb_extension")
+        connection.execute(f"LOAD '{file}'")
+    except ImportError:
+        connection.execute("LOAD httpfs")
+
+
 def ask_duckdb(server, script, project, runs):
     import duckdb
     connection = duckdb.connect(config={"threads": 2})
-    connection.execute("LOAD httpfs")
+    load_httpfs(connection)
     with Latency(script, server.port) as latency:
         connection.execute(
             f"CREATE SECRET (TYPE s3, KEY_ID '{ACCESS_KEY}', SECRET '{SECRET_KEY}',"

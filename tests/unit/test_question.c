@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/date.h"
+#include "store/cached_store.h"
 #include "test_help.h"
 
 enum { FIRST_DATE = 20454, FILES = 5, FILE_ROWS = 3000, PROJECTS = 7, DAYS = 6 };
@@ -17,9 +18,15 @@ typedef struct row {
     char path[16], slug[16];
 } row;
 
+/* Where the table is: at hand, far away, and far away with copies of it here. */
+enum place { NEAR, FAR, FAR_WITH_COPIES };
+
 struct table {
     row rows[FILES * FILE_ROWS];
     store *store;
+    store *view; /* of FAR_WITH_COPIES */
+    struct store_functions far;
+    char cache[40];
     thread_pool *pool;
     scan *scan;
 };
@@ -167,6 +174,8 @@ static void create_log(store *s)
     pqt_error error;
     delta_file files[FILES];
     delta_column_stats stats[FILES];
+    static const delta_pair tags[] = {
+        {TAG_SHA256, "hash"}, {TAG_ROW_HASH, "sum"}, {TAG_TAIL_BYTES, "2000"}};
     static char paths[FILES][20], dates[FILES][2][DATE_TEXT_BYTES];
     for (int i = 0; i < FILES; i++) {
         snprintf(paths[i], sizeof paths[i], "%d.parquet", i);
@@ -181,6 +190,8 @@ static void create_log(store *s)
                                 .size_bytes = 1,
                                 .data_change = true,
                                 .row_count = layouts[i].log_statistics ? FILE_ROWS : -1,
+                                .tags = tags,
+                                .tag_count = 3,
                                 .columns = &stats[i],
                                 .column_count = layouts[i].log_statistics ? 1 : 0};
     }
@@ -190,7 +201,26 @@ static void create_log(store *s)
         delta_create(s, ARCHIVE_ROOT, archive_columns, COLUMN_COUNT, &changes, &error));
 }
 
-static int set_up(void **state)
+static void open_scan(struct table *table, enum place place)
+{
+    pqt_error error;
+    store *from = table->store;
+    if (place != NEAR) {
+        table->far = *from->functions;
+        table->far.near_bytes = 1;
+        from->functions = &table->far;
+    }
+    if (place == FAR_WITH_COPIES) {
+        strcpy(table->cache, "/tmp/pqa-question-XXXXXX");
+        assert_non_null(mkdtemp(table->cache));
+        const store_cache_options options = {.directory = table->cache};
+        assert_ok(store_open_cached(from, &options, &table->view, &error));
+        from = table->view;
+    }
+    assert_ok(scan_open(from, table->pool, &table->scan, &error));
+}
+
+static int set_up_at(void **state, enum place place)
 {
     pqt_error error;
     struct table *table = calloc(1, sizeof *table);
@@ -202,19 +232,38 @@ static int set_up(void **state)
     }
     create_log(table->store);
     assert_ok(thread_pool_create(2, &table->pool, &error));
-    assert_ok(scan_open(table->store, table->pool, &table->scan, &error));
+    open_scan(table, place);
     *state = table;
     return 0;
+}
+
+static int set_up(void **state)
+{
+    return set_up_at(state, NEAR);
+}
+
+static int set_up_far(void **state)
+{
+    return set_up_at(state, FAR);
+}
+
+static int set_up_copied(void **state)
+{
+    return set_up_at(state, FAR_WITH_COPIES);
 }
 
 static int tear_down(void **state)
 {
     struct table *table = *state;
+    char command[80];
     scan_close(table->scan);
     thread_pool_free(table->pool);
+    store_close(table->view);
     store_close(table->store);
+    snprintf(command, sizeof command, "rm -rf %s", table->cache);
+    const int removed = *table->cache ? system(command) : 0;
     free(table);
-    return 0;
+    return removed;
 }
 
 /* --- The naive answers --- */
@@ -274,6 +323,21 @@ static question_filter choose_filter(uint64_t *random)
 
 /* --- Tests --- */
 
+/* Of a file that is far, a name may bring a part of what another question needs; and a
+ * file is opened anew. */
+static void disturb(struct table *table, uint64_t *random)
+{
+    slug_answer answer;
+    pqt_error error;
+    char slug[16];
+    snprintf(slug, sizeof slug, "%s%d", next_random(random) % 2 ? "slug" : "new",
+             1 + (int)(next_random(random) % PROJECTS));
+    const slug_request request = {view_text(slug), FIRST_DATE, FIRST_DATE + DAYS};
+    if (next_random(random) % 2)
+        scan_file_close(table->scan->files[next_random(random) % FILES]);
+    assert_ok(scan_find_slug(table->scan, &request, &answer, &error));
+}
+
 static void check_sum(struct table *table, const question_filter *filter,
                       question_group by)
 {
@@ -297,6 +361,7 @@ static void sums_of_any_layout_equal_the_rows(void **state)
     uint64_t random = 3;
     for (int i = 0; i < 150; i++) {
         const question_filter filter = choose_filter(&random);
+        if (i % 4 == 0) disturb(table, &random);
         table->scan->no_pruning = i % 2;
         check_sum(table, &filter, (question_group)(i % 3));
     }
@@ -376,21 +441,20 @@ static void slug_that_nobody_bore_is_not_found(void **state)
     assert_false(find(*state, "slug11").found);
 }
 
+#define AT_ALL_PLACES(name)                                           \
+    cmocka_unit_test_setup_teardown(name, set_up, tear_down),         \
+        cmocka_unit_test_setup_teardown(name, set_up_far, tear_down), \
+        cmocka_unit_test_setup_teardown(name, set_up_copied, tear_down)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(sums_of_any_layout_equal_the_rows, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(days_of_any_layout_equal_the_rows, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(views_of_any_layout_are_the_rows_in_order, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(
-            slug_that_moved_is_the_last_bearers_and_names_the_others, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(slug_before_a_rename_still_finds_its_project,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(slug_that_nobody_bore_is_not_found, set_up,
-                                        tear_down),
+        AT_ALL_PLACES(sums_of_any_layout_equal_the_rows),
+        AT_ALL_PLACES(days_of_any_layout_equal_the_rows),
+        AT_ALL_PLACES(views_of_any_layout_are_the_rows_in_order),
+        AT_ALL_PLACES(slug_that_moved_is_the_last_bearers_and_names_the_others),
+        AT_ALL_PLACES(slug_before_a_rename_still_finds_its_project),
+        AT_ALL_PLACES(slug_that_nobody_bore_is_not_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
