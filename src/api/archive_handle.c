@@ -238,8 +238,8 @@ static pqt_status refresh_scan(pqa_archive *archive, store *from, scan **out,
     if (archive->scan)
         TRY(scan_refresh(archive->scan, error));
     else
-        TRY(scan_open(from, is_far ? archive->far_pool : archive->pool, &archive->scan,
-                      error));
+        TRY(scan_open(from, archive->pool, is_far ? archive->far_pool : NULL,
+                      &archive->scan, error));
     *out = archive->scan;
     return PQT_OK;
 }

@@ -80,7 +80,7 @@ pqt_status page_fetch(const scan *sc, const slices *all, uint32_t columns, size_
         f.starts && f.files ? PQT_OK : error_no_memory(error, count * sizeof *f.starts);
     if (status == PQT_OK) status = choose_slices(&f, columns, error);
     if (status == PQT_OK)
-        status = thread_pool_run(sc->pool, f.file_count, fetch_file, &f, error);
+        status = thread_pool_run(sc->fetch_pool, f.file_count, fetch_file, &f, error);
     if (status == PQT_OK) *end = f.end;
     alloc_release(NULL, f.ranges);
     alloc_release(NULL, f.starts);

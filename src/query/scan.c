@@ -43,12 +43,14 @@ static pqt_status make_files(const delta_snapshot *snapshot, scan_file ***out,
     return PQT_OK;
 }
 
-pqt_status scan_open(store *s, thread_pool *pool, scan **out, pqt_error *error)
+pqt_status scan_open(store *s, thread_pool *pool, thread_pool *fetch_pool, scan **out,
+                     pqt_error *error)
 {
     scan *sc = alloc_zeroed(NULL, 1, sizeof *sc);
     if (!sc) return error_no_memory(error, sizeof *sc);
     sc->store = s;
     sc->pool = pool;
+    sc->fetch_pool = fetch_pool ? fetch_pool : pool;
     sc->thread_count = thread_pool_size(pool);
     sc->values = alloc_zeroed(NULL, (size_t)sc->thread_count, sizeof *sc->values);
     pqt_status status = sc->values ? PQT_OK : error_no_memory(error, sizeof *sc->values);
@@ -227,7 +229,7 @@ pqt_status scan_collect(scan *sc, const slice_request *request, int32_t *next,
         sc->files[at]->last_use = sc->uses;
         opening.files[opening.count++] = sc->files[at];
     }
-    TRY(thread_pool_run(sc->pool, opening.count, open_one, &opening, error));
+    TRY(thread_pool_run(sc->fetch_pool, opening.count, open_one, &opening, error));
     for (size_t i = 0; i < opening.count; i++)
         TRY(add_slices(request, opening.files[i], out, error));
     *next = at;
@@ -304,7 +306,8 @@ static pqt_status search_files(struct searching *searching, size_t count,
         searching->first = first;
         trim(searching->sc);
         searching->sc->uses++;
-        TRY(thread_pool_run(searching->sc->pool, more, search_one, searching, error));
+        TRY(thread_pool_run(searching->sc->fetch_pool, more, search_one, searching,
+                            error));
         for (size_t i = first; i < first + more; i++)
             searching->has_found |= searching->found[i].count > 0;
     }
