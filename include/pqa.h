@@ -316,6 +316,7 @@ typedef struct pqa_vacuum_sum {
     uint64_t bytes;
     int64_t objects_waiting; /* superseded or left over less than seven days ago */
     uint64_t bytes_waiting;
+    int64_t log_files; /* of the log, deleted: behind a checkpoint of 30 days ago */
 } pqa_vacuum_sum;
 
 /* Who is told of each object (`callback` may be NULL), and of all. */
@@ -328,9 +329,9 @@ typedef struct pqa_vacuum_report {
 /*
  * Deletes the table's objects that were superseded, or were put and never committed, more
  * than seven days ago; without `remove` only tells of them. Only objects with names of
- * ours that the newest log, read again before each one, does not have: never copies,
- * never the log. INVALID where this machine's clock is behind
- * the archive; BUSY.
+ * ours that the newest log, read again before each one, does not have: never copies. Of
+ * the log itself commits go that a checkpoint of 30 days ago makes needless. INVALID where
+ * this machine's clock is behind the archive; BUSY.
  */
 PQT_API pqt_status pqa_vacuum(pqa_archive *archive, bool remove,
                               pqa_vacuum_report *report, pqt_error *error);
@@ -405,7 +406,7 @@ typedef struct pqa_forgotten {
     int64_t files;           /* live files that held the project */
     int64_t objects;         /* all objects that held it: older revisions, copies too */
     int64_t objects_checked; /* Parquet objects in which it was looked for, at last */
-    int64_t log_commits;     /* older commits of the log that have its slug in statistics */
+    int64_t log_commits;     /* commits of the log that still have its slug in statistics */
 } pqa_forgotten;
 
 typedef struct pqa_forget_options {
@@ -420,7 +421,9 @@ typedef struct pqa_forget_options {
  * Takes a project out of the archive for good: writes every live file that holds it anew
  * without it, deletes at once (no grace period) every other object below the table that
  * holds rows of it, copies and what a prune could have brought back included, and looks
- * into every object again: CORRUPT where a row is left. INVALID where several projects
+ * into every object again: CORRUPT where a row is left. The log's older commits, which
+ * name its slug and paths in statistics, go too, behind a new checkpoint: older versions
+ * of the table cannot be read any more. INVALID where several projects
  * bore the slug, or the database still has page views of it (an export would bring them
  * back). NOT_FOUND where no project bore the slug. Stopped anywhere, run it again.
  */

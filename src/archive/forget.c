@@ -12,6 +12,9 @@
 
 enum { FILES_A_COMMIT = 16, LOG_LIMIT_BYTES = 256 << 20 };
 
+/* Longer than the log is kept, however wrong the clock. */
+static const int64_t LOG_AGE_MS = INT64_C(400) * 24 * 3600 * 1000;
+
 /* Paths in the table. All zero is empty; texts are the owner's. */
 struct paths {
     const char **paths;
@@ -276,12 +279,25 @@ static pqt_status see_log_file(void *self, const store_entry *entry, pqt_error *
     return status;
 }
 
-/* Older commits go with the log's cleanup, which has its place here: a checkpoint of the
- * newest version, and no wait for those before it. */
 static pqt_status look_at_log(struct forgetting *f, pqt_error *error)
 {
+    f->result->log_commits = 0;
     return store_list(store_of(f), ARCHIVE_ROOT "/_delta_log/", NULL, see_log_file, f,
                       error);
+}
+
+/* Older commits have the project's slug and paths in their statistics: they go at once,
+ * as if the time that the log is kept for had passed. */
+static pqt_status clean_log(struct forgetting *f, pqt_error *error)
+{
+    delta_snapshot *current = f->upkeep.table.current;
+    delta_cleaned cleaned;
+    TRY(store_check_lock(store_of(f), f->upkeep.lock, error));
+    TRY(delta_checkpoint_write(store_of(f), ARCHIVE_ROOT, f->upkeep.now_ms, error));
+    TRY(delta_snapshot_update(store_of(f), ARCHIVE_ROOT, current, error));
+    TRY(delta_cleanup(store_of(f), ARCHIVE_ROOT, current, f->upkeep.now_ms + LOG_AGE_MS,
+                      &cleaned, error));
+    return look_at_log(f, error);
 }
 
 /* --- All of it --- */
@@ -318,12 +334,12 @@ static pqt_status forget(struct forgetting *f, pqt_error *error)
     TRY(find_held(f, error));
     if (f->options->dry_run) return PQT_OK;
     TRY(check_database(f, error));
-    if (f->held.count == 0) return look_at_log(f, error);
+    if (f->held.count == 0 && !f->options->agreed) return look_at_log(f, error);
     TRY(check_agreed(f, error));
     TRY(rewrite_held(f, error));
     TRY(remove_objects(f, error));
     TRY(check_objects(f, error));
-    return look_at_log(f, error);
+    return clean_log(f, error);
 }
 
 pqt_status archive_forget(const export_context *context, int64_t now_ms,

@@ -30,8 +30,10 @@ static pqt_status check_clock(const upkeep *u, pqt_error *error)
 pqt_status upkeep_begin(upkeep *u, const export_context *context, int64_t now_ms,
                         bool unlocked, pqt_error *error)
 {
-    *u = (upkeep){
-        .context = context, .now_ms = now_ms, .table = {.store = context->store}};
+    *u = (upkeep){.context = context,
+                  .now_ms = now_ms,
+                  .table = {.store = context->store,
+                            .progress = context->settings->progress}};
     if (!unlocked) TRY(store_lock(context->store, "writer", &u->lock, error));
     TRY(archive_table_read(&u->table, error));
     if (!u->table.current)

@@ -156,6 +156,19 @@ static pqt_status take_candidate(struct vacuuming *v, struct candidate *c, bool 
     return PQT_OK;
 }
 
+/* Commits behind a checkpoint that is old enough: which those are is the log's to say. */
+static pqt_status clean_log(struct vacuuming *v, pqt_error *error)
+{
+    upkeep *u = &v->upkeep;
+    store *s = u->context->store;
+    delta_cleaned cleaned;
+    TRY(store_check_lock(s, u->lock, error));
+    TRY(delta_snapshot_update(s, ARCHIVE_ROOT, u->table.current, error));
+    TRY(delta_cleanup(s, ARCHIVE_ROOT, u->table.current, u->now_ms, &cleaned, error));
+    v->report->sum.log_files = cleaned.commits + cleaned.checkpoints;
+    return PQT_OK;
+}
+
 static pqt_status vacuum(struct vacuuming *v, bool remove, pqt_error *error)
 {
     const export_context *context = v->upkeep.context;
@@ -166,8 +179,7 @@ static pqt_status vacuum(struct vacuuming *v, bool remove, pqt_error *error)
         progress_report(context->settings->progress, "objects", (int64_t)i + 1,
                         (int64_t)v->count);
     }
-    /* The log's own old files are the log's matter: its cleanup is called from here. */
-    return PQT_OK;
+    return remove ? clean_log(v, error) : PQT_OK;
 }
 
 pqt_status archive_vacuum(const export_context *context, int64_t now_ms, bool remove,

@@ -22,8 +22,8 @@ static pqt_status append_found(const pqa_forgotten *f, bool dry_run, buffer *out
     if (f->log_commits == 0) return PQT_OK;
     return buffer_printf(out, error,
                          "%" PRId64
-                         " older commits of the log have its slug in "
-                         "statistics; they go with the log's cleanup\n",
+                         " commits of the log still have its slug in statistics: run "
+                         "it again\n",
                          f->log_commits);
 }
 

@@ -36,6 +36,9 @@ static pqt_status print_sum(const pqa_vacuum_sum *sum, bool removed, pqt_error *
         "%" PRId64 " objects, %s %s; %" PRId64 ", %s wait until they are 7 days old\n",
         sum->objects, size, removed ? "deleted" : "would be deleted with --delete",
         sum->objects_waiting, waiting);
+    if (status == PQT_OK && sum->log_files > 0)
+        status = buffer_printf(&line, error, "%" PRId64 " old files of the log deleted\n",
+                               sum->log_files);
     if (status == PQT_OK) status = output_write(buffer_view(&line), error);
     buffer_free(&line);
     return status;

@@ -64,12 +64,9 @@ pqt_status help_append_command(const command *c, buffer *out, pqt_error *error)
                       c->summary, c->name, *c->arguments ? " " : "", c->arguments));
     if (*c->text) TRY(buffer_printf(out, error, "\n%s\n", c->text));
     TRY(append_options("Options:", OPTION_DATE, OPTION_FORMAT, own, out, error));
-    TRY(append_options("Settings:", OPTION_STORE, OPTION_DELETE_DB, c->groups, out,
-                       error));
-    if (c->groups & (GROUP_WRITE | GROUP_REWRITE | GROUP_CONVERT))
     TRY(append_options("Settings:", OPTION_STORE, OPTION_CACHE_SIZE, c->groups, out,
                        error));
-    if (c->groups & (GROUP_WRITE | GROUP_CONVERT))
+    if (c->groups & (GROUP_WRITE | GROUP_REWRITE | GROUP_CONVERT))
         TRY(append_options("Settings of writing:", OPTION_THREADS, OPTION_INVALID_UTF8,
                            c->groups, out, error));
     TRY(append_options("Everywhere:", OPTION_CONFIG, OPTION_VERSION, c->groups, out,
@@ -132,9 +129,8 @@ pqt_status help_append_settings(buffer *out, pqt_error *error)
         "  db = postgresql://pqa@db.example/site\n"
         "  memory = 256M\n",
         error));
-    const uint32_t all = GROUP_STORE | GROUP_DB | GROUP_DELETE_DB | GROUP_WRITE;
-    TRY(append_options("Where things are:", OPTION_STORE, OPTION_DELETE_DB, all, out,
-    const uint32_t all = GROUP_STORE | GROUP_DB | GROUP_WRITE | GROUP_QUESTION;
+    const uint32_t all =
+        GROUP_STORE | GROUP_DB | GROUP_DELETE_DB | GROUP_WRITE | GROUP_QUESTION;
     TRY(append_options("Where things are:", OPTION_STORE, OPTION_CACHE_SIZE, all, out,
                        error));
     TRY(append_options("How days are written:", OPTION_THREADS, OPTION_INVALID_UTF8, all,

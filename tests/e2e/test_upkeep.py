@@ -91,7 +91,8 @@ def make_older(store, days=AGE_DAYS):
 
 
 def parquet_files(archive):
-    return sorted(archive.store.rglob("*.parquet"))
+    return sorted(path for path in archive.store.rglob("*.parquet")
+                  if path.parent.name != "_delta_log")
 
 
 def change_day(site, day):
@@ -374,7 +375,8 @@ def test_restore_that_is_killed_puts_back_whole_days(sqlite_site, sqlite_pqa, tm
 def projects_below(folder):
     """Every Parquet file, and all project ids in them, as Arrow reads them."""
     import pyarrow.parquet
-    files = sorted(folder.rglob("*.parquet"))
+    files = sorted(path for path in folder.rglob("*.parquet")
+                   if path.parent.name != "_delta_log")
     return files, {number for path in files
                    for number in pyarrow.parquet.read_table(path, columns=["project_id"])[0].to_pylist()}
 

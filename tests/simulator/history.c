@@ -25,6 +25,7 @@ typedef struct history {
     history_count *count;
     const char *step;
     bool is_visited;
+    const allowance *allowed; /* what the step under way may do */
 } history;
 
 /* What a step works with. */
@@ -277,7 +278,7 @@ static void run_step(history *h, size_t kind, bool ignores_locks, allowance *all
 }
 
 /* A second writer between two calls of the first; the lock may not hold it. It only adds:
- * what it takes away would be somebody's wish. */
+ * what it takes away would be somebody's wish. What must hold holds in between, too. */
 static void visit(void *self)
 {
     history *h = self;
@@ -286,6 +287,7 @@ static void visit(void *self)
     h->is_visited = true;
     run_step(h, world_random(h->world, 2), world_random(h->world, 2) == 0, &none);
     h->is_visited = false;
+    (void)world_check(h->world, h->allowed); /* the problem stays */
 }
 
 /* With nothing that fails: everything can be done now. */
@@ -328,6 +330,7 @@ static bool run_steps(history *h, char problem[HISTORY_PROBLEM_BYTES])
         run_site(h->world);
         const size_t kind = choose_step(h->world);
         const size_t before = h->world->site.count;
+        h->allowed = &allowed;
         run_step(h, kind, false, &allowed);
         h->count->steps++;
         if (!world_check(h->world, &allowed)) {

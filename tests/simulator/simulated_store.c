@@ -92,6 +92,12 @@ static pqt_status put(void *self, const char *key, const store_body *body,
     CALL(plan, store_put_if_absent(plan->inner, key, body, error), error);
 }
 
+static pqt_status replace(void *self, const char *key, pqt_view bytes, pqt_error *error)
+{
+    store_plan *plan = self;
+    CALL(plan, store_replace(plan->inner, key, bytes, error), error);
+}
+
 struct listing {
     const store_plan *plan;
     store_list_callback callback;
@@ -165,6 +171,7 @@ pqt_status simulated_store_open(store_plan *plan, store **out, pqt_error *error)
         .open_input = open_input,
         .size = size,
         .put = put,
+        .replace = replace,
         .list = list,
         .remove = remove_object,
         .probe_write = probe_write,
