@@ -142,56 +142,6 @@ typedef struct pqa_export_options {
 PQT_API pqt_status pqa_export(pqa_archive *archive, const pqa_export_options *options,
                               pqa_day_callback callback, void *self, pqt_error *error);
 
-/* A part of a night's work. */
-typedef struct pqa_step {
-    const char *name; /* "catch up", "look again" */
-    pqt_status status;
-    bool was_left_out; /* because one before it failed */
-    int64_t days;      /* done */
-    int64_t days_failed;
-    int64_t rows; /* new or changed in the archive */
-    uint64_t bytes;
-    int64_t duration_us;
-} pqa_step;
-
-/* Everything zero or NULL takes the default in brackets. */
-typedef struct pqa_nightly_options {
-    int look_back_days;       /* that are exported again, for late rows [3] */
-    const char *report_file;  /* gets a line of JSON a night, the last 1,000 [none] */
-    const char *metrics_file; /* for Prometheus' textfile collector, replaced [none] */
-    const char *success_url;  /* asked for after a night that went well [none] */
-    const char *failure_url;  /* and after one that did not [none] */
-    pqa_day_callback on_day;  /* told of every day that is exported */
-    void (*on_step)(void *self, const pqa_step *step); /* and of every part that ended */
-    void *self;
-} pqa_nightly_options;
-
-enum { PQA_STEPS_MOST = 8 };
-
-/* What became of a night. */
-typedef struct pqa_night {
-    int64_t started_ms; /* since 1970-01-01 UTC */
-    int64_t duration_us;
-    int exit_code; /* 0: everything was done and verified */
-    pqa_step steps[PQA_STEPS_MOST];
-    int step_count;
-    char message[512]; /* of the first failure; or empty */
-    char warning[600]; /* a URL could not be asked for; or empty */
-} pqa_night;
-
-/*
- * What is to be done every night: exports the days between the first that is covered and
- * yesterday that are missing, oldest first, and the last days again. An archive without
- * days begins with the last days. Then tells how it went, in a file and to a monitor. A
- * part that fails leaves out those behind it, and an archive that cannot be opened all of
- * them; also then it is told. The status is the first failure's, or that of the report
- * that could not be written; `out` is filled in after a failure too. Memory: as
- * pqa_export's.
- */
-PQT_API pqt_status pqa_nightly(const pqa_settings *settings,
-                               const pqa_nightly_options *options, pqa_night *out,
-                               pqt_error *error);
-
 /* Zero takes the default in brackets. */
 typedef struct pqa_delete_options {
     int32_t since;
@@ -429,6 +379,65 @@ typedef struct pqa_forget_options {
  */
 PQT_API pqt_status pqa_forget(pqa_archive *archive, const pqa_forget_options *options,
                               pqa_forgotten *out, pqt_error *error);
+
+/* --- Nights ------------------------------------------------------------------------- */
+
+/* A part of a night's work. */
+typedef struct pqa_step {
+    const char *name; /* "catch up", "look again", "delete", "prune", "compact", "vacuum" */
+    pqt_status status;
+    bool was_left_out; /* because one before it failed */
+    int64_t days;      /* done; compact: months, vacuum: objects */
+    int64_t days_failed;
+    int64_t rows;   /* new or changed in the archive; deleted; pruned; compacted */
+    uint64_t bytes; /* of new files; pruned; saved; vacuumed */
+    int64_t duration_us;
+} pqa_step;
+
+/* Everything zero or NULL takes the default in brackets. */
+typedef struct pqa_nightly_options {
+    int look_back_days;       /* that are exported again, for late rows [3] */
+    int keep_database_days;   /* older days go from the database [0: none do] */
+    int keep_archive_days;    /* older days go from the archive [0: none do] */
+    bool compact;             /* months that are over */
+    bool vacuum;              /* what was superseded 7 days ago */
+    const pqa_delete_options *deletion; /* how rows are deleted; its days are not looked at
+                                           [defaults] */
+    const char *report_file;  /* gets a line of JSON a night, the last 1,000 [none] */
+    const char *metrics_file; /* for Prometheus' textfile collector, replaced [none] */
+    const char *success_url;  /* asked for after a night that went well [none] */
+    const char *failure_url;  /* and after one that did not [none] */
+    pqa_day_callback on_day;  /* told of every day that is exported */
+    void (*on_step)(void *self, const pqa_step *step); /* and of every part that ended */
+    void *self;
+} pqa_nightly_options;
+
+enum { PQA_STEPS_MOST = 8 };
+
+/* What became of a night. */
+typedef struct pqa_night {
+    int64_t started_ms; /* since 1970-01-01 UTC */
+    int64_t duration_us;
+    int exit_code; /* 0: everything was done and verified */
+    pqa_step steps[PQA_STEPS_MOST];
+    int step_count;
+    char message[512]; /* of the first failure; or empty */
+    char warning[600]; /* a URL could not be asked for; or empty */
+} pqa_night;
+
+/*
+ * What is to be done every night: exports the days between the first that is covered and
+ * yesterday that are missing, oldest first, and the last days again. An archive without
+ * days begins with the last days. Where it is asked for: deletes days from the database
+ * that are older than keep_database_days and archived, prunes, compacts, vacuums. Then tells how it went, in a file and to a monitor. A
+ * part that fails leaves out those behind it, and an archive that cannot be opened all of
+ * them; also then it is told. The status is the first failure's, or that of the report
+ * that could not be written; `out` is filled in after a failure too. Memory: as
+ * pqa_export's.
+ */
+PQT_API pqt_status pqa_nightly(const pqa_settings *settings,
+                               const pqa_nightly_options *options, pqa_night *out,
+                               pqt_error *error);
 
 /* --- Tables of results --------------------------------------------------------------- */
 

@@ -4,7 +4,7 @@
 #include "api/run_metrics.h"
 #include "api/run_report.h"
 #include "api/totals.h"
-#include "archive/export.h"
+#include "archive/archive_table.h"
 #include "base/clock.h"
 #include "store/http_ping.h"
 #include "table/covered.h"
@@ -47,32 +47,41 @@ static pqt_status export_days(struct nightly *n, int32_t since, int32_t until,
     return pqa_export(n->archive, &options, take_day, n, error);
 }
 
-/* The first date that is covered; false where there is none, or no table yet. */
-static pqt_status find_first(struct nightly *n, int32_t *first, bool *found,
-                             pqt_error *error)
+/* The dates that are covered; none where there is no table yet. */
+static pqt_status read_covered(struct nightly *n, covered *out, pqt_error *error)
 {
     scan *sc = NULL;
-    covered days = {0};
-    *found = false;
     const pqt_status opened = handle_scan(n->archive, &sc, error);
     if (opened == PQT_NOT_FOUND) return PQT_OK;
     TRY(opened);
-    TRY(covered_parse(delta_configuration(sc->snapshot, KEY_COVERED), &days, error));
-    if (days.count > 0) {
-        *first = days.ranges[0].first;
-        *found = covered_missing(&days, *first, n->look_back_from - 1) > 0;
-    }
+    return covered_parse(delta_configuration(sc->snapshot, KEY_COVERED), out, error);
+}
+
+/* The first date that is covered and was not pruned; INT32_MAX where there is none. */
+static pqt_status find_first(struct nightly *n, int32_t *first, pqt_error *error)
+{
+    covered days = {0};
+    const pqt_status status = read_covered(n, &days, error);
+    *first = status == PQT_OK && days.count > 0 ? days.ranges[0].first : INT32_MAX;
     covered_free(&days);
+    TRY(status);
+    if (*first == INT32_MAX) return PQT_OK;
+    const int32_t kept = archive_table_first_kept(n->archive->scan->snapshot);
+    if (kept > *first) *first = kept;
     return PQT_OK;
 }
 
 static pqt_status catch_up(struct nightly *n, pqt_error *error)
 {
+    covered days = {0};
     int32_t first;
-    bool found;
-    TRY(find_first(n, &first, &found, error));
-    if (!found) return PQT_OK;
-    return export_days(n, first, n->look_back_from - 1, true, error);
+    TRY(find_first(n, &first, error));
+    const int32_t last = n->look_back_from - 1;
+    pqt_status status = read_covered(n, &days, error);
+    const bool is_missing = first <= last && covered_missing(&days, first, last) > 0;
+    covered_free(&days);
+    TRY(status);
+    return is_missing ? export_days(n, first, last, true, error) : PQT_OK;
 }
 
 static pqt_status look_again(struct nightly *n, pqt_error *error)
@@ -80,12 +89,103 @@ static pqt_status look_again(struct nightly *n, pqt_error *error)
     return export_days(n, n->look_back_from, n->yesterday, false, error);
 }
 
+/* --- What only goes where it is asked for --- */
+
+static void take_deleted(void *self, const pqa_deleted_day *day)
+{
+    const struct nightly *const n = self;
+    if (day->status == PQT_OK)
+        n->step->days++;
+    else
+        n->step->days_failed++;
+    n->step->rows += day->rows_deleted;
+}
+
+static bool wants_deletion(const struct nightly *n)
+{
+    return n->options->keep_database_days > 0;
+}
+
+/* Days that the archive covers: deleting exports them once more before. */
+static pqt_status delete_old(struct nightly *n, pqt_error *error)
+{
+    pqa_delete_options options = {0};
+    if (n->options->deletion) options = *n->options->deletion;
+    options.exported = NULL;
+    options.until = n->yesterday - n->options->keep_database_days;
+    TRY(find_first(n, &options.since, error));
+    if (options.since > options.until) return PQT_OK;
+    return pqa_delete_exported(n->archive, &options, take_deleted, n, error);
+}
+
+static bool wants_prune(const struct nightly *n)
+{
+    return n->options->keep_archive_days > 0;
+}
+
+static pqt_status prune_old(struct nightly *n, pqt_error *error)
+{
+    const int32_t before = n->yesterday + 1 - n->options->keep_archive_days;
+    const pqa_prune_options options = {.before = before};
+    pqa_pruned pruned = {0};
+    int32_t first;
+    TRY(find_first(n, &first, error));
+    if (first >= before) return PQT_OK;
+    TRY(pqa_prune(n->archive, &options, &pruned, error));
+    n->step->days = pruned.days;
+    n->step->rows = pruned.rows;
+    n->step->bytes = pruned.size_bytes;
+    return PQT_OK;
+}
+
+static void take_month(void *self, const pqa_compacted *month)
+{
+    const struct nightly *const n = self;
+    n->step->days += month->outcome == PQA_MONTH_COMPACTED;
+    n->step->days_failed += month->outcome == PQA_MONTH_FAILED;
+    if (month->outcome != PQA_MONTH_COMPACTED) return;
+    n->step->rows += month->rows;
+    if (month->bytes_after < month->bytes_before)
+        n->step->bytes += month->bytes_before - month->bytes_after;
+}
+
+static bool wants_compaction(const struct nightly *n)
+{
+    return n->options->compact;
+}
+
+static pqt_status compact_months(struct nightly *n, pqt_error *error)
+{
+    const pqa_compact_options options = {0};
+    return pqa_compact(n->archive, &options, take_month, n, error);
+}
+
+static bool wants_vacuum(const struct nightly *n)
+{
+    return n->options->vacuum;
+}
+
+static pqt_status vacuum_old(struct nightly *n, pqt_error *error)
+{
+    pqa_vacuum_report report = {0};
+    const pqt_status status = pqa_vacuum(n->archive, true, &report, error);
+    n->step->days = report.sum.objects;
+    n->step->bytes = report.sum.bytes;
+    return status;
+}
+
 /* --- The parts of a night --- */
 
 static const struct {
     const char *name;
+    bool (*is_wanted)(const struct nightly *n); /* NULL: always */
     pqt_status (*run)(struct nightly *n, pqt_error *error);
-} steps[] = {{"catch up", catch_up}, {"look again", look_again}};
+} steps[] = {{"catch up", NULL, catch_up},
+             {"look again", NULL, look_again},
+             {"delete", wants_deletion, delete_old},
+             {"prune", wants_prune, prune_old},
+             {"compact", wants_compaction, compact_months},
+             {"vacuum", wants_vacuum, vacuum_old}};
 
 static void keep_failure(struct nightly *n, pqt_status status, const pqt_error *failure)
 {
@@ -107,10 +207,10 @@ static pqt_status run_timed(struct nightly *n, size_t at)
 static void run_step(struct nightly *n, size_t at)
 {
     const int64_t started_us = clock_monotonic_us();
-    n->step = &n->night->steps[at];
+    if (steps[at].is_wanted && !steps[at].is_wanted(n)) return;
+    n->step = &n->night->steps[n->night->step_count++];
     *n->step =
         (pqa_step){.name = steps[at].name, .was_left_out = n->first_failure != PQT_OK};
-    n->night->step_count = (int)at + 1;
     if (!n->step->was_left_out) n->step->status = run_timed(n, at);
     n->step->duration_us = clock_monotonic_us() - started_us;
     if (n->options->on_step) n->options->on_step(n->options->self, n->step);

@@ -63,7 +63,13 @@ pqt_status run_nightly(invocation *in, pqt_error *error)
     progress_bar bar;
     pqa_settings settings;
     pqa_night night;
+    const pqa_delete_options deletion = options_deletion(o);
     const pqa_nightly_options options = {.look_back_days = (int)o->look_back_days,
+                                         .keep_database_days = (int)o->keep_database_days,
+                                         .keep_archive_days = (int)o->keep_archive_days,
+                                         .compact = o->nightly_compact,
+                                         .vacuum = o->nightly_vacuum,
+                                         .deletion = &deletion,
                                          .report_file = o->report_file,
                                          .metrics_file = o->metrics_file,
                                          .success_url = o->success_url,

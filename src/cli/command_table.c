@@ -40,13 +40,17 @@ const command commands[] = {
      .run = run_backfill},
     {.name = "nightly",
      .arguments = "",
-     .groups = ARCHIVE | GROUP_DB | GROUP_WRITE | GROUP_NIGHTLY,
+     .groups = ARCHIVE | GROUP_DB | GROUP_WRITE | GROUP_NIGHTLY | DELETES,
      .summary = "what cron, systemd and Celery call every night",
      .text = "Exports the days that are missing since the first that the archive has, "
              "oldest\n"
-             "first, and the last days again, so that late rows get in. Tells a monitor "
-             "how it\n"
-             "went, where one is set. Exit code 0 only where all was done and verified; "
+             "first, and the last days again, so that late rows get in. Then, each only where "
+             "its\n"
+             "option is given: deletes old days from the database (as delete-exported "
+             "does),\n"
+             "prunes, compacts and vacuums; a part that fails leaves out those behind it. "
+             "Tells\n"
+             "a monitor how it went, where one is set. Exit code 0 only where all was done and verified; "
              "11 where\n"
              "another run holds the archive; 3 where some days failed.",
      .examples = "  pqa nightly\n"
@@ -55,7 +59,7 @@ const command commands[] = {
      .run = run_nightly},
     {.name = "delete-exported",
      .arguments = "",
-     .groups = WRITES | DELETES,
+     .groups = WRITES | DELETES | GROUP_DRY_RUN,
      .summary = "delete from the database what the archive provably has",
      .text =
          "Exports the days first, reads their files back from the store, compares "

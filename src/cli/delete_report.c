@@ -105,26 +105,16 @@ static int choose_exit_code(const struct delete_report *r, pqt_status status)
     return export_choose_exit_code(&r->exported, status);
 }
 
-static pqa_delete_options options_of(const struct options *o, const export_job *job)
-{
-    return (pqa_delete_options){.since = job->range.since,
-                                .until = job->range.until,
-                                .dry_run = o->dry_run,
-                                .batch_rows = (int32_t)o->delete_batch,
-                                .pause_ms = (int32_t)o->delete_pause_ms,
-                                .max_replica_lag_s = (int32_t)o->max_replica_lag_s,
-                                .lock_timeout_ms = (int32_t)o->lock_timeout_ms,
-                                .statement_timeout_ms = (int32_t)o->statement_timeout_ms,
-                                .exported = export_take_day};
-}
-
 pqt_status delete_run(invocation *in, const export_job *job, pqt_error *error)
 {
     const struct options *const o = in->options;
     struct delete_report report = {.exported = {.dry_run = o->dry_run,
                                                 .every_day = job->every_day,
                                                 .started_us = clock_monotonic_us()}};
-    const pqa_delete_options options = options_of(o, job);
+    pqa_delete_options options = options_deletion(o);
+    options.since = job->range.since;
+    options.until = job->range.until;
+    options.exported = export_take_day;
     pqa_archive *archive = NULL;
     TRY(session_open(o, !o->dry_run, &report.exported.bar, &archive, error));
     pqt_status status =

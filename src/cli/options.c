@@ -320,3 +320,13 @@ pqa_settings options_settings(const struct options *o)
                           .adopt_source = o->adopt_source,
                           .escape_invalid_utf8 = o->invalid_utf8 == INVALID_UTF8_ESCAPE};
 }
+
+pqa_delete_options options_deletion(const struct options *o)
+{
+    return (pqa_delete_options){.dry_run = o->dry_run,
+                                .batch_rows = (int32_t)o->delete_batch,
+                                .pause_ms = (int32_t)o->delete_pause_ms,
+                                .max_replica_lag_s = (int32_t)o->max_replica_lag_s,
+                                .lock_timeout_ms = (int32_t)o->lock_timeout_ms,
+                                .statement_timeout_ms = (int32_t)o->statement_timeout_ms};
+}

@@ -32,6 +32,10 @@ enum option_id {
     OPTION_VERBOSE,
     OPTION_AGAINST_DATABASE,
     OPTION_LOOK_BACK,
+    OPTION_KEEP_DATABASE_DAYS,
+    OPTION_KEEP_ARCHIVE_DAYS,
+    OPTION_COMPACT,
+    OPTION_VACUUM,
     OPTION_REPORT_FILE,
     OPTION_METRICS_FILE,
     OPTION_SUCCESS_URL,
@@ -140,7 +144,8 @@ enum option_group {
     GROUP_VACUUM = 1 << 24,
     GROUP_COMPACT = 1 << 25,
     GROUP_RESTORE = 1 << 26,
-    GROUP_FORGET = 1 << 27
+    GROUP_FORGET = 1 << 27,
+    GROUP_DRY_RUN = 1 << 28
 };
 
 /* Where a value came from; the higher wins. */
@@ -171,7 +176,8 @@ struct options {
     int s3_addressing, s3_encryption; /* as pqa_s3_addressing, pqa_s3_encryption */
     pqa_names names;
     int32_t date, since, until, before; /* days since 1970-01-01 */
-    int64_t look_back_days;
+    int64_t look_back_days, keep_database_days, keep_archive_days;
+    bool nightly_compact, nightly_vacuum;
     int64_t days, limit, project_id, threads, memory_bytes, cache_bytes,
         compression_level;
     int64_t status; /* STATUS_ANY: all */
@@ -260,5 +266,8 @@ pqt_status options_parse_file(struct options *o, pqt_error *error);
 
 /* The settings of the archive that the options make. */
 pqa_settings options_settings(const struct options *o);
+
+/* How rows are deleted; the days and who is told are the caller's. */
+pqa_delete_options options_deletion(const struct options *o);
 
 #endif

@@ -120,6 +120,40 @@ def test_the_report_and_the_metrics_say_what_happened(pqa, site, tmp_path):
     assert metrics["pqa_last_success_timestamp_seconds"] == success
 
 
+def test_nothing_goes_unless_it_is_asked_for(pqa, site):
+    before = site.rows("SELECT count(*) FROM analytics_pageview")
+    out = pqa("nightly").stdout
+    assert [line.split("  ")[0] for line in out.splitlines() if line[:2] != "20"] == [
+        "catch up", "look again"]
+    assert site.rows("SELECT count(*) FROM analytics_pageview") == before
+
+
+def test_old_days_leave_the_database_and_then_the_archive(pqa, site):
+    pqa.backfill(day(9), day(1))
+    kept = pqa.archive_rows()
+    site.execute("UPDATE analytics_pageview SET view_count = view_count + 1 WHERE id = 8001")
+    out = pqa("nightly", "--keep-database-days", 5).stdout
+    assert "delete" in out and "80 rows" in out
+    dates = site.rows("SELECT DISTINCT date FROM analytics_pageview ORDER BY date")
+    assert dates == [(str(day(n)),) for n in range(5, -1, -1)]
+    rows = pqa.archive_rows()
+    assert rows.keys() == kept.keys() and rows[8001][7] == kept[8001][7] + 1
+    assert "more than a tenth" in pqa("nightly", "--keep-archive-days", 4, code=2).stderr
+    pqa("prune", "--before", day(5), "--yes")
+    assert archived_dates(pqa) == [day(n) for n in range(5, 0, -1)]
+    pqa("nightly", "--keep-archive-days", 5, "--keep-database-days", 4)
+    assert archived_dates(pqa) == [day(n) for n in range(5, 0, -1)]
+    assert len(pqa.archive_rows()) == 100
+
+
+def test_a_part_that_fails_leaves_out_those_behind_it(pqa, site):
+    pqa.backfill(day(9), day(1))
+    site.execute("UPDATE analytics_pageview SET path = '/other' WHERE id = 1001")
+    out = pqa("nightly", "--keep-database-days", 5, "--vacuum", "--compact", code=13).stdout
+    assert out.count("left out") == 3
+    assert site.rows("SELECT count(*) FROM analytics_pageview") == [(200,)]
+
+
 def test_the_report_keeps_a_thousand_nights(pqa, tmp_path):
     (tmp_path / "runs").write_text("".join(f'{{"old":{n}}}\n' for n in range(1200)))
     pqa("nightly", "--report-file", tmp_path / "runs")
