@@ -47,10 +47,11 @@ class S3Program(Program):
     def log_versions(self):
         start = f"{self.prefix}/analytics/pageviews/_delta_log/"
         return sorted(int(pathlib.Path(key).stem) for key in self.server.keys(self.prefix)
-                      if key.startswith(start))
+                      if key.startswith(start) and key.endswith(".json"))
 
     def data_keys(self):
-        return {key for key in self.server.keys(self.prefix) if key.endswith(".parquet")}
+        return {key for key in self.server.keys(self.prefix) if key.endswith(".parquet")
+                and "/_delta_log/" not in key}
 
     def live_files(self):
         return sorted(self.delta_table().file_uris())

@@ -92,6 +92,26 @@ def test_backfill_is_read_alike_by_us_and_by_delta_rs(s3_pqa, sqlite_site):
     assert s3_pqa.ask("status")[0]["days"] == len(DAYS)
 
 
+def test_checkpoints_are_put_and_their_hint_is_replaced(s3_pqa, sqlite_site):
+    s3_pqa.backfill(FIRST, LAST)
+    log = f"{s3_pqa.prefix}/analytics/pageviews/_delta_log/"
+    said = []
+    while s3_pqa.version() < 21:
+        day = DAYS[s3_pqa.version() % len(DAYS)]
+        sqlite_site.execute("UPDATE analytics_pageview SET view_count = view_count + 1"
+                            " WHERE date = ? AND id % 7 = 0", day)
+        assert "checkpoint" not in s3_pqa("export", "--date", day).stderr
+        if s3_pqa.version() % 10 == 0:
+            said.append(json.loads(s3_pqa.server.read(log + "_last_checkpoint"))["version"])
+    assert said == [10, 20]
+    assert s3_pqa.archive_rows() == sqlite_site.archive_rows()
+    filesystem = s3_pqa.server.filesystem()
+    for version in range(20):
+        filesystem.delete_file(f"{BUCKET}/{log}{version:020}.json")
+    assert s3_pqa.archive_rows() == sqlite_site.archive_rows()
+    s3_pqa("verify", "--against-database")
+
+
 def test_backfill_from_postgres(versitygw, prefix, postgres_site, tmp_path):
     pqa = S3Program(versitygw, prefix, postgres_site.url, tmp_path)
     pqa.backfill(FIRST, LAST)
