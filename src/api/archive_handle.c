@@ -217,16 +217,33 @@ pqt_status handle_source(pqa_archive *archive, source **out, pqt_error *error)
     return PQT_OK;
 }
 
+static bool keeps_copies(const pqa_archive *archive)
+{
+    const char *directory = archive->settings.cache_directory;
+    return store_near_bytes(archive->store) > 0 &&
+           !(directory && strcmp(directory, "none") == 0);
+}
+
+static store_cache_options cache_options(const pqa_archive *archive)
+{
+    return (store_cache_options){.directory = archive->settings.cache_directory,
+                                 .size_bytes = archive->settings.cache_bytes};
+}
+
 /* What questions read: a store that is far through its copies on this machine. Nothing
  * else uses the view: what decides about safety asks the store. */
 static pqt_status open_view(pqa_archive *archive, pqt_error *error)
 {
-    const pqa_settings *settings = &archive->settings;
-    const char *directory = settings->cache_directory;
-    const store_cache_options options = {.directory = directory,
-                                         .size_bytes = settings->cache_bytes};
-    if (directory && strcmp(directory, "none") == 0) return PQT_OK;
+    const store_cache_options options = cache_options(archive);
+    if (!keeps_copies(archive)) return PQT_OK;
     return store_open_cached(archive->store, &options, &archive->view, error);
+}
+
+pqt_status handle_forget_copies(pqa_archive *archive, pqt_error *error)
+{
+    const store_cache_options options = cache_options(archive);
+    if (!keeps_copies(archive)) return PQT_OK;
+    return store_cache_forget(archive->store, &options, ARCHIVE_ROOT "/", NULL, error);
 }
 
 static pqt_status refresh_scan(pqa_archive *archive, store *from, scan **out,
@@ -255,6 +272,6 @@ pqt_status handle_question_scan(pqa_archive *archive, scan **out, pqt_error *err
 {
     store *from = NULL;
     TRY(handle_store(archive, &from, error));
-    if (store_near_bytes(from) > 0 && !archive->view) TRY(open_view(archive, error));
+    if (!archive->view) TRY(open_view(archive, error));
     return refresh_scan(archive, archive->view ? archive->view : from, out, error);
 }

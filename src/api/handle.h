@@ -37,6 +37,9 @@ pqt_status handle_scan(pqa_archive *archive, scan **out, pqt_error *error);
 /* The same for questions, which may be answered from copies on this machine. */
 pqt_status handle_question_scan(pqa_archive *archive, scan **out, pqt_error *error);
 
+/* Removes this machine's copies of the table, where the store is far. */
+pqt_status handle_forget_copies(pqa_archive *archive, pqt_error *error);
+
 /* Fills in the defaults of settings that are zero; texts are copied into `memory`. */
 pqt_status settings_complete(const pqa_settings *given, arena *memory, pqa_settings *out,
                              pqt_error *error);

@@ -104,5 +104,6 @@ pqt_status pqa_forget(pqa_archive *archive, const pqa_forget_options *options,
         TRY(handle_source(archive, &context.source, error));
     if (chosen.project)
         TRY(find_project(archive, chosen.project, &chosen.project_id, error));
-    return archive_forget(&context, clock_wall_ms(), &chosen, out, error);
+    TRY(archive_forget(&context, clock_wall_ms(), &chosen, out, error));
+    return chosen.dry_run ? PQT_OK : handle_forget_copies(archive, error);
 }

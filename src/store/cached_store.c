@@ -334,6 +334,14 @@ static pqt_status refuse(const struct cached *c, pqt_error *error)
                      c->inner->name);
 }
 
+static pqt_status cached_replace(void *self, const char *key, pqt_view bytes,
+                                 pqt_error *error)
+{
+    (void)key;
+    (void)bytes;
+    return refuse(self, error);
+}
+
 static pqt_status cached_put(void *self, const char *key, const store_body *body,
                              pqt_error *error)
 {
@@ -390,6 +398,7 @@ static const struct store_functions cached_functions = {
     .open_known = cached_open_known,
     .size = cached_size,
     .put = cached_put,
+    .replace = cached_replace,
     .list = cached_list,
     .remove = cached_remove,
     .probe_write = cached_probe_write,

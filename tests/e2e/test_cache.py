@@ -171,3 +171,15 @@ def test_many_processes_share_the_copies(pqa, watched, cache):
 def test_bound_that_is_too_small_is_refused(watched):
     done = watched("top", "django", "--cache-size", "100K", code=2)
     assert "--cache-size" in done.stderr
+
+
+def test_forget_leaves_no_copy(pqa, watched, cache, tmp_path):
+    pqa.backfill(FIRST, LAST)
+    other = ["--cache-directory", tmp_path / "other"]
+    watched.ask("top", "django", *RANGE)
+    watched.ask("top", "django", *RANGE, *other)
+    assert any(cache.iterdir()) and any((tmp_path / "other/objects").glob("[!.]*"))
+    watched("forget", "django", "--yes", "--ignore-database", *other)
+    assert not list((tmp_path / "other/objects").glob("[!.]*"))
+    watched("forget", "--project-id", 1, "--yes", "--ignore-database")
+    assert not list(cache.glob("[!.]*"))
