@@ -113,6 +113,7 @@ typedef struct pqa_day {
     int32_t date;
     pqa_day_outcome outcome;
     int64_t rows;         /* in the archive now */
+    int64_t rows_read;    /* of the database */
     int64_t rows_new;     /* of them, not there before */
     int64_t rows_changed; /* of them, with more views than before */
     int64_t views;

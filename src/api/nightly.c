@@ -106,6 +106,22 @@ static bool wants_deletion(const struct nightly *n)
     return n->options->keep_database_days > 0;
 }
 
+/* The first date that the database has rows of; INT32_MAX where it has none. Days before
+ * it are gone already. */
+static pqt_status find_first_in_database(struct nightly *n, int32_t *first,
+                                         pqt_error *error)
+{
+    source *from = NULL;
+    int32_t last;
+    bool is_empty = false;
+    TRY(handle_source(n->archive, &from, error));
+    TRY(source_begin(from, error));
+    const pqt_status status = source_date_range(from, first, &last, &is_empty, error);
+    TRY(source_end(from, status == PQT_OK ? error : NULL));
+    if (status == PQT_OK && is_empty) *first = INT32_MAX;
+    return status;
+}
+
 /* Days that the archive covers: deleting exports them once more before. */
 static pqt_status delete_old(struct nightly *n, pqt_error *error)
 {
@@ -113,7 +129,10 @@ static pqt_status delete_old(struct nightly *n, pqt_error *error)
     if (n->options->deletion) options = *n->options->deletion;
     options.exported = NULL;
     options.until = n->yesterday - n->options->keep_database_days;
+    int32_t first;
     TRY(find_first(n, &options.since, error));
+    TRY(find_first_in_database(n, &first, error));
+    if (first > options.since) options.since = first;
     if (options.since > options.until) return PQT_OK;
     return pqa_delete_exported(n->archive, &options, take_deleted, n, error);
 }

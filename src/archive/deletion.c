@@ -26,6 +26,8 @@ enum {
 /* What a day's export said. */
 struct exported_day {
     bool is_archived; /* written or unchanged in this very run */
+    int64_t rows;
+    int64_t rows_read;
     int64_t rows_new;
     int64_t rows_changed;
 };
@@ -356,7 +358,11 @@ static pqt_status delete_day(struct deleting *d, int32_t date, pqt_error *error)
     pqt_error problem = {0};
     if (!exported->is_archived) return PQT_OK;
     d->day = (pqa_deleted_day){.date = date};
-    const pqt_status status = delete_files(d, &problem);
+    pqt_status status = PQT_OK;
+    if (exported->rows_read > 0)
+        status = delete_files(d, &problem);
+    else
+        d->day.rows_gone = exported->rows; /* nothing to prove it for */
     if (d->options.dry_run && status == PQT_OK) add_expected(d, exported);
     report_day(d, status, &problem);
     if (status == PQT_OK || status == PQT_CORRUPT) return PQT_OK;
@@ -373,6 +379,8 @@ static void take_exported(void *self, const pqa_day *day)
     struct exported_day *out = &d->exported[day->date - d->options.since];
     *out = (struct exported_day){.is_archived = day->outcome == PQA_DAY_WRITTEN ||
                                                 day->outcome == PQA_DAY_UNCHANGED,
+                                 .rows = day->rows,
+                                 .rows_read = day->rows_read,
                                  .rows_new = day->rows_new,
                                  .rows_changed = day->rows_changed};
     d->any_archived = d->any_archived || out->is_archived;

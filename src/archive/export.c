@@ -203,6 +203,7 @@ static void fill_report(const export_day *d, bool is_changed, pqa_day *report)
     report->outcome = is_changed ? PQA_DAY_WRITTEN : PQA_DAY_UNCHANGED;
     if (sum.row_count == 0) report->outcome = PQA_DAY_EMPTY;
     report->rows = sum.row_count;
+    report->rows_read = d->database.row_count;
     report->views = sum.view_count;
     report->rows_new = is_changed ? d->rows_new : 0;
     report->rows_changed = is_changed ? d->rows_changed : 0;

@@ -146,6 +146,17 @@ def test_old_days_leave_the_database_and_then_the_archive(pqa, site):
     assert len(pqa.archive_rows()) == 100
 
 
+def test_days_that_are_gone_are_not_read_again(pqa, site):
+    pqa.backfill(day(9), day(1))
+    pqa("nightly", "--keep-database-days", 5)
+    oldest = next(pqa.table_path().rglob(f"*{day(9)}.parquet"))
+    oldest.write_bytes(b"damaged")
+    pqa("nightly", "--keep-database-days", 5)
+    site.insert(rows_of(day(9), 90_001))  # late: now it must be read
+    pqa("nightly", "--keep-database-days", 5, code=13)
+    assert site.rows("SELECT count(*) FROM analytics_pageview WHERE id > 90000") == [(20,)]
+
+
 def test_a_part_that_fails_leaves_out_those_behind_it(pqa, site):
     pqa.backfill(day(9), day(1))
     site.execute("UPDATE analytics_pageview SET path = '/other' WHERE id = 1001")
