@@ -43,7 +43,7 @@ static pqt_status look_into_log(struct look *look, const char *key, pqt_error *e
     buffer text = {0};
     pqt_status status = PQT_OK;
     if (strstr(key, ".json")) status = store_get(look->store, key, 1 << 20, &text, error);
-    look->rows += memmem(text.data, text.size_bytes, "flask", 5) != NULL;
+    if (text.data) look->rows += memmem(text.data, text.size_bytes, "flask", 5) != NULL;
     buffer_free(&text);
     return status;
 }
