@@ -85,7 +85,8 @@ static pqt_status put(void *self, const char *key, const store_body *body,
                       pqt_error *error)
 {
     store_plan *plan = self;
-    if (plan->calls + 1 == plan->damage_at && strstr(key, ".parquet")) {
+    const bool is_data = strstr(key, ".parquet") && !strstr(key, "_delta_log");
+    if (plan->damages && !plan->has_damaged && is_data) {
         plan->calls++;
         return put_damaged(plan, key, body, error);
     }

@@ -15,11 +15,11 @@ typedef struct store_plan {
     bool fail_for_ever; /* ... and all behind it */
     bool apply_first;   /* the failing call takes effect, its answer is lost */
     uint64_t
-        short_at;   /* this call, where it is a listing, leaves out what `drops` says */
-    uint64_t drops; /* a bit an entry, by its number modulo 64 */
-    uint64_t damage_at; /* this call, where it puts a data file, puts another byte */
-    bool has_damaged;   /* out */
-    uint64_t visit_at;  /* before this call `visit` is called */
+        short_at;     /* this call, where it is a listing, leaves out what `drops` says */
+    uint64_t drops;   /* a bit an entry, by its number modulo 64 */
+    bool damages;     /* the first data file that is put gets another byte */
+    bool has_damaged; /* out */
+    uint64_t visit_at; /* before this call `visit` is called */
     void (*visit)(void *self);
     void *self;
     bool ignores_locks; /* a lock is always had, and is never lost */
