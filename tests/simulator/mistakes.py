@@ -10,11 +10,10 @@ MISTAKES = [
      "        if (!find_row(table, rows[i].id, &at)) continue;"),
     ("deletes by id alone", "src/source/memory_source.c",
      "    return a->id == b->id && a->project_id == b->project_id &&",
-     "    return a->id == b->id || a->project_id == b->project_id * 7 &&"),
+     "    if (a->id == b->id) return true;\n"
+     "    return a->id == b->id && a->project_id == b->project_id &&"),
     ("deletes rows that gained views", "src/source/memory_source.c",
      "           a->view_count == b->view_count &&", "           "),
-    ("does not compare the hash of what was read back", "src/archive/proof.c",
-     "    return check_hash(file, hash, error);", "    (void)check_hash; return PQT_OK;"),
     ("believes the first proof for every file", "src/archive/deletion.c",
      "    if (d->proven.path && strcmp(d->proven.path, file->path) == 0) return PQT_OK;",
      "    if (d->proven.path) return PQT_OK;"),
