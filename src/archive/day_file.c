@@ -3,9 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "archive/file_rows.h"
 #include "base/clock.h"
 #include "base/cursor.h"
 #include "base/date.h"
+#include "table/object_key.h"
 
 enum { MOST_REVISIONS = 10000, COMPARE_BYTES = 1 << 20 };
 
@@ -122,15 +124,10 @@ static pqt_status hash_input(const pqt_input *input, char text[SHA256_TEXT_BYTES
 pqt_status day_file_hash(store *s, const char *path, uint64_t *size_bytes,
                          char text[SHA256_TEXT_BYTES], pqt_error *error)
 {
-    buffer key = {0};
     pqt_input input;
-    TRY(buffer_printf(&key, error, ARCHIVE_ROOT "/%s", path));
-    key.data[key.size_bytes] = 0;
-    pqt_status status = store_open_input(s, (char *)key.data, &input, error);
-    buffer_free(&key);
-    TRY(status);
+    TRY(file_open_input(s, path, &input, error));
     *size_bytes = input.size_bytes;
-    status = hash_input(&input, text, error);
+    const pqt_status status = hash_input(&input, text, error);
     if (input.release) input.release(input.self);
     return status;
 }
@@ -152,9 +149,9 @@ static pqt_status put_or_adopt(store *s, const char *path, const written_file *f
 {
     buffer key = {0};
     const store_body body = {file->descriptor, {0}};
-    TRY(buffer_printf(&key, error, ARCHIVE_ROOT "/%s", path));
-    key.data[key.size_bytes] = 0;
-    pqt_status status = store_put_if_absent(s, (char *)key.data, &body, error);
+    pqt_status status = table_object_key(path, &key, error);
+    if (status == PQT_OK)
+        status = store_put_if_absent(s, (const char *)key.data, &body, error);
     buffer_free(&key);
     *done = status == PQT_OK;
     if (status != PQT_CONFLICT) return status;

@@ -8,6 +8,7 @@
 #include "archive/archive_table.h"
 #include "archive/file_rows.h"
 #include "archive/proof.h"
+#include "archive/site_row.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/date.h"
@@ -195,20 +196,6 @@ static pqt_status place_rows(struct deleting *d, pqt_error *error)
     return PQT_OK;
 }
 
-static source_row source_row_of(const archive_row *row)
-{
-    return (source_row){.id = row->id,
-                        .project_id = row->project_id,
-                        .version_id = row->version_id,
-                        .view_count = row->view_count,
-                        .date = row->date,
-                        .status = row->status,
-                        .has_version = row->has_version,
-                        .has_full_path = row->has_full_path,
-                        .path = row->path,
-                        .full_path = row->full_path};
-}
-
 /* Rows from `at` on, as many as make a batch. */
 static size_t fill_batch(struct deleting *d, size_t at)
 {
@@ -219,7 +206,7 @@ static size_t fill_batch(struct deleting *d, size_t at)
         const size_t size = row.path.size_bytes + row.full_path.size_bytes;
         if (count > 0 && bytes + size > BATCH_LIMIT_BYTES) break;
         bytes += size;
-        d->rows[count++] = source_row_of(&row);
+        d->rows[count++] = site_row_of(&row);
     }
     return count;
 }
@@ -470,12 +457,9 @@ static pqt_status check_databases(struct deleting *d, source_identity *identity,
 static pqt_status check_days(const pqa_delete_options *options, pqt_error *error)
 {
     const int32_t today = clock_today_utc();
-    char last[DATE_TEXT_BYTES], first[DATE_TEXT_BYTES];
+    char last[DATE_TEXT_BYTES];
+    TRY(date_check_range(options->since, options->until, error));
     date_text(options->until, last);
-    date_text(options->since, first);
-    if (options->until < options->since)
-        return error_set(error, PQT_INVALID, "the first day %s is after the last, %s",
-                         first, last);
     if (options->until >= today)
         return error_set(error, PQT_INVALID,
                          "the day %s is not over yet (in UTC): its rows are not deleted",

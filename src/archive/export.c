@@ -437,12 +437,9 @@ static pqt_status run_passes(struct exporting *e, pqt_error *error)
 static pqt_status check_days(const pqa_export_options *options, pqt_error *error)
 {
     const int32_t today = clock_today_utc();
-    char last[DATE_TEXT_BYTES], first[DATE_TEXT_BYTES];
+    char last[DATE_TEXT_BYTES];
+    TRY(date_check_range(options->since, options->until, error));
     date_text(options->until, last);
-    date_text(options->since, first);
-    if (options->until < options->since)
-        return error_set(error, PQT_INVALID, "the first day %s is after the last, %s",
-                         first, last);
     if (options->until > today)
         return error_set(error, PQT_INVALID, "the day %s is in the future", last);
     if (options->until == today && !options->include_open)

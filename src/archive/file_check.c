@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "archive/archive_table.h"
 #include "archive/day.h"
 #include "archive/file_rows.h"
 #include "base/alloc.h"
@@ -169,14 +170,54 @@ pqt_status archive_sum_compare(const archive_sum *expected, const archive_sum *f
                      wanted, got);
 }
 
+pqt_status file_compare_size(const delta_file *file, uint64_t found, pqt_error *error)
+{
+    if (found == file->size_bytes) return PQT_OK;
+    return error_set(error, PQT_CORRUPT, "%s has %llu bytes; the log says %llu",
+                     file->path, (unsigned long long)found,
+                     (unsigned long long)file->size_bytes);
+}
+
+pqt_status file_compare_hash(const delta_file *file, const char *found, pqt_error *error)
+{
+    const char *expected = delta_tag(file, TAG_SHA256);
+    if (!expected || strcmp(expected, found) == 0) return PQT_OK;
+    return error_set(error, PQT_CORRUPT, "%s has SHA-256 %s; the log says %s", file->path,
+                     found, expected);
+}
+
+static pqt_status compare_dates(const delta_file *file, const file_content *found,
+                                pqt_error *error)
+{
+    int32_t first, last;
+    if (found->sum.row_count == 0) return PQT_OK;
+    TRY(file_dates(file, &first, &last, error));
+    if (found->first_date >= first && found->last_date <= last) return PQT_OK;
+    return error_set(error, PQT_CORRUPT,
+                     "%s holds dates that the log's statistics exclude", file->path);
+}
+
+pqt_status file_compare_content(const delta_file *file, const file_content *found,
+                                pqt_error *error)
+{
+    archive_sum expected;
+    TRY(file_expected_sum(file, &found->sum, &expected, error));
+    TRY(archive_sum_compare(&expected, &found->sum, file->path, error));
+    return compare_dates(file, found, error);
+}
+
 pqt_status file_expected_sum(const delta_file *file, const archive_sum *found,
                              archive_sum *expected, pqt_error *error)
 {
     const char *hash = delta_tag(file, TAG_ROW_HASH);
     const char *views = delta_tag(file, TAG_VIEW_COUNT);
+    char *end = NULL;
     *expected = *found;
     if (file->row_count >= 0) expected->row_count = file->row_count;
-    if (views) expected->view_count = strtoll(views, NULL, 10);
+    if (views) expected->view_count = strtoll(views, &end, 10);
+    if (views && (end == views || *end))
+        return error_set(error, PQT_CORRUPT, "%s: the log's views '%.30s' are no number",
+                         file->path, views);
     if (hash && hash128_parse(hash, &expected->rows) != 0)
         return error_set(error, PQT_CORRUPT, "%s: the log's row hash '%.40s' is not one",
                          file->path, hash);

@@ -30,8 +30,16 @@ pqt_status file_check(const pqt_reader *reader, const char *name, bool must_be_s
 pqt_status archive_sum_compare(const archive_sum *expected, const archive_sum *found,
                                const char *name, pqt_error *error);
 
+/* Compares what a file turned out to be with the log, as far as the log tells; CORRUPT,
+ * naming what differs. The hash is the SHA-256 of all its bytes, as text. */
+pqt_status file_compare_size(const delta_file *file, uint64_t found, pqt_error *error);
+pqt_status file_compare_hash(const delta_file *file, const char *found, pqt_error *error);
+/* Rows, views, row hash and dates. */
+pqt_status file_compare_content(const delta_file *file, const file_content *found,
+                                pqt_error *error);
+
 /* What the log says of a file's rows; what it does not say is taken from `found`. CORRUPT
- * where its row hash is none. */
+ * where its views or its row hash are none. */
 pqt_status file_expected_sum(const delta_file *file, const archive_sum *found,
                              archive_sum *expected, pqt_error *error);
 

@@ -1,6 +1,7 @@
 #include "archive/file_rows.h"
 
 #include "base/view.h"
+#include "table/object_key.h"
 
 static const struct {
     pqt_type type;
@@ -18,16 +19,20 @@ static const struct {
     [COLUMN_STATUS] = {PQT_INT32, true},
 };
 
-pqt_status file_open(store *s, const char *path, pqt_reader **out, pqt_error *error)
+pqt_status file_open_input(store *s, const char *path, pqt_input *out, pqt_error *error)
 {
     buffer key = {0};
-    pqt_input input;
-    pqt_status status = buffer_printf(&key, error, ARCHIVE_ROOT "/%s", path);
-    if (status == PQT_OK) status = buffer_append_u8(&key, 0, error);
+    pqt_status status = table_object_key(path, &key, error);
     if (status == PQT_OK)
-        status = store_open_input(s, (const char *)key.data, &input, error);
+        status = store_open_input(s, (const char *)key.data, out, error);
     buffer_free(&key);
-    TRY(status);
+    return status;
+}
+
+pqt_status file_open(store *s, const char *path, pqt_reader **out, pqt_error *error)
+{
+    pqt_input input;
+    TRY(file_open_input(s, path, &input, error));
     return pqt_reader_open(&input, NULL, out, error);
 }
 

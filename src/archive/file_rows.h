@@ -19,6 +19,9 @@ typedef struct file_rows {
     const char *name;
 } file_rows;
 
+/* The bytes of a file of the table, by its path in the log. The caller releases. */
+pqt_status file_open_input(store *s, const char *path, pqt_input *out, pqt_error *error);
+
 /* Opens a file of the table, by its path in the log. The caller closes. */
 pqt_status file_open(store *s, const char *path, pqt_reader **out, pqt_error *error);
 

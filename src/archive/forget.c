@@ -191,20 +191,12 @@ static pqt_status rewrite_held(struct forgetting *f, pqt_error *error)
 /* The newest log is asked before each object, as by vacuum. */
 static pqt_status remove_object(struct forgetting *f, const char *path, pqt_error *error)
 {
-    buffer key = {0};
-    store *s = store_of(f);
-    TRY(check_progress(f, error));
-    TRY(store_check_lock(s, f->upkeep.lock, error));
-    TRY(delta_snapshot_update(s, ARCHIVE_ROOT, f->upkeep.table.current, error));
+    TRY(upkeep_look_again(&f->upkeep, error));
     if (delta_find(f->upkeep.table.current, path))
         return error_set(error, PQT_CONFLICT,
                          "another process put %s into the archive again: run it again",
                          path);
-    pqt_status status = buffer_printf(&key, error, ARCHIVE_ROOT "/%s", path);
-    if (status == PQT_OK) status = buffer_append_u8(&key, 0, error);
-    if (status == PQT_OK) status = store_remove(s, (const char *)key.data, error);
-    buffer_free(&key);
-    return status;
+    return upkeep_remove_object(&f->upkeep, path, error);
 }
 
 static pqt_status remove_objects(struct forgetting *f, pqt_error *error)
@@ -294,7 +286,7 @@ static pqt_status clean_log(struct forgetting *f, pqt_error *error)
     delta_cleaned cleaned;
     TRY(store_check_lock(store_of(f), f->upkeep.lock, error));
     TRY(delta_checkpoint_write(store_of(f), ARCHIVE_ROOT, f->upkeep.now_ms, error));
-    TRY(delta_snapshot_update(store_of(f), ARCHIVE_ROOT, current, error));
+    TRY(upkeep_look_again(&f->upkeep, error));
     TRY(delta_cleanup(store_of(f), ARCHIVE_ROOT, current, f->upkeep.now_ms + LOG_AGE_MS,
                       &cleaned, error));
     return look_at_log(f, error);

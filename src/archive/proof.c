@@ -1,10 +1,9 @@
 #include "archive/proof.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "archive/archive_table.h"
+#include "archive/file_rows.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/sha256.h"
@@ -21,22 +20,6 @@ bool proof_is_possible(const delta_file *file)
 }
 
 /* --- Reading back --- */
-
-static pqt_status check_size(const delta_file *file, uint64_t found, pqt_error *error)
-{
-    if (found == file->size_bytes) return PQT_OK;
-    return error_set(error, PQT_CORRUPT, "%s has %llu bytes; the log says %llu",
-                     file->path, (unsigned long long)found,
-                     (unsigned long long)file->size_bytes);
-}
-
-static pqt_status check_hash(const delta_file *file, const char *found, pqt_error *error)
-{
-    const char *expected = delta_tag(file, TAG_SHA256);
-    if (strcmp(expected, found) == 0) return PQT_OK;
-    return error_set(error, PQT_CORRUPT, "%s has SHA-256 %s; the log says %s", file->path,
-                     found, expected);
-}
 
 static pqt_status copy_piece(const pqt_input *from, uint64_t at, buffer *piece,
                              const proof *to, sha256 *hash, pqt_error *error)
@@ -70,20 +53,14 @@ static pqt_status read_back(const proof_tools *tools, const delta_file *file, pr
                             pqt_error *error)
 {
     char hash[SHA256_TEXT_BYTES];
-    buffer key = {0};
     pqt_input input = {0};
-    pqt_status status = buffer_printf(&key, error, ARCHIVE_ROOT "/%s", file->path);
-    if (status == PQT_OK) status = buffer_append_u8(&key, 0, error);
-    if (status == PQT_OK)
-        status = store_open_input(tools->store, (char *)key.data, &input, error);
-    buffer_free(&key);
-    TRY(status);
-    status = check_size(file, input.size_bytes, error);
+    TRY(file_open_input(tools->store, file->path, &input, error));
+    pqt_status status = file_compare_size(file, input.size_bytes, error);
     if (status == PQT_OK) status = copy_bytes(tools, &input, out, hash, error);
     if (input.release) input.release(input.self);
     TRY(status);
     out->size_bytes = file->size_bytes;
-    return check_hash(file, hash, error);
+    return file_compare_hash(file, hash, error);
 }
 
 /* --- Decoding --- */
@@ -95,32 +72,6 @@ static pqt_status read_copy(void *self, uint64_t offset, uint8_t *out, size_t si
     return file_read_at(p->descriptor, offset, out, size_bytes, copy_name, error);
 }
 
-static pqt_status check_sum(const delta_file *file, const file_content *found,
-                            pqt_error *error)
-{
-    const char *views = delta_tag(file, TAG_VIEW_COUNT);
-    const char *hash = delta_tag(file, TAG_ROW_HASH);
-    char *end = NULL;
-    archive_sum expected = {.row_count = file->row_count,
-                            .view_count = strtoll(views, &end, 10)};
-    if (end == views || *end || hash128_parse(hash, &expected.rows) != 0)
-        return error_set(error, PQT_CORRUPT,
-                         "%s: the log's views '%.30s' or row hash '%.40s' are none",
-                         file->path, views, hash);
-    return archive_sum_compare(&expected, &found->sum, file->path, error);
-}
-
-static pqt_status check_dates(const delta_file *file, const file_content *found,
-                              pqt_error *error)
-{
-    int32_t first, last;
-    if (found->sum.row_count == 0) return PQT_OK;
-    TRY(file_dates(file, &first, &last, error));
-    if (found->first_date >= first && found->last_date <= last) return PQT_OK;
-    return error_set(error, PQT_CORRUPT,
-                     "%s holds dates that the log's statistics exclude", file->path);
-}
-
 static pqt_status decode(const proof_tools *tools, const delta_file *file, proof *out,
                          pqt_error *error)
 {
@@ -128,8 +79,7 @@ static pqt_status decode(const proof_tools *tools, const delta_file *file, proof
         .read = read_copy, .self = out, .size_bytes = out->size_bytes, .name = copy_name};
     TRY(pqt_reader_open(&input, NULL, &out->reader, error));
     TRY(file_check(out->reader, file->path, true, tools->pool, &out->content, error));
-    TRY(check_sum(file, &out->content, error));
-    return check_dates(file, &out->content, error);
+    return file_compare_content(file, &out->content, error);
 }
 
 static void close_proof(proof *p)

@@ -6,6 +6,7 @@
 #include "archive/day.h"
 #include "archive/file_check.h"
 #include "archive/row_merge.h"
+#include "archive/site_row.h"
 #include "archive/sorter.h"
 #include "archive/upkeep.h"
 #include "base/alloc.h"
@@ -88,38 +89,10 @@ static pqt_status sort_unit(struct restoring *r, int32_t first, int32_t last,
 
 /* --- One day into the database --- */
 
-static source_row source_row_of(const archive_row *row)
-{
-    return (source_row){.id = row->id,
-                        .project_id = row->project_id,
-                        .version_id = row->version_id,
-                        .view_count = row->view_count,
-                        .date = row->date,
-                        .status = row->status,
-                        .has_version = row->has_version,
-                        .has_full_path = row->has_full_path,
-                        .path = row->path,
-                        .full_path = row->full_path};
-}
-
-static archive_row archive_row_of(const source_row *row)
-{
-    return (archive_row){.id = row->id,
-                         .project_id = row->project_id,
-                         .version_id = row->version_id,
-                         .view_count = row->view_count,
-                         .date = row->date,
-                         .status = row->status,
-                         .has_version = row->has_version,
-                         .has_full_path = row->has_full_path,
-                         .path = row->path,
-                         .full_path = row->full_path};
-}
-
 /* The database has no slugs in its rows. */
 static void add_to_sum(archive_sum *sum, const source_row *row)
 {
-    const archive_row plain = archive_row_of(row);
+    const archive_row plain = site_row_archived(row);
     archive_sum_add(sum, row->view_count, archive_row_hash_whole(&plain));
 }
 
@@ -127,7 +100,7 @@ static pqt_status insert_row(struct restoring *r, const archive_row *archived,
                              pqt_error *error)
 {
     void *array = r->ids;
-    const source_row row = source_row_of(archived);
+    const source_row row = site_row_of(archived);
     if (alloc_grow(NULL, &array, &r->id_capacity, r->id_count + 1, sizeof *r->ids) != 0)
         return error_no_memory(error, sizeof *r->ids);
     r->ids = array;

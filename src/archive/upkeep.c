@@ -1,5 +1,6 @@
 #include "archive/upkeep.h"
 
+#include "table/object_key.h"
 #include "table/row.h"
 
 enum { CLOCK_SLACK_MS = 5 * 60 * 1000 };
@@ -30,10 +31,10 @@ static pqt_status check_clock(const upkeep *u, pqt_error *error)
 pqt_status upkeep_begin(upkeep *u, const export_context *context, int64_t now_ms,
                         bool unlocked, pqt_error *error)
 {
-    *u = (upkeep){.context = context,
-                  .now_ms = now_ms,
-                  .table = {.store = context->store,
-                            .progress = context->settings->progress}};
+    *u = (upkeep){
+        .context = context,
+        .now_ms = now_ms,
+        .table = {.store = context->store, .progress = context->settings->progress}};
     if (!unlocked) TRY(store_lock(context->store, "writer", &u->lock, error));
     TRY(archive_table_read(&u->table, error));
     if (!u->table.current)
@@ -47,4 +48,22 @@ void upkeep_end(upkeep *u)
     archive_table_free(&u->table);
     if (u->lock) store_unlock(u->context->store, u->lock);
     u->lock = NULL;
+}
+
+pqt_status upkeep_look_again(upkeep *u, pqt_error *error)
+{
+    TRY(progress_check(u->context->settings->progress, error));
+    TRY(store_check_lock(u->context->store, u->lock, error));
+    return delta_snapshot_update(u->context->store, ARCHIVE_ROOT, u->table.current,
+                                 error);
+}
+
+pqt_status upkeep_remove_object(upkeep *u, const char *path, pqt_error *error)
+{
+    buffer key = {0};
+    pqt_status status = table_object_key(path, &key, error);
+    if (status == PQT_OK)
+        status = store_remove(u->context->store, (const char *)key.data, error);
+    buffer_free(&key);
+    return status;
 }

@@ -26,4 +26,11 @@ pqt_status upkeep_begin(upkeep *u, const export_context *context, int64_t now_ms
                         bool unlocked, pqt_error *error);
 void upkeep_end(upkeep *u);
 
+/* Before an object is removed: CANCELLED, BUSY where the lock was lost; then u->table is
+ * the newest again, but for what it covers. */
+pqt_status upkeep_look_again(upkeep *u, pqt_error *error);
+
+/* Removes the object that has this path in the table. */
+pqt_status upkeep_remove_object(upkeep *u, const char *path, pqt_error *error);
+
 #endif

@@ -127,20 +127,10 @@ static pqt_status see_object(void *self, const store_entry *entry, pqt_error *er
 static pqt_status remove_object(struct vacuuming *v, struct candidate *c, bool *removed,
                                 pqt_error *error)
 {
-    upkeep *u = &v->upkeep;
-    store *s = u->context->store;
-    buffer key = {0};
-    TRY(progress_check(u->context->settings->progress, error));
-    TRY(store_check_lock(s, u->lock, error));
-    TRY(delta_snapshot_update(s, ARCHIVE_ROOT, u->table.current, error));
-    if (u->table.current->version != v->indexed_version) TRY(index_log(v, error));
+    TRY(upkeep_look_again(&v->upkeep, error));
+    if (v->upkeep.table.current->version != v->indexed_version) TRY(index_log(v, error));
     *removed = may_go(v, c) && strcmp(c->path, v->record) != 0;
-    if (!*removed) return PQT_OK;
-    pqt_status status = buffer_printf(&key, error, ARCHIVE_ROOT "/%s", c->path);
-    if (status == PQT_OK) status = buffer_append_u8(&key, 0, error);
-    if (status == PQT_OK) status = store_remove(s, (const char *)key.data, error);
-    buffer_free(&key);
-    return status;
+    return *removed ? upkeep_remove_object(&v->upkeep, c->path, error) : PQT_OK;
 }
 
 static pqt_status take_candidate(struct vacuuming *v, struct candidate *c, bool remove,
@@ -162,8 +152,7 @@ static pqt_status clean_log(struct vacuuming *v, pqt_error *error)
     upkeep *u = &v->upkeep;
     store *s = u->context->store;
     delta_cleaned cleaned;
-    TRY(store_check_lock(s, u->lock, error));
-    TRY(delta_snapshot_update(s, ARCHIVE_ROOT, u->table.current, error));
+    TRY(upkeep_look_again(u, error));
     TRY(delta_cleanup(s, ARCHIVE_ROOT, u->table.current, u->now_ms, &cleaned, error));
     v->report->sum.log_files = cleaned.commits + cleaned.checkpoints;
     return PQT_OK;

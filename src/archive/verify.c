@@ -37,35 +37,9 @@ static pqt_status check_bytes(struct verifying *v, const delta_file *file,
 {
     char found[SHA256_TEXT_BYTES];
     uint64_t size = 0;
-    const char *expected = delta_tag(file, TAG_SHA256);
     TRY(day_file_hash(v->context->store, file->path, &size, found, error));
-    if (size != file->size_bytes)
-        return error_set(error, PQT_CORRUPT, "%s has %llu bytes; the log says %llu",
-                         file->path, (unsigned long long)size,
-                         (unsigned long long)file->size_bytes);
-    if (!expected || strcmp(expected, found) == 0) return PQT_OK;
-    return error_set(error, PQT_CORRUPT, "%s has SHA-256 %s; the log says %s", file->path,
-                     found, expected);
-}
-
-/* What the log says of the rows; a file without our tags is compared by its rows only. */
-static pqt_status check_sum(const delta_file *file, const file_content *content,
-                            pqt_error *error)
-{
-    archive_sum expected;
-    TRY(file_expected_sum(file, &content->sum, &expected, error));
-    return archive_sum_compare(&expected, &content->sum, file->path, error);
-}
-
-static pqt_status check_dates(const delta_file *file, const file_content *content,
-                              pqt_error *error)
-{
-    int32_t first, last;
-    if (content->sum.row_count == 0) return PQT_OK;
-    TRY(file_dates(file, &first, &last, error));
-    if (content->first_date >= first && content->last_date <= last) return PQT_OK;
-    return error_set(error, PQT_CORRUPT,
-                     "%s holds dates that the log's statistics exclude", file->path);
+    TRY(file_compare_size(file, size, error));
+    return file_compare_hash(file, found, error);
 }
 
 static pqt_status check_rows(struct verifying *v, const delta_file *file,
@@ -78,8 +52,7 @@ static pqt_status check_rows(struct verifying *v, const delta_file *file,
     if (status == PQT_OK)
         status =
             file_check(reader, file->path, is_ours, v->context->pool, &content, error);
-    if (status == PQT_OK) status = check_sum(file, &content, error);
-    if (status == PQT_OK) status = check_dates(file, &content, error);
+    if (status == PQT_OK) status = file_compare_content(file, &content, error);
     pqt_reader_close(reader);
     return status;
 }

@@ -22,9 +22,8 @@ void date_to_civil(int32_t date, int *year, int *month, int *day)
     const int64_t z = (int64_t)date + 719468;
     const int64_t era = (z >= 0 ? z : z - 146096) / 146097;
     const int day_of_era = (int)(z - era * 146097);
-    const int year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 -
-                             day_of_era / 146096) /
-                            365;
+    const int year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     const int day_of_year =
         day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     const int shifted_month = (5 * day_of_year + 2) / 153;
@@ -68,11 +67,11 @@ pqt_status date_parse_iso(pqt_view text, int32_t *out, pqt_error *error)
     const int day = shaped ? parse_digits(t + 8, 2) : -1;
     const int shown = text.size_bytes > 40 ? 40 : (int)text.size_bytes;
     if (year < 0 || month < 0 || day < 0)
-        return error_set(error, PQT_INVALID, "'%.*s' is not a date like 2026-01-15", shown,
-                         text.size_bytes ? (const char *)t : "");
+        return error_set(error, PQT_INVALID, "'%.*s' is not a date like 2026-01-15",
+                         shown, text.size_bytes ? (const char *)t : "");
     if (!date_is_valid(year, month, day))
-        return error_set(error, PQT_INVALID, "there is no day %.*s in the calendar", shown,
-                         (const char *)t);
+        return error_set(error, PQT_INVALID, "there is no day %.*s in the calendar",
+                         shown, (const char *)t);
     *out = date_from_civil(year, month, day);
     return PQT_OK;
 }
@@ -88,6 +87,16 @@ static bool parse_days_ago(const char *text, int32_t *days)
     return true;
 }
 
+pqt_status date_check_range(int32_t first, int32_t last, pqt_error *error)
+{
+    char first_text[DATE_TEXT_BYTES], last_text[DATE_TEXT_BYTES];
+    if (first <= last) return PQT_OK;
+    date_text(first, first_text);
+    date_text(last, last_text);
+    return error_set(error, PQT_INVALID, "the first day %s is after the last, %s",
+                     first_text, last_text);
+}
+
 pqt_status date_parse(const char *text, int32_t today, int32_t *out, pqt_error *error)
 {
     int32_t days;
@@ -97,8 +106,8 @@ pqt_status date_parse(const char *text, int32_t today, int32_t *out, pqt_error *
         *out = today - 1;
     else if (parse_days_ago(text, &days))
         *out = today - days;
-    else if (date_parse_iso((pqt_view){(const uint8_t *)text, strlen(text)}, out, error) !=
-             PQT_OK)
+    else if (date_parse_iso((pqt_view){(const uint8_t *)text, strlen(text)}, out,
+                            error) != PQT_OK)
         return error_set(error, PQT_INVALID,
                          "'%.40s' is not a day: expected one that exists, as 2026-01-15, "
                          "or today, yesterday, -7d",

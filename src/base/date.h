@@ -19,6 +19,9 @@ void date_text(int32_t date, char text[DATE_TEXT_BYTES]);
 /* Exactly YYYY-MM-DD of a day that exists; INVALID with the reason otherwise. */
 pqt_status date_parse_iso(pqt_view text, int32_t *out, pqt_error *error);
 
+/* INVALID where the first day is after the last. */
+pqt_status date_check_range(int32_t first, int32_t last, pqt_error *error);
+
 /* As a user writes it: YYYY-MM-DD, today, yesterday, -7d (days before `today`). */
 pqt_status date_parse(const char *text, int32_t today, int32_t *out, pqt_error *error);
 

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/date.h"
+#include "table/object_key.h"
 
 enum { TAIL_LIMIT_BYTES = 16 << 20, DEFAULT_TAIL_BYTES = 256 << 10 };
 
@@ -252,20 +253,27 @@ struct opening {
     bool anew; /* without what was remembered */
 };
 
-static pqt_status open_input(scan_file *file, const struct opening *opening,
-                             pqt_input *input, pqt_error *error)
+static pqt_status open_object(scan_file *file, const struct opening *opening,
+                              const char *key, pqt_input *input, pqt_error *error)
 {
-    buffer key = {0};
     store *s = opening->store;
-    TRY(buffer_printf(&key, error, ARCHIVE_ROOT "/%s", file->path));
-    key.data[key.size_bytes] = 0;
-    const store_object object = {(char *)key.data, file->size_bytes, file->hash};
+    const store_object object = {key, file->size_bytes, file->hash};
     pqt_status status;
     if (store_near_bytes(s) == 0)
         status = store_open_known(s, object.key, object.size_bytes, input, error);
     else
         status = kept_input_open(s, &object, &file->kept, input, error);
     if (status == PQT_OK && file->kept) kept_input_begin(file->kept, opening->anew);
+    return status;
+}
+
+static pqt_status open_input(scan_file *file, const struct opening *opening,
+                             pqt_input *input, pqt_error *error)
+{
+    buffer key = {0};
+    pqt_status status = table_object_key(file->path, &key, error);
+    if (status == PQT_OK)
+        status = open_object(file, opening, (const char *)key.data, input, error);
     buffer_free(&key);
     return status;
 }

@@ -6,6 +6,7 @@
 
 #include "archive/archive_table.h"
 #include "archive/file_rows.h"
+#include "archive/site_row.h"
 #include "base/view.h"
 
 static const char *const paths[] = {"/", "/index.html", "/a/b.html", "/z", ""};
@@ -188,16 +189,10 @@ static bool wrong(world *w, const char *what, const source_row *row)
 
 static source_row row_of(world *w, const archive_row *row)
 {
-    return (source_row){.id = row->id,
-                        .project_id = row->project_id,
-                        .version_id = row->version_id,
-                        .view_count = row->view_count,
-                        .date = row->date,
-                        .status = row->status,
-                        .has_version = row->has_version,
-                        .has_full_path = row->has_full_path,
-                        .path = arena_copy(&w->texts, row->path),
-                        .full_path = arena_copy(&w->texts, row->full_path)};
+    source_row taken = site_row_of(row);
+    taken.path = arena_copy(&w->texts, row->path);
+    taken.full_path = arena_copy(&w->texts, row->full_path);
+    return taken;
 }
 
 static bool take_rows(world *w, const file_rows *rows)

@@ -1,0 +1,13 @@
+/* A page view as the site's database has it, and as the archive does: with slugs. */
+#ifndef ARCHIVE_SITE_ROW_H
+#define ARCHIVE_SITE_ROW_H
+
+#include "source/source.h"
+#include "table/row.h"
+
+/* Texts are shown, not copied. */
+source_row site_row_of(const archive_row *row);
+/* Without slugs, which a site's row does not have. */
+archive_row site_row_archived(const source_row *row);
+
+#endif
