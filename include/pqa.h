@@ -529,6 +529,7 @@ PQT_API pqt_status pqa_doctor(const pqa_settings *settings, pqa_finding_callback
 
 /* The exit code of design: 0, 1, 2, 10, 11, 12, 13, 75, 130. */
 PQT_API int pqa_exit_code(pqt_status status);
+enum { PQA_EXIT_PARTLY = 3 }; /* some days were done, others failed */
 
 #ifdef __cplusplus
 }

@@ -9,7 +9,7 @@
 #include "store/http_ping.h"
 #include "table/covered.h"
 
-enum { LOOK_BACK_DAYS = 3, EXIT_PARTLY = 3, EXIT_CONTRADICTED = 13 };
+enum { LOOK_BACK_DAYS = 3 };
 
 /* A night under way. */
 struct nightly {
@@ -58,26 +58,28 @@ static pqt_status read_covered(struct nightly *n, covered *out, pqt_error *error
 }
 
 /* The first date that is covered and was not pruned; INT32_MAX where there is none. */
+static int32_t first_of(const struct nightly *n, const covered *days)
+{
+    if (days->count == 0) return INT32_MAX;
+    const int32_t kept = archive_table_first_kept(n->archive->scan->snapshot);
+    return kept > days->ranges[0].first ? kept : days->ranges[0].first;
+}
+
 static pqt_status find_first(struct nightly *n, int32_t *first, pqt_error *error)
 {
     covered days = {0};
     const pqt_status status = read_covered(n, &days, error);
-    *first = status == PQT_OK && days.count > 0 ? days.ranges[0].first : INT32_MAX;
+    *first = first_of(n, &days);
     covered_free(&days);
-    TRY(status);
-    if (*first == INT32_MAX) return PQT_OK;
-    const int32_t kept = archive_table_first_kept(n->archive->scan->snapshot);
-    if (kept > *first) *first = kept;
-    return PQT_OK;
+    return status;
 }
 
 static pqt_status catch_up(struct nightly *n, pqt_error *error)
 {
     covered days = {0};
-    int32_t first;
-    TRY(find_first(n, &first, error));
     const int32_t last = n->look_back_from - 1;
-    pqt_status status = read_covered(n, &days, error);
+    const pqt_status status = read_covered(n, &days, error);
+    const int32_t first = first_of(n, &days);
     const bool is_missing = first <= last && covered_missing(&days, first, last) > 0;
     covered_free(&days);
     TRY(status);
@@ -243,9 +245,9 @@ static int choose_exit_code(const struct nightly *n)
         days += n->night->steps[i].days;
         failed += n->night->steps[i].days_failed;
     }
-    if (n->contradicted) return EXIT_CONTRADICTED;
+    if (n->contradicted) return pqa_exit_code(PQT_CORRUPT);
     if (n->first_failure == PQT_CANCELLED) return pqa_exit_code(PQT_CANCELLED);
-    if (days > 0 && failed > 0) return EXIT_PARTLY;
+    if (days > 0 && failed > 0) return PQA_EXIT_PARTLY;
     return pqa_exit_code(n->first_failure);
 }
 

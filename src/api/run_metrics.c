@@ -87,16 +87,6 @@ static pqt_status put_archive(const archive_totals *archive, buffer *out,
                (int64_t)archive->newest_day * DAY_S, error);
 }
 
-static pqt_status publish(const char *path, const buffer *text, pqt_error *error)
-{
-    output_file file = {0};
-    TRY(output_file_create(path, true, &file, error));
-    pqt_status status = output_file_write(&file, text->data, text->size_bytes, error);
-    if (status == PQT_OK) status = output_file_publish(&file, error);
-    output_file_free(&file);
-    return status;
-}
-
 pqt_status run_metrics_write(const char *path, const pqa_night *night,
                              const archive_totals *archive, pqt_error *error)
 {
@@ -105,7 +95,7 @@ pqt_status run_metrics_write(const char *path, const pqa_night *night,
     if (night->exit_code != 0) TRY(read_success(path, &success_s, error));
     pqt_status status = put_night(night, success_s, &text, error);
     if (status == PQT_OK) status = put_archive(archive, &text, error);
-    if (status == PQT_OK) status = publish(path, &text, error);
+    if (status == PQT_OK) status = output_file_replace(path, buffer_view(&text), error);
     buffer_free(&text);
     return status;
 }

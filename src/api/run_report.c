@@ -90,20 +90,13 @@ static size_t kept_from(pqt_view text)
     return 0;
 }
 
-static pqt_status publish(const char *path, pqt_view old, const buffer *line,
-                          pqt_error *error)
+/* The old lines that stay (there are some); the last may have been cut off. */
+static pqt_status append_kept(pqt_view old, buffer *out, pqt_error *error)
 {
-    output_file file = {0};
-    const bool ends = old.size_bytes == 0 || old.data[old.size_bytes - 1] == '\n';
-    TRY(output_file_create(path, true, &file, error));
-    pqt_status status = output_file_write(&file, old.data, old.size_bytes, error);
-    if (status == PQT_OK && !ends)
-        status = output_file_write(&file, (const uint8_t *)"\n", 1, error);
-    if (status == PQT_OK)
-        status = output_file_write(&file, line->data, line->size_bytes, error);
-    if (status == PQT_OK) status = output_file_publish(&file, error);
-    output_file_free(&file);
-    return status;
+    const size_t from = kept_from(old);
+    TRY(buffer_append(out, old.data + from, old.size_bytes - from, error));
+    return old.data[old.size_bytes - 1] == '\n' ? PQT_OK
+                                                : buffer_append_u8(out, '\n', error);
 }
 
 static pqt_status read_file(const char *path, buffer *out, pqt_error *error)
@@ -114,14 +107,14 @@ static pqt_status read_file(const char *path, buffer *out, pqt_error *error)
 
 pqt_status run_report_append(const char *path, const pqa_night *night, pqt_error *error)
 {
-    buffer old = {0}, line = {0};
+    buffer old = {0}, text = {0};
     pqt_status status = read_file(path, &old, error);
-    if (status == PQT_OK) status = append_night(night, &line, error);
-    const size_t from = kept_from(buffer_view(&old));
-    const pqt_view kept = {old.data ? old.data + from : NULL, old.size_bytes - from};
-    if (status == PQT_OK) status = publish(path, kept, &line, error);
+    if (status == PQT_OK && old.size_bytes > 0)
+        status = append_kept(buffer_view(&old), &text, error);
+    if (status == PQT_OK) status = append_night(night, &text, error);
+    if (status == PQT_OK) status = output_file_replace(path, buffer_view(&text), error);
     buffer_free(&old);
-    buffer_free(&line);
+    buffer_free(&text);
     return status;
 }
 

@@ -111,3 +111,13 @@ void output_file_free(output_file *file)
     arena_free(&file->memory);
     *file = (output_file){0};
 }
+
+pqt_status output_file_replace(const char *path, pqt_view content, pqt_error *error)
+{
+    output_file file = {0};
+    TRY(output_file_create(path, true, &file, error));
+    pqt_status status = output_file_write(&file, content.data, content.size_bytes, error);
+    if (status == PQT_OK) status = output_file_publish(&file, error);
+    output_file_free(&file);
+    return status;
+}

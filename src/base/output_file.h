@@ -33,6 +33,9 @@ pqt_status output_file_write(void *self, const uint8_t *data, size_t size_bytes,
  * else took the name meanwhile. */
 pqt_status output_file_publish(output_file *file, pqt_error *error);
 
+/* Makes `content` the whole file of that name, be there one or not. */
+pqt_status output_file_replace(const char *path, pqt_view content, pqt_error *error);
+
 /* Frees; removes what was not published. All zero is fine. */
 void output_file_free(output_file *file);
 

@@ -9,8 +9,6 @@
 #include "cli/message.h"
 #include "cli/session.h"
 
-enum { EXIT_PARTLY = 3 };
-
 typedef struct compact_report {
     progress_bar bar;
     bool dry_run;
@@ -78,6 +76,6 @@ pqt_status run_compact(invocation *in, pqt_error *error)
     progress_bar_clear(&report.bar);
     pqa_close(archive);
     if (status != PQT_OK && status != PQT_CORRUPT && report.done > 0 && report.failed > 0)
-        in->exit_code = EXIT_PARTLY;
+        in->exit_code = PQA_EXIT_PARTLY;
     return status;
 }

@@ -9,8 +9,6 @@
 #include "cli/message.h"
 #include "cli/session.h"
 
-enum { EXIT_PARTLY = 3 };
-
 typedef struct restore_report {
     progress_bar bar;
     int64_t done, failed;
@@ -50,6 +48,6 @@ pqt_status run_restore(invocation *in, pqt_error *error)
     progress_bar_clear(&report.bar);
     pqa_close(archive);
     if (status == PQT_INVALID && report.failed > 0)
-        in->exit_code = report.done > 0 ? EXIT_PARTLY : 1;
+        in->exit_code = report.done > 0 ? PQA_EXIT_PARTLY : 1;
     return status;
 }

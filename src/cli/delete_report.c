@@ -11,7 +11,7 @@
 #include "cli/output.h"
 #include "cli/session.h"
 
-enum { EXIT_FAILED = 1, EXIT_PARTLY = 3, EXIT_CONTRADICTED = 13 };
+enum { EXIT_FAILED = 1 };
 
 /* The export's own report comes first: its callback is given the same `self`. */
 struct delete_report {
@@ -99,9 +99,9 @@ static pqt_status print_sum(struct delete_report *r, pqt_error *error)
 
 static int choose_exit_code(const struct delete_report *r, pqt_status status)
 {
-    if (r->contradicted || r->exported.contradicted) return EXIT_CONTRADICTED;
+    if (r->contradicted || r->exported.contradicted) return pqa_exit_code(PQT_CORRUPT);
     if (pqa_exit_code(status) != EXIT_FAILED) return 0; /* the status says more */
-    if (r->days_failed > 0 && r->days > r->days_failed) return EXIT_PARTLY;
+    if (r->days_failed > 0 && r->days > r->days_failed) return PQA_EXIT_PARTLY;
     return export_choose_exit_code(&r->exported, status);
 }
 

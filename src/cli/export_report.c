@@ -12,8 +12,6 @@
 #include "cli/output.h"
 #include "cli/session.h"
 
-enum { EXIT_PARTLY = 3, EXIT_CONTRADICTED = 13 };
-
 static pqt_status append_changes(const pqa_day *day, bool dry_run, buffer *out,
                                  pqt_error *error)
 {
@@ -117,9 +115,9 @@ int export_choose_exit_code(const export_report *r, pqt_status status)
 {
     const int64_t done = r->counts[PQA_DAY_WRITTEN] + r->counts[PQA_DAY_UNCHANGED] +
                          r->counts[PQA_DAY_EMPTY];
-    if (r->contradicted) return EXIT_CONTRADICTED;
+    if (r->contradicted) return pqa_exit_code(PQT_CORRUPT);
     if (status == PQT_OK || status == PQT_CANCELLED) return 0;
-    return done > 0 && r->counts[PQA_DAY_FAILED] > 0 ? EXIT_PARTLY : 0;
+    return done > 0 && r->counts[PQA_DAY_FAILED] > 0 ? PQA_EXIT_PARTLY : 0;
 }
 
 pqt_status export_run(invocation *in, const export_job *job, pqt_error *error)
