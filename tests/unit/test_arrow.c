@@ -3,40 +3,9 @@
 #include "pqt_arrow.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
+#include "failing_memory.h"
 #include "random_file.h"
-
-/* --- Memory that fails: linked with --wrap --- */
-
-static uint64_t allocations, fail_at;
-
-static bool may_allocate(void)
-{
-    return ++allocations != fail_at;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *pointer, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *pointer, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    return may_allocate() ? __real_malloc(size) : NULL;
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return may_allocate() ? __real_calloc(count, size) : NULL;
-}
-
-void *__wrap_realloc(void *pointer, size_t size)
-{
-    return may_allocate() ? __real_realloc(pointer, size) : NULL;
-}
 
 /* --- Comparing --- */
 

@@ -31,6 +31,19 @@ static pqt_status night_compact(store *s, const pqa_compact_options *options, mo
     return archive_compact(&context, clock_wall_ms(), options, note_month, out, error);
 }
 
+/* The same object, of which the log says something else. */
+static void replace_entry(store *s, const delta_snapshot *snapshot,
+                          const delta_file *changed)
+{
+    pqt_error error;
+    const delta_remove removed = {changed->path, changed->size_bytes, clock_wall_ms(),
+                                  true};
+    const delta_changes changes = {
+        .adds = changed, .add_count = 1, .removes = &removed, .remove_count = 1};
+    assert_ok(
+        delta_commit(s, ARCHIVE_ROOT, snapshot, &changes, NULL, NULL, NULL, &error));
+}
+
 static void months_become_a_file_each(void **state)
 {
     (void)state;
@@ -113,12 +126,7 @@ static void rows_that_are_not_the_logs_stop_their_month_only(void **state)
         if (strcmp(tags[i].key, TAG_VIEW_COUNT) == 0) tags[i].value = "12345678";
     }
     changed.tags = tags;
-    const delta_remove removed = {changed.path, changed.size_bytes, clock_wall_ms(),
-                                  true};
-    const delta_changes changes = {
-        .adds = &changed, .add_count = 1, .removes = &removed, .remove_count = 1};
-    assert_ok(
-        delta_commit(s, ARCHIVE_ROOT, snapshot, &changes, NULL, NULL, NULL, &error));
+    replace_entry(s, snapshot, &changed);
     delta_snapshot_free(snapshot);
     const pqa_compact_options all = {0};
     months done;
@@ -139,12 +147,7 @@ static void file_of_another_program_is_left_out(void **state)
     assert_ok(delta_snapshot_read(s, ARCHIVE_ROOT, &snapshot, &error));
     delta_file changed = snapshot->files[1];
     changed.tag_count = 0;
-    const delta_remove removed = {changed.path, changed.size_bytes, clock_wall_ms(),
-                                  true};
-    const delta_changes changes = {
-        .adds = &changed, .add_count = 1, .removes = &removed, .remove_count = 1};
-    assert_ok(
-        delta_commit(s, ARCHIVE_ROOT, snapshot, &changes, NULL, NULL, NULL, &error));
+    replace_entry(s, snapshot, &changed);
     delta_snapshot_free(snapshot);
     const pqa_compact_options all = {0};
     months done;

@@ -2,42 +2,8 @@
  * error, nothing is lost or doubled, and the next run completes them. */
 #include "archive/export.h"
 
-#include <stdlib.h>
-
+#include "failing_memory.h"
 #include "night.h"
-
-/* --- Memory that fails: linked with --wrap --- */
-
-static uint64_t allocations, fail_at;
-static bool fail_for_ever;
-
-static bool may_allocate(void)
-{
-    const uint64_t number = ++allocations;
-    return fail_at == 0 || number < fail_at || (number > fail_at && !fail_for_ever);
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *pointer, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *pointer, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    return may_allocate() ? __real_malloc(size) : NULL;
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return may_allocate() ? __real_calloc(count, size) : NULL;
-}
-
-void *__wrap_realloc(void *pointer, size_t size)
-{
-    return may_allocate() ? __real_realloc(pointer, size) : NULL;
-}
 
 /* --- What must hold --- */
 
