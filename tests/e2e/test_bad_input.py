@@ -1,7 +1,9 @@
 """What a user, a database or a disk may get wrong: a clear error, its exit code, no loss."""
 import os
+import pathlib
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 from pageview_site import FIRST, LAST, PostgresDatabase, SqliteDatabase, make_tables
@@ -179,12 +181,19 @@ def test_no_store_is_told_and_none_is_made(sqlite_pqa):
     assert not sqlite_pqa.store.exists()
 
 
-def test_store_that_may_not_be_written_is_told(sqlite_site, tmp_path_factory, sqlite_pqa):
+@pytest.fixture
+def open_folder():
+    """That somebody else may enter."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+def test_store_that_may_not_be_written_is_told(sqlite_site, open_folder, sqlite_pqa):
     """As somebody who is not root, for whom every directory can be written."""
     options = {"user": "nobody"} if os.geteuid() == 0 else {}
-    folder = tmp_path_factory.mktemp("open")
-    for path in (folder, *folder.parents[:2]):
-        path.chmod(0o755)
+    folder = open_folder
     shutil.copy(sqlite_pqa.path, folder / "pqa")
     shutil.copy(sqlite_site.path, folder / "site.db")
     (folder / "pqa").chmod(0o755)
