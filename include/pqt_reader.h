@@ -159,6 +159,15 @@ PQT_API pqt_status pqt_reader_byte_ranges(const pqt_reader *reader, int32_t row_
                                           int64_t row_count, pqt_byte_range ranges[2],
                                           pqt_error *error);
 
+/* Where the file has a block that pqt_writer_add_block put under this key. NOT_FOUND where
+ * it has none, CORRUPT where what stands there is no range of the file. */
+PQT_API pqt_status pqt_reader_find_block(const pqt_reader *reader, pqt_view key,
+                                         pqt_byte_range *out, pqt_error *error);
+/* Reads a range of the file, as it is; `out` has room for it. The input is not asked where
+ * the tail has it. IO; CORRUPT where it reaches beyond the file. */
+PQT_API pqt_status pqt_reader_read_bytes(const pqt_reader *reader, pqt_byte_range range,
+                                         uint8_t *out, pqt_error *error);
+
 /* Split block bloom filter: false in *may_contain means that the value is not in the
  * chunk. `plain` is the value in PLAIN encoding without a length. Without a filter: true.
  */

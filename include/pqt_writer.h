@@ -118,13 +118,24 @@ PQT_API pqt_status pqt_writer_end_page(pqt_writer *writer, pqt_error *error);
 /* Ends the row group; none is written where no rows are in it. */
 PQT_API pqt_status pqt_writer_end_row_group(pqt_writer *writer, pqt_error *error);
 
+/*
+ * Ends the row group and puts bytes of the caller's own behind it, which readers of
+ * Parquet pass over: an index that only the caller knows. Where they are is in the
+ * key-value metadata, as "OFFSET LENGTH" in decimal under `key`. With blocks behind the
+ * last row group the tail begins at the first of them. INVALID in an encrypted file,
+ * where they would stand in the clear.
+ */
+PQT_API pqt_status pqt_writer_add_block(pqt_writer *writer, pqt_view key, pqt_view bytes,
+                                        pqt_error *error);
+
 /* What was written. column_statistics (one a column, over the whole file, exact for
  * numbers, cut as in the file for byte arrays) and their bytes are the writer's, valid
  * until it is freed. */
 typedef struct pqt_written {
     int64_t row_count;
     uint64_t file_bytes;
-    uint64_t tail_bytes; /* from the first byte of the page indexes to the end */
+    uint64_t tail_bytes; /* from the first byte of the page indexes (or of the blocks
+                            before them) to the end */
     const pqt_statistics *column_statistics;
 } pqt_written;
 

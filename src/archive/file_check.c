@@ -6,6 +6,8 @@
 #include "archive/day.h"
 #include "archive/file_rows.h"
 #include "base/alloc.h"
+#include "base/view.h"
+#include "table/project_directory.h"
 
 enum { MOST_LANES = 4 };
 
@@ -16,10 +18,17 @@ struct group_edges {
     arena texts;
 };
 
+/* Where in the project directory a row group stands. */
+struct directory_place {
+    size_t run;
+    int64_t row; /* of the run */
+};
+
 /* What one row group adds up to. */
 struct group_result {
     file_content content;
     struct group_edges edges;
+    struct directory_place place; /* of its first row */
 };
 
 struct check {
@@ -30,6 +39,8 @@ struct check {
     size_t lane_count;
     struct group_result *groups;
     int32_t group_count;
+    project_directory directory; /* without runs: the file has none */
+    arena memory;                /* of the directory */
 };
 
 static bool is_in_order(const archive_row *a, const archive_row *b)
@@ -66,15 +77,75 @@ static void note_date(file_content *content, int32_t date)
     if (is_first || date > content->last_date) content->last_date = date;
 }
 
+/* --- The project directory --- */
+
+/* The first row of each row group in it. */
+static void place_groups(struct check *check)
+{
+    const pqt_file_metadata *metadata = pqt_reader_metadata(check->reader);
+    struct directory_place place = {0};
+    for (int32_t g = 0; g < check->group_count; g++) {
+        check->groups[g].place = place;
+        place.row += metadata->row_groups[g].row_count;
+        while (place.run < check->directory.run_count &&
+               place.row >= check->directory.runs[place.run].row_count)
+            place.row -= check->directory.runs[place.run++].row_count;
+    }
+}
+
+static pqt_status load_directory(struct check *check, pqt_error *error)
+{
+    TRY(project_directory_load(check->reader, &check->memory, &check->directory, error));
+    place_groups(check);
+    return PQT_OK;
+}
+
+static bool is_as_before(const row_hasher *before, const archive_row *row)
+{
+    return before->has_last && before->last.project_id == row->project_id &&
+           before->last.project_slug.data == row->project_slug.data &&
+           before->last.project_slug.size_bytes == row->project_slug.size_bytes;
+}
+
+/* Moves on by a row, which must be of the run. */
+static bool is_in_directory(const struct check *check, struct directory_place *place,
+                            const archive_row *row, const row_hasher *before)
+{
+    if (check->directory.run_count == 0) return true;
+    if (place->run == check->directory.run_count) return false;
+    const directory_run *run = &check->directory.runs[place->run];
+    if (!(place->row > 0 && is_as_before(before, row)) &&
+        !(run->project_id == row->project_id &&
+          view_equal(run->project_slug, row->project_slug)))
+        return false;
+    if (++place->row == run->row_count)
+        *place = (struct directory_place){place->run + 1, 0};
+    return true;
+}
+
+static pqt_status report_directory(const struct check *check, size_t group, int64_t row,
+                                   int64_t id, pqt_error *error)
+{
+    return error_set(error, PQT_CORRUPT,
+                     "%s: row group %zu, row %lld (id %lld): the project directory has "
+                     "another project there",
+                     check->name, group, (long long)row, (long long)id);
+}
+
+/* --- Rows --- */
+
 static pqt_status check_rows(const struct check *check, const file_rows *rows,
                              size_t group, file_content *content, pqt_error *error)
 {
+    struct directory_place place = check->groups[group].place;
     row_hasher hasher = {0};
     for (int64_t i = 0; i < rows->count; i++) {
         archive_row row;
         file_rows_get(rows, i, &row);
         if (check->must_be_sorted && i > 0 && !is_in_order(&hasher.last, &row))
             return report_order(check, group, i, row.id, error);
+        if (!is_in_directory(check, &place, &row, &hasher))
+            return report_directory(check, group, i, row.id, error);
         note_date(content, row.date);
         archive_sum_add(&content->sum, row.view_count, row_hasher_hash(&hasher, &row));
     }
@@ -144,12 +215,14 @@ pqt_status file_check(const pqt_reader *reader, const char *name, bool must_be_s
     check.groups = alloc_zeroed(NULL, (size_t)check.group_count, sizeof *check.groups);
     if (!check.groups)
         return error_no_memory(error, (size_t)check.group_count * sizeof *check.groups);
-    pqt_status status = check_lanes(&check, pool, error);
+    pqt_status status = load_directory(&check, error);
+    if (status == PQT_OK) status = check_lanes(&check, pool, error);
     if (status == PQT_OK) status = add_groups(&check, out, error);
     for (size_t i = 0; i < check.lane_count; i++) file_rows_free(&check.lanes[i]);
     for (int32_t g = 0; g < check.group_count; g++)
         arena_free(&check.groups[g].edges.texts);
     alloc_release(NULL, check.groups);
+    arena_free(&check.memory);
     return status;
 }
 

@@ -5,6 +5,8 @@
 #include "archive/file_check.h"
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/view.h"
+#include "table/project_directory.h"
 
 enum {
     ROW_GROUP_ROWS = 131072, /* small dictionaries of version slugs, bounded checking */
@@ -21,6 +23,7 @@ struct file_writer {
     uint64_t size_bytes;
     sha256 hash;
     buffer pending;
+    directory_writer directory;
     size_t group_text_bytes; /* of the row group being written, before encoding */
     int64_t group_rows;
 };
@@ -176,10 +179,28 @@ pqt_status file_writer_create(const file_writer_options *options, file_writer **
     return status;
 }
 
+/* Neighbours of a project share their slug's bytes. */
+static pqt_status note_projects(file_writer *writer, const row_batch *batch,
+                                pqt_error *error)
+{
+    for (size_t first = 0, i = 1; first < batch->count; i++) {
+        if (i < batch->count && batch->project_ids[i] == batch->project_ids[first] &&
+            batch->project_slugs[i].data == batch->project_slugs[first].data &&
+            batch->project_slugs[i].size_bytes == batch->project_slugs[first].size_bytes)
+            continue;
+        const directory_run rows = {batch->project_ids[first],
+                                    batch->project_slugs[first], (int64_t)(i - first)};
+        TRY(directory_writer_add(&writer->directory, &rows, error));
+        first = i;
+    }
+    return PQT_OK;
+}
+
 pqt_status file_writer_append(file_writer *writer, const row_batch *batch,
                               pqt_error *error)
 {
     pqt_column_values columns[COLUMN_COUNT];
+    TRY(note_projects(writer, batch, error));
     row_batch_columns(batch, columns);
     TRY(pqt_writer_append(writer->writer, columns, (int64_t)batch->count, error));
     TRY(pqt_writer_end_page(writer->writer, error));
@@ -196,9 +217,21 @@ pqt_status file_writer_append(file_writer *writer, const row_batch *batch,
     return pqt_writer_end_row_group(writer->writer, error);
 }
 
+static pqt_status write_directory(file_writer *writer, pqt_error *error)
+{
+    buffer bytes = {0};
+    pqt_status status = directory_writer_finish(&writer->directory, &bytes, error);
+    if (status == PQT_OK && bytes.size_bytes > 0)
+        status = pqt_writer_add_block(writer->writer, view_text(PROJECT_DIRECTORY_KEY),
+                                      buffer_view(&bytes), error);
+    buffer_free(&bytes);
+    return status;
+}
+
 pqt_status file_writer_finish(file_writer *writer, written_file *out, pqt_error *error)
 {
     pqt_written written;
+    TRY(write_directory(writer, error));
     TRY(pqt_writer_finish(writer->writer, &written, error));
     TRY(flush(writer, error));
     written_file file = {.descriptor = writer->descriptor,
@@ -240,6 +273,7 @@ void file_writer_free(file_writer *writer)
     pqt_writer_free(writer->writer);
     sha256_free(&writer->hash);
     buffer_free(&writer->pending);
+    directory_writer_free(&writer->directory);
     if (writer->descriptor >= 0) close(writer->descriptor);
     alloc_release(NULL, writer);
 }

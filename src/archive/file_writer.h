@@ -2,7 +2,8 @@
  * Writing a file of the archive: batches of rows in order go to a nameless file on the
  * local disk, hashed on the way, and are decoded again in full before anybody trusts it.
  *
- * Memory: a row group's compressed pages (about 2 MiB), and a page of each column.
+ * Memory: a row group's compressed pages (about 2 MiB), a page of each column, and the
+ * project directory (20 bytes a run of a project).
  */
 #ifndef ARCHIVE_FILE_WRITER_H
 #define ARCHIVE_FILE_WRITER_H
@@ -34,7 +35,7 @@ pqt_status file_writer_create(const file_writer_options *options, file_writer **
 /* Appends a batch and ends the page: a batch is a page. */
 pqt_status file_writer_append(file_writer *writer, const row_batch *batch,
                               pqt_error *error);
-/* Writes the footer. The file is not durable yet: putting it into the store makes it so.
+/* Writes the project directory and the footer. The file is not durable yet: putting it into the store makes it so.
  */
 pqt_status file_writer_finish(file_writer *writer, written_file *out, pqt_error *error);
 /* Decodes what was written and compares it with what went in; after finish. */

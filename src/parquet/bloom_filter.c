@@ -39,7 +39,7 @@ static pqt_status read_bytes(struct filter *f, pqt_byte_range range, uint8_t *ou
         return PQT_OK;
     }
     if (!reader_has_bytes(f->reader, range.offset)) f->bytes_read += range.size_bytes;
-    return reader_read_bytes(f->reader, range, out, error);
+    return pqt_reader_read_bytes(f->reader, range, out, error);
 }
 
 static pqt_status read_whole(struct filter *f, size_t size_bytes, pqt_error *error)

@@ -34,7 +34,7 @@ static pqt_status read_bytes(page_window *window, pqt_byte_range range, uint8_t 
     }
     if (!reader_has_bytes(window->reader, range.offset))
         window->bytes_read += range.size_bytes;
-    return reader_read_bytes(window->reader, range, out, error);
+    return pqt_reader_read_bytes(window->reader, range, out, error);
 }
 
 /* A block for the piece that begins with the `kept` last bytes of the window. */

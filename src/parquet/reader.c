@@ -33,8 +33,8 @@ static pqt_status check_range(const pqt_reader *reader, pqt_byte_range range,
                      (unsigned long long)(range.offset + range.size_bytes));
 }
 
-pqt_status reader_read_bytes(const pqt_reader *reader, pqt_byte_range range, uint8_t *out,
-                             pqt_error *error)
+pqt_status pqt_reader_read_bytes(const pqt_reader *reader, pqt_byte_range range,
+                                 uint8_t *out, pqt_error *error)
 {
     TRY(check_range(reader, range, error));
     if (range.size_bytes == 0) return PQT_OK;
@@ -52,7 +52,7 @@ pqt_status reader_read_many(const pqt_reader *reader, const pqt_byte_range *rang
 {
     if (!reader->input.read_many || count < 2) {
         for (size_t i = 0; i < count; i++)
-            TRY(reader_read_bytes(reader, ranges[i], outs[i], error));
+            TRY(pqt_reader_read_bytes(reader, ranges[i], outs[i], error));
         return PQT_OK;
     }
     for (size_t i = 0; i < count; i++) TRY(check_range(reader, ranges[i], error));
@@ -303,7 +303,8 @@ static pqt_status read_region(pqt_reader *reader, struct index_region *region,
     uint8_t *bytes = arena_alloc(&reader->memory, (size_t)size, 1);
     if (!bytes) return error_no_memory(error, (size_t)size);
     region->bytes = bytes;
-    return reader_read_bytes(reader, (pqt_byte_range){region->begin, size}, bytes, error);
+    return pqt_reader_read_bytes(reader, (pqt_byte_range){region->begin, size}, bytes,
+                                 error);
 }
 
 /* Replaces an index that is encrypted by its plain bytes. */

@@ -27,11 +27,8 @@ typedef struct page_index_bytes {
     pqt_view column_index;
 } page_index_bytes;
 
-/* Reads a range of the file; from the tail where it is in there. */
-pqt_status reader_read_bytes(const pqt_reader *reader, pqt_byte_range range, uint8_t *out,
-                             pqt_error *error);
-
-/* The same for ranges that are ascending and apart, each to its own entry of `outs`. */
+/* pqt_reader_read_bytes for ranges that are ascending and apart, each to its own entry of
+ * `outs`. */
 pqt_status reader_read_many(const pqt_reader *reader, const pqt_byte_range *ranges,
                             size_t count, uint8_t *const *outs, pqt_error *error);
 

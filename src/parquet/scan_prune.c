@@ -65,7 +65,7 @@ static pqt_status take_bytes(pqt_scan *s, int64_t offset, int32_t size_bytes,
         return PQT_OK;
     }
     const pqt_byte_range range = {(uint64_t)offset, (uint64_t)size_bytes};
-    return reader_read_bytes(s->reader, range, bytes, error);
+    return pqt_reader_read_bytes(s->reader, range, bytes, error);
 }
 
 static pqt_status make_index(pqt_scan *s, scan_column *column, pqt_error *error)

@@ -1,5 +1,7 @@
 #include "parquet/writer.h"
 
+#include <stdio.h>
+
 #include "base/alloc.h"
 #include "base/cursor.h"
 #include "parquet/column_check.h"
@@ -30,7 +32,8 @@ struct pqt_writer {
     size_t row_group_capacity;
     int64_t group_rows;
     int64_t row_count;
-    int64_t offset; /* bytes written */
+    int64_t offset;      /* bytes written */
+    int64_t block_bytes; /* of the blocks behind the last row group */
     bool has_failed;
     void *attached;
     void (*release_attached)(void *attached);
@@ -360,6 +363,7 @@ static pqt_status write_row_group(pqt_writer *w, pqt_error *error)
                                       &group->chunks[i], error));
     order_by_weight(w, group->chunks);
     w->row_group_count++;
+    w->block_bytes = 0;
     w->row_count += w->group_rows;
     w->group_rows = 0;
     return PQT_OK;
@@ -444,6 +448,42 @@ pqt_status pqt_writer_end_row_group(pqt_writer *w, pqt_error *error)
     TRY(check_usable(w, error));
     return end_row_group(w, error);
 }
+
+/* --- Blocks of the caller's --- */
+
+static pqt_status add_key_value(pqt_writer *w, pqt_view key, pqt_view value,
+                                pqt_error *error)
+{
+    const size_t count = (size_t)w->options.key_value_count;
+    pqt_key_value *all = arena_alloc(&w->memory, count + 1, sizeof *all);
+    if (!all) return error_no_memory(error, (count + 1) * sizeof *all);
+    if (count) memcpy(all, w->options.key_values, count * sizeof *all);
+    all[count] =
+        (pqt_key_value){arena_copy(&w->memory, key), arena_copy(&w->memory, value)};
+    if (!all[count].key.data || !all[count].value.data)
+        return error_no_memory(error, key.size_bytes + value.size_bytes);
+    w->options.key_values = all;
+    w->options.key_value_count++;
+    return PQT_OK;
+}
+
+pqt_status pqt_writer_add_block(pqt_writer *w, pqt_view key, pqt_view bytes,
+                                pqt_error *error)
+{
+    char place[48];
+    TRY(check_usable(w, error));
+    if (w->encryption)
+        return error_set(error, PQT_INVALID, "a block in an encrypted file");
+    TRY(end_row_group(w, error));
+    snprintf(place, sizeof place, "%lld %zu", (long long)w->offset, bytes.size_bytes);
+    pqt_status status = add_key_value(w, key, view_text(place), error);
+    if (status == PQT_OK) status = write_bytes(w, bytes, error);
+    if (status == PQT_OK) w->block_bytes += (int64_t)bytes.size_bytes;
+    w->has_failed = status != PQT_OK;
+    return status;
+}
+
+/* --- The end of the file --- */
 
 static const pqt_schema_node *leaf_of(const pqt_writer *w, int32_t column)
 {
@@ -531,7 +571,7 @@ static pqt_status put_tail(pqt_writer *w, buffer *tail, pqt_error *error)
     return buffer_append(tail, w->magic.data, w->magic.size_bytes, error);
 }
 
-static pqt_status fill_written(pqt_writer *w, size_t tail_bytes, pqt_written *out,
+static pqt_status fill_written(pqt_writer *w, size_t end_bytes, pqt_written *out,
                                pqt_error *error)
 {
     const size_t count = (size_t)w->column_count;
@@ -541,7 +581,7 @@ static pqt_status fill_written(pqt_writer *w, size_t tail_bytes, pqt_written *ou
         TRY(column_writer_file_statistics(&w->writers[i], &all[i], error));
     *out = (pqt_written){.row_count = w->row_count,
                          .file_bytes = (uint64_t)w->offset,
-                         .tail_bytes = tail_bytes,
+                         .tail_bytes = (uint64_t)w->block_bytes + end_bytes,
                          .column_statistics = all};
     return PQT_OK;
 }
@@ -552,10 +592,10 @@ pqt_status pqt_writer_finish(pqt_writer *w, pqt_written *written, pqt_error *err
     TRY(end_row_group(w, error));
     buffer tail = {.allocator = w->options.allocator};
     pqt_status status = put_tail(w, &tail, error);
-    const size_t tail_bytes = tail.size_bytes;
+    const size_t end_bytes = tail.size_bytes;
     if (status == PQT_OK) status = write_bytes(w, buffer_view(&tail), error);
     buffer_free(&tail);
     w->has_failed = true;
-    if (status == PQT_OK && written) status = fill_written(w, tail_bytes, written, error);
+    if (status == PQT_OK && written) status = fill_written(w, end_bytes, written, error);
     return status;
 }

@@ -4,7 +4,9 @@
 
 #include "base/alloc.h"
 #include "base/date.h"
+#include "base/view.h"
 #include "table/object_key.h"
+#include "table/project_directory.h"
 
 enum { TAIL_LIMIT_BYTES = 16 << 20, DEFAULT_TAIL_BYTES = 256 << 10 };
 
@@ -148,6 +150,57 @@ static pqt_status read_runs(scan_file *file, const bool *wanted, pqt_error *erro
     pqt_runs_free(&runs);
     pqt_values_free(&scratch);
     return status;
+}
+
+/* --- The project directory --- */
+
+/* Directory runs that are given out row group by row group. */
+struct dealing {
+    const directory_run *run;
+    int64_t row; /* of the run */
+    project_name *names;
+};
+
+static void deal_group(scan_file *file, int32_t group, struct dealing *d)
+{
+    const int64_t rows = pqt_reader_metadata(file->reader)->row_groups[group].row_count;
+    group_names *names = &file->groups[group];
+    *names = (group_names){.is_read = true, .has_runs = true, .names = d->names};
+    for (int64_t row = 0; row < rows;) {
+        const int64_t of_run = d->run->row_count - d->row;
+        const int64_t count = of_run < rows - row ? of_run : rows - row;
+        file->runs[file->run_count++] =
+            (project_run){d->run->project_id, group, row, count};
+        names->names[names->count++] =
+            (project_name){d->run->project_id, d->run->project_slug};
+        row += count;
+        d->row += count;
+        if (d->row < d->run->row_count) continue;
+        d->run++;
+        d->row = 0;
+    }
+    d->names += names->count;
+}
+
+/* Where the file brings a directory, it says all that the columns would. */
+static pqt_status take_directory(scan_file *file, pqt_error *error)
+{
+    const pqt_file_metadata *metadata = pqt_reader_metadata(file->reader);
+    project_directory directory;
+    TRY(project_directory_load(file->reader, &file->memory, &directory, error));
+    if (directory.run_count == 0) return PQT_OK;
+    const size_t most = directory.run_count + (size_t)metadata->row_group_count;
+    void *runs = NULL;
+    struct dealing dealing = {.run = directory.runs};
+    dealing.names = arena_alloc(&file->memory, most, sizeof *dealing.names);
+    if (!dealing.names ||
+        alloc_grow(NULL, &runs, &file->run_capacity, most, sizeof *file->runs) != 0)
+        return error_no_memory(error, most * sizeof *file->runs);
+    file->runs = runs;
+    for (int32_t g = 0; g < metadata->row_group_count; g++) deal_group(file, g, &dealing);
+    qsort(file->runs, file->run_count, sizeof *file->runs, compare_runs);
+    file->has_directory = true;
+    return PQT_OK;
 }
 
 /* --- Rounds to a store that is far --- */
@@ -296,7 +349,8 @@ static pqt_status fill_file(scan_file *file, const struct opening *opening,
     TRY(find_columns(file, error));
     const size_t groups = (size_t)pqt_reader_metadata(file->reader)->row_group_count;
     file->groups = arena_alloc(&file->memory, groups, sizeof *file->groups);
-    return file->groups ? PQT_OK : error_no_memory(error, groups * sizeof *file->groups);
+    if (!file->groups) return error_no_memory(error, groups * sizeof *file->groups);
+    return take_directory(file, error);
 }
 
 /* Bytes that were damaged on their way when they were remembered must not stay so. */
@@ -443,6 +497,7 @@ pqt_status scan_file_find_slug(scan_file *file, pqt_view slug, bool no_pruning,
     for (int32_t g = 0; g < count; g++) {
         TRY(need_names(file, g, slug, no_pruning, error));
         const group_names *names = &file->groups[g];
+        if (!no_pruning && !may_be_within(file, g, slug)) continue;
         for (size_t i = 0; i < names->count; i++)
             if (view_equal(names->names[i].slug, slug))
                 TRY(callback(self, names->names[i].project_id, error));

@@ -2,10 +2,12 @@
 #include "archive/file_check.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "archive/day.h"
 #include "archive/file_writer.h"
 #include "random_rows.h"
+#include "table/project_directory.h"
 #include "test_help.h"
 
 enum { ROWS = 400, BATCH_ROWS = 150 };
@@ -220,6 +222,107 @@ static void wrong_order_is_found_in_a_group_and_across(void **state)
     arena_free(&random.texts);
 }
 
+/* --- The project directory --- */
+
+static pqt_status read_file(void *self, uint64_t offset, uint8_t *out, size_t size_bytes,
+                            pqt_error *e)
+{
+    const written_file *file = self;
+    if (pread(file->descriptor, out, size_bytes, (off_t)offset) == (ssize_t)size_bytes)
+        return PQT_OK;
+    return error_set(e, PQT_IO, "the test's file cannot be read");
+}
+
+/* Where the directory of a written file is, and what it says. */
+static int32_t load_directory(written_file *file, pqt_byte_range *place, arena *memory,
+                              project_directory *out)
+{
+    const pqt_input input = {.read = read_file,
+                             .self = file,
+                             .size_bytes = file->size_bytes,
+                             .name = "the test's file"};
+    pqt_reader *reader = NULL;
+    assert_ok(pqt_reader_open(&input, NULL, &reader, &error));
+    assert_ok(
+        pqt_reader_find_block(reader, view_text(PROJECT_DIRECTORY_KEY), place, &error));
+    assert_ok(project_directory_load(reader, memory, out, &error));
+    const int32_t groups = pqt_reader_metadata(reader)->row_group_count;
+    pqt_reader_close(reader);
+    return groups;
+}
+
+/* Puts these runs in the place of the file's, with a hash that is right. */
+static void put_directory(const written_file *file, pqt_byte_range place,
+                          const directory_run *runs, size_t count)
+{
+    directory_writer writer = {0};
+    buffer bytes = {0};
+    for (size_t i = 0; i < count; i++)
+        assert_ok(directory_writer_add(&writer, &runs[i], &error));
+    assert_ok(directory_writer_finish(&writer, &bytes, &error));
+    assert_int_equal(bytes.size_bytes, place.size_bytes);
+    assert_int_equal(
+        pwrite(file->descriptor, bytes.data, bytes.size_bytes, (off_t)place.offset),
+        (ssize_t)bytes.size_bytes);
+    directory_writer_free(&writer);
+    buffer_free(&bytes);
+}
+
+static void assert_found(file_writer *writer, const archive_sum *sum)
+{
+    assert_fails(file_writer_check(writer, sum, NULL, &error), PQT_CORRUPT,
+                 "project directory");
+}
+
+/* Paths so long that they make row groups of a hundred rows. */
+static void lengthen(random_rows *random, archive_row *rows)
+{
+    static char text[200000];
+    memset(text, 'x', sizeof text);
+    for (size_t i = 0; i < ROWS; i++)
+        rows[i].path =
+            arena_concatenate(&random->texts, rows[i].path, view_of(text, sizeof text));
+    qsort(rows, ROWS, sizeof *rows, compare_rows);
+}
+
+static void directory_that_contradicts_the_rows_is_found(void **state)
+{
+    (void)state;
+    static archive_row rows[ROWS];
+    random_rows random = {.state = 55};
+    arena memory = {0};
+    written_file file;
+    pqt_byte_range place;
+    project_directory d;
+    make_rows(&random, rows);
+    lengthen(&random, rows);
+    const archive_sum sum = sum_of(rows, ROWS);
+    file_writer *writer = write_rows(rows, ROWS, &plain_options, &file);
+    assert_true(load_directory(&file, &place, &memory, &d) > 2);
+    assert_ok(file_writer_check(writer, &sum, NULL, &error));
+    directory_run *runs = arena_alloc(&memory, d.run_count, sizeof *runs);
+    for (size_t at = 0; at + 2 < d.run_count; at += 11) {
+        memcpy(runs, d.runs, d.run_count * sizeof *runs);
+        runs[at].project_id++;
+        runs[at].project_id %= 8;
+        if (runs[at].project_id == runs[at + 1].project_id ||
+            (at > 0 && runs[at].project_id == runs[at - 1].project_id))
+            continue;
+        put_directory(&file, place, runs, d.run_count);
+        assert_found(writer, &sum);
+        memcpy(runs, d.runs, d.run_count * sizeof *runs);
+        runs[at].row_count++;
+        if (--runs[at + 1].row_count == 0) continue;
+        put_directory(&file, place, runs, d.run_count);
+        assert_found(writer, &sum);
+    }
+    put_directory(&file, place, d.runs, d.run_count);
+    assert_ok(file_writer_check(writer, &sum, NULL, &error));
+    file_writer_free(writer);
+    arena_free(&memory);
+    arena_free(&random.texts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +330,7 @@ int main(void)
         cmocka_unit_test(every_changed_value_is_found),
         cmocka_unit_test(rows_lost_doubled_or_exchanged_are_found),
         cmocka_unit_test(wrong_order_is_found_in_a_group_and_across),
+        cmocka_unit_test(directory_that_contradicts_the_rows_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
