@@ -43,23 +43,24 @@ def path_of(date):
 
 
 def make_month(server, day, folder):
+    """With a checkpoint at the last commit, as the archive has one at every tenth."""
+    from deltalake import DeltaTable
     log = sorted((day / TABLE / "_delta_log").glob("*.json"))
     create, add = log[0].read_text(), log[-1].read_text()
     data = (day / TABLE / path_of(DAY)).read_bytes()
     trial = Trial(server, "month", folder)
-
-    def put(key, body):
-        trial.put(f"{TABLE}/{key}", body)
-
-    def put_day(number):
+    local = folder / "log" / TABLE / "_delta_log"
+    local.mkdir(parents=True)
+    (local / f"{0:020}.json").write_text(create)
+    for number in range(DAYS):
         date = DAY + datetime.timedelta(number)
         text = add.replace(path_of(DAY), path_of(date))
         text = re.sub(r'(\\"date\\":\\")' + str(DAY), rf"\g<1>{date}", text)
-        put(path_of(date), data)
-        put(f"_delta_log/{number + 1:020}.json", text.encode())
-    put(f"_delta_log/{0:020}.json", create.encode())
-    for number in range(DAYS):
-        put_day(number)
+        (local / f"{number + 1:020}.json").write_text(text)
+        trial.put(f"{TABLE}/{path_of(date)}", data)
+    DeltaTable(str(folder / "log" / TABLE)).create_checkpoint()
+    for file in sorted(local.iterdir()):
+        trial.put(f"{TABLE}/_delta_log/{file.name}", file.read_bytes())
 
 
 class Latency:

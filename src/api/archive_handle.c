@@ -6,8 +6,6 @@
 #include "store/cached_store.h"
 
 enum { DEFAULT_MEMORY_BYTES = 208 << 20 };
-/* Threads that read from a store which is a journey away: they mostly wait. */
-enum { FAR_THREADS = 32 };
 
 const char *pqa_version(void)
 {
@@ -128,7 +126,6 @@ void pqa_close(pqa_archive *archive)
     store_close(archive->view);
     source_close(archive->source);
     store_close(archive->store);
-    thread_pool_free(archive->far_pool);
     thread_pool_free(archive->pool);
     arena_free(&archive->memory);
     alloc_release(NULL, archive);
@@ -249,14 +246,10 @@ pqt_status handle_forget_copies(pqa_archive *archive, pqt_error *error)
 static pqt_status refresh_scan(pqa_archive *archive, store *from, scan **out,
                                pqt_error *error)
 {
-    const bool is_far = store_near_bytes(from) > 0;
-    if (is_far && !archive->far_pool)
-        TRY(thread_pool_create(FAR_THREADS, &archive->far_pool, error));
     if (archive->scan)
         TRY(scan_refresh(archive->scan, error));
     else
-        TRY(scan_open(from, archive->pool, is_far ? archive->far_pool : NULL,
-                      &archive->scan, error));
+        TRY(scan_open(from, archive->pool, &archive->scan, error));
     *out = archive->scan;
     return PQT_OK;
 }

@@ -20,8 +20,6 @@ struct pqa_archive {
                     cache is wanted */
     pqt_error missing; /* why there is no store; `store` is then an empty one */
     thread_pool *pool;
-    thread_pool
-        *far_pool;  /* for questions to a store that is far; NULL: not needed yet */
     source *source; /* NULL until handle_source */
     scan *scan;     /* NULL until handle_scan */
 };

@@ -235,38 +235,81 @@ static size_t tidy_ranges(kept_input *kept, pqt_byte_range *ranges, size_t count
     return left;
 }
 
-static pqt_status read_ranges(kept_input *kept, const pqt_byte_range *ranges,
-                              size_t count, uint8_t *const *outs, pqt_error *error)
+/* Places for what is wanted; `outs` has room for all of them. */
+static pqt_status make_blocks(kept_input *kept, const pqt_byte_range *ranges,
+                              size_t count, uint8_t **outs, pqt_error *error)
 {
-    if (kept->inner.read_many)
-        return kept->inner.read_many(kept->inner.self, ranges, count, outs, error);
-    for (size_t i = 0; i < count; i++)
-        TRY(kept->inner.read(kept->inner.self, ranges[i].offset, outs[i],
-                             (size_t)ranges[i].size_bytes, error));
+    for (size_t i = 0; i < count; i++) {
+        struct block block;
+        TRY(make_block(kept, ranges[i], &block, error));
+        const pqt_status status = add_block(kept, &block, error);
+        if (status != PQT_OK) alloc_release(NULL, block.owned);
+        TRY(status);
+        outs[i] = block.owned;
+    }
     return PQT_OK;
 }
 
-pqt_status kept_input_fetch(kept_input *kept, pqt_byte_range *ranges, size_t count,
-                            pqt_error *error)
+static void drop_blocks(kept_input *kept, size_t before)
 {
-    const size_t wanted = tidy_ranges(kept, ranges, count);
-    const size_t before = kept->count;
-    if (wanted == 0) return PQT_OK;
-    uint8_t **outs = alloc_zeroed(NULL, wanted, sizeof *outs);
-    pqt_status status = outs ? PQT_OK : error_no_memory(error, wanted * sizeof *outs);
-    for (size_t i = 0; i < wanted && status == PQT_OK; i++) {
-        struct block block;
-        status = make_block(kept, ranges[i], &block, error);
-        if (status == PQT_OK) status = add_block(kept, &block, error);
-        if (status == PQT_OK)
-            outs[i] = block.owned;
-        else
-            alloc_release(NULL, block.owned);
-    }
-    if (status == PQT_OK) status = read_ranges(kept, ranges, wanted, outs, error);
-    for (; status != PQT_OK && kept->count > before; kept->count--)
+    for (; kept->count > before; kept->count--)
         alloc_release(NULL, kept->blocks[kept->count - 1].owned);
-    alloc_release(NULL, outs);
+}
+
+/* What is asked of the store: a request a file, and the places of all. */
+struct fetching {
+    kept_fetch *fetches;
+    size_t count;
+    size_t *before; /* blocks of each */
+    store_range_request *requests;
+    size_t request_count;
+    uint8_t **outs;
+};
+
+static pqt_status prepare_fetches(struct fetching *f, pqt_error *error)
+{
+    uint8_t **outs = f->outs;
+    for (size_t i = 0; i < f->count; i++) {
+        kept_fetch *fetch = &f->fetches[i];
+        kept_input *kept = fetch->kept;
+        fetch->count = tidy_ranges(kept, fetch->ranges, fetch->count);
+        f->before[i] = kept->count; /* what was remembered counts */
+        if (fetch->count == 0) continue;
+        TRY(make_blocks(kept, fetch->ranges, fetch->count, outs, error));
+        f->requests[f->request_count++] = (store_range_request){
+            kept->key, kept->inner.size_bytes, fetch->ranges, fetch->count, outs};
+        outs += fetch->count;
+    }
+    return PQT_OK;
+}
+
+static pqt_status run_fetches(struct fetching *f, pqt_error *error)
+{
+    pqt_status status = prepare_fetches(f, error);
+    if (status == PQT_OK && f->request_count > 0)
+        status = store_read_ranges(f->fetches[0].kept->store, f->requests,
+                                   f->request_count, error);
+    for (size_t i = 0; status != PQT_OK && i < f->count; i++)
+        if (f->before[i] != SIZE_MAX) drop_blocks(f->fetches[i].kept, f->before[i]);
+    return status;
+}
+
+pqt_status kept_input_fetch(kept_fetch *fetches, size_t count, pqt_error *error)
+{
+    struct fetching f = {.fetches = fetches, .count = count};
+    size_t ranges = 0;
+    for (size_t i = 0; i < count; i++) ranges += fetches[i].count;
+    f.before = alloc_zeroed(NULL, count, sizeof *f.before);
+    f.requests = alloc_zeroed(NULL, count, sizeof *f.requests);
+    f.outs = alloc_zeroed(NULL, ranges, sizeof *f.outs);
+    pqt_status status = f.before && f.requests && f.outs
+                            ? PQT_OK
+                            : error_no_memory(error, ranges * sizeof *f.outs);
+    for (size_t i = 0; i < count && status == PQT_OK; i++) f.before[i] = SIZE_MAX;
+    if (status == PQT_OK) status = run_fetches(&f, error);
+    alloc_release(NULL, f.before);
+    alloc_release(NULL, f.requests);
+    alloc_release(NULL, f.outs);
     return status;
 }
 

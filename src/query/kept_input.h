@@ -26,10 +26,16 @@ pqt_status kept_input_open(store *s, const store_object *object, kept_input **ke
 void kept_input_begin(kept_input *kept, bool anew);
 void kept_input_end(kept_input *kept);
 
-/* Brings these ranges (in any order; those of length 0 are left out) in one round; they
- * are found by reads until kept_input_drop, or kept_input_end. */
-pqt_status kept_input_fetch(kept_input *kept, pqt_byte_range *ranges, size_t count,
-                            pqt_error *error);
+/* Ranges of a file, in any order; those of length 0 are left out. They are rearranged. */
+typedef struct kept_fetch {
+    kept_input *kept;
+    pqt_byte_range *ranges;
+    size_t count;
+} kept_fetch;
+
+/* Brings ranges of files of one store in one round; they are found by reads until
+ * kept_input_drop, or kept_input_end. Nobody else may use the files meanwhile. */
+pqt_status kept_input_fetch(kept_fetch *fetches, size_t count, pqt_error *error);
 void kept_input_drop(kept_input *kept);
 
 #endif

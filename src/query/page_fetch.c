@@ -56,19 +56,23 @@ static pqt_status choose_slices(struct fetching *f, uint32_t columns, pqt_error 
     return PQT_OK;
 }
 
-static pqt_status fetch_file(void *self, size_t index, int worker, pqt_error *error)
+static pqt_status fetch_files(const struct fetching *f, pqt_error *error)
 {
-    (void)worker;
-    const struct fetching *f = self;
-    const size_t last = index + 1 < f->file_count ? f->files[index + 1] : f->end;
-    const size_t begin = f->starts[f->files[index] - f->first];
-    const size_t end = f->starts[last - f->first];
-    return kept_input_fetch(f->all->slices[f->files[index]].file->kept, f->ranges + begin,
-                            end - begin, error);
+    kept_fetch *fetches = alloc_zeroed(NULL, f->file_count, sizeof *fetches);
+    if (!fetches) return error_no_memory(error, f->file_count * sizeof *fetches);
+    for (size_t i = 0; i < f->file_count; i++) {
+        const size_t last = i + 1 < f->file_count ? f->files[i + 1] : f->end;
+        const size_t begin = f->starts[f->files[i] - f->first];
+        fetches[i] = (kept_fetch){f->all->slices[f->files[i]].file->kept,
+                                  f->ranges + begin, f->starts[last - f->first] - begin};
+    }
+    const pqt_status status = kept_input_fetch(fetches, f->file_count, error);
+    alloc_release(NULL, fetches);
+    return status;
 }
 
-pqt_status page_fetch(const scan *sc, const slices *all, uint32_t columns, size_t first,
-                      size_t *end, pqt_error *error)
+pqt_status page_fetch(const slices *all, uint32_t columns, size_t first, size_t *end,
+                      pqt_error *error)
 {
     const size_t count = all->count - first;
     struct fetching f = {.all = all, .first = first};
@@ -79,8 +83,7 @@ pqt_status page_fetch(const scan *sc, const slices *all, uint32_t columns, size_
     pqt_status status =
         f.starts && f.files ? PQT_OK : error_no_memory(error, count * sizeof *f.starts);
     if (status == PQT_OK) status = choose_slices(&f, columns, error);
-    if (status == PQT_OK)
-        status = thread_pool_run(sc->fetch_pool, f.file_count, fetch_file, &f, error);
+    if (status == PQT_OK) status = fetch_files(&f, error);
     if (status == PQT_OK) *end = f.end;
     alloc_release(NULL, f.ranges);
     alloc_release(NULL, f.starts);

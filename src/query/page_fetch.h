@@ -13,8 +13,8 @@ enum { PAGE_FETCH_BYTES = 64 << 20 };
 
 /* Brings these columns' pages of slices [first, *end) of `all`; *end is behind the last
  * that fit. The slices of a file stand together. */
-pqt_status page_fetch(const scan *sc, const slices *all, uint32_t columns, size_t first,
-                      size_t *end, pqt_error *error);
+pqt_status page_fetch(const slices *all, uint32_t columns, size_t first, size_t *end,
+                      pqt_error *error);
 
 /* Drops them; also after a failure. */
 void page_fetch_drop(const slices *all, size_t first, size_t end);

@@ -308,7 +308,7 @@ static pqt_status run_slices(struct asking *a, uint32_t columns, thread_pool_tur
 {
     size_t end = 0;
     for (a->first = 0; a->first < a->slices.count; a->first = end) {
-        pqt_status status = page_fetch(a->sc, &a->slices, columns, a->first, &end, error);
+        pqt_status status = page_fetch(&a->slices, columns, a->first, &end, error);
         if (status == PQT_OK)
             status = thread_pool_run(a->sc->pool, end - a->first, turn, a, error);
         page_fetch_drop(&a->slices, a->first, end);

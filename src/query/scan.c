@@ -43,14 +43,12 @@ static pqt_status make_files(const delta_snapshot *snapshot, scan_file ***out,
     return PQT_OK;
 }
 
-pqt_status scan_open(store *s, thread_pool *pool, thread_pool *fetch_pool, scan **out,
-                     pqt_error *error)
+pqt_status scan_open(store *s, thread_pool *pool, scan **out, pqt_error *error)
 {
     scan *sc = alloc_zeroed(NULL, 1, sizeof *sc);
     if (!sc) return error_no_memory(error, sizeof *sc);
     sc->store = s;
     sc->pool = pool;
-    sc->fetch_pool = fetch_pool ? fetch_pool : pool;
     sc->thread_count = thread_pool_size(pool);
     sc->values = alloc_zeroed(NULL, (size_t)sc->thread_count, sizeof *sc->values);
     pqt_status status = sc->values ? PQT_OK : error_no_memory(error, sizeof *sc->values);
@@ -77,6 +75,7 @@ void scan_close(scan *sc)
     free_values(sc);
     if (sc->snapshot) free_files(sc->files, sc->snapshot->file_count);
     delta_snapshot_free(sc->snapshot);
+    thread_pool_free(sc->waiting);
     alloc_release(NULL, sc);
 }
 
@@ -138,14 +137,87 @@ static void trim(scan *sc)
     alloc_release(NULL, open);
 }
 
+/* --- Opening --- */
+
+/* Of files in a store that is far, so many are opened at a time: what is fetched ahead
+ * for them is in memory twice until then. */
+enum { FILES_A_TURN = 32, WAITING_THREADS = 32 };
+
+/* Files of a turn, and what is done with each. */
+struct turn {
+    scan *sc;
+    scan_file *const *files;
+    size_t count;
+    pqt_status (*work)(void *self, size_t index, pqt_error *error);
+    void *self;
+};
+
+/* The ends of all files in one round. */
+static pqt_status fetch_ends(const struct turn *turn, pqt_error *error)
+{
+    kept_fetch fetches[FILES_A_TURN];
+    pqt_byte_range ranges[FILES_A_TURN];
+    size_t wanted_count = 0;
+    for (size_t i = 0; i < turn->count; i++) {
+        bool wanted;
+        kept_fetch *fetch = &fetches[wanted_count];
+        fetch->ranges = &ranges[wanted_count];
+        TRY(scan_file_prepare(turn->files[i], turn->sc->store, fetch, &wanted, error));
+        wanted_count += wanted;
+    }
+    if (wanted_count == 0) return PQT_OK;
+    return kept_input_fetch(fetches, wanted_count, error);
+}
+
+static pqt_status open_file(void *self, size_t index, int worker, pqt_error *error)
+{
+    (void)worker;
+    const struct turn *turn = self;
+    return scan_file_open(turn->files[index], turn->sc->store, error);
+}
+
+static pqt_status work_on_file(void *self, size_t index, int worker, pqt_error *error)
+{
+    (void)worker;
+    const struct turn *turn = self;
+    return turn->work(turn->self, index, error);
+}
+
+/* Those that work, or, where files of others have to be asked more, those that wait. */
+static pqt_status choose_threads(const struct turn *turn, thread_pool **out,
+                                 pqt_error *error)
+{
+    scan *sc = turn->sc;
+    bool waits = false;
+    *out = sc->pool;
+    for (size_t i = 0; i < turn->count; i++)
+        waits |= turn->files[i]->kept && !turn->files[i]->has_directory;
+    if (!waits) return PQT_OK;
+    if (!sc->waiting) TRY(thread_pool_create(WAITING_THREADS, &sc->waiting, error));
+    *out = sc->waiting;
+    return PQT_OK;
+}
+
+/* Opens the files, then does the work with each. */
+static pqt_status run_turn(struct turn *turn, pqt_error *error)
+{
+    thread_pool *threads;
+    for (size_t i = 0; i < turn->count; i++) turn->files[i]->last_use = turn->sc->uses;
+    TRY(fetch_ends(turn, error));
+    TRY(thread_pool_run(turn->sc->pool, turn->count, open_file, turn, error));
+    TRY(choose_threads(turn, &threads, error));
+    return thread_pool_run(threads, turn->count, work_on_file, turn, error);
+}
+
 /* --- Slices --- */
 
-/* The files that a request needs, each opened by one turn. */
+/* The files that a request needs. */
 struct opening {
     scan *sc;
     const slice_request *request;
     scan_file *files[SCAN_OPEN_FILES];
     size_t count;
+    size_t first; /* of the turn */
 };
 
 static bool is_wanted(const scan *sc, const scan_file *file, const slice_request *request)
@@ -154,13 +226,11 @@ static bool is_wanted(const scan *sc, const scan_file *file, const slice_request
     return file->first_date <= request->until && file->last_date >= request->since;
 }
 
-static pqt_status open_one(void *self, size_t index, int worker, pqt_error *error)
+static pqt_status direct_file(void *self, size_t index, pqt_error *error)
 {
-    (void)worker;
     const struct opening *opening = self;
-    scan_file *file = opening->files[index];
+    scan_file *file = opening->files[opening->first + index];
     size_t first, count;
-    TRY(scan_file_open(file, opening->sc->store, error));
     TRY(scan_file_direct(file, opening->request->project_id, error));
     scan_file_find(file, opening->request->project_id, &first, &count);
     for (int c = 0; c < COLUMN_COUNT && count > 0 && !opening->sc->no_pruning; c++)
@@ -215,6 +285,19 @@ static pqt_status add_slices(const slice_request *request, scan_file *file, slic
     return PQT_OK;
 }
 
+static pqt_status open_files(struct opening *opening, pqt_error *error)
+{
+    struct turn turn = {.sc = opening->sc, .work = direct_file, .self = opening};
+    for (size_t first = 0; first < opening->count; first += FILES_A_TURN) {
+        const size_t left = opening->count - first;
+        turn.files = opening->files + first;
+        turn.count = left < FILES_A_TURN ? left : FILES_A_TURN;
+        opening->first = first;
+        TRY(run_turn(&turn, error));
+    }
+    return PQT_OK;
+}
+
 pqt_status scan_collect(scan *sc, const slice_request *request, int32_t *next,
                         slices *out, pqt_error *error)
 {
@@ -226,10 +309,9 @@ pqt_status scan_collect(scan *sc, const slice_request *request, int32_t *next,
     out->count = 0;
     for (; at < all && opening.count < SCAN_OPEN_FILES; at++) {
         if (!is_wanted(sc, sc->files[at], request)) continue;
-        sc->files[at]->last_use = sc->uses;
         opening.files[opening.count++] = sc->files[at];
     }
-    TRY(thread_pool_run(sc->fetch_pool, opening.count, open_one, &opening, error));
+    TRY(open_files(&opening, error));
     for (size_t i = 0; i < opening.count; i++)
         TRY(add_slices(request, opening.files[i], out, error));
     *next = at;
@@ -256,7 +338,9 @@ struct searching {
     const slug_request *request;
     scan_file **files; /* newest first */
     struct file_projects *found;
-    size_t first; /* of the files that are searched now */
+    size_t count;
+    scan_file *turn[FILES_A_TURN]; /* those that are searched now */
+    size_t places[FILES_A_TURN];   /* of each in `files` */
     bool has_found;
 };
 
@@ -280,36 +364,45 @@ static bool is_in_range(const scan_file *file, const slug_request *request)
            (file->first_date <= request->until && file->last_date >= request->since);
 }
 
-static pqt_status search_one(void *self, size_t index, int worker, pqt_error *error)
+static pqt_status search_file(void *self, size_t index, pqt_error *error)
 {
-    (void)worker;
     const struct searching *searching = self;
-    const size_t at = searching->first + index;
-    scan_file *file = searching->files[at];
-    if (searching->has_found && !is_in_range(file, searching->request)) return PQT_OK;
-    TRY(scan_file_open(file, searching->sc->store, error));
-    file->last_use = searching->sc->uses;
+    scan_file *file = searching->turn[index];
     TRY(scan_file_find_slug(file, searching->request->slug, searching->sc->no_pruning,
-                            add_project, &searching->found[at], error));
+                            add_project, &searching->found[searching->places[index]],
+                            error));
     scan_file_settle(file);
     return PQT_OK;
 }
 
-/* Few at a time, so that those behind the first with the slug may be left alone. */
-enum { FILES_A_TURN = 32 };
-
-static pqt_status search_files(struct searching *searching, size_t count,
-                               pqt_error *error)
+/* The next that must be searched: behind the first with the slug only those of the range.
+ */
+static size_t choose_files(struct searching *searching, size_t *at)
 {
-    for (size_t first = 0; first < count; first += FILES_A_TURN) {
-        const size_t more = count - first < FILES_A_TURN ? count - first : FILES_A_TURN;
-        searching->first = first;
+    size_t count = 0;
+    for (; *at < searching->count && count < FILES_A_TURN; ++*at) {
+        scan_file *file = searching->files[*at];
+        if (searching->has_found && !is_in_range(file, searching->request)) continue;
+        searching->turn[count] = file;
+        searching->places[count++] = *at;
+    }
+    return count;
+}
+
+/* Few at a time, so that those behind the first with the slug may be left alone. */
+static pqt_status search_files(struct searching *searching, pqt_error *error)
+{
+    struct turn turn = {.sc = searching->sc,
+                        .files = searching->turn,
+                        .work = search_file,
+                        .self = searching};
+    for (size_t at = 0; at < searching->count;) {
         trim(searching->sc);
         searching->sc->uses++;
-        TRY(thread_pool_run(searching->sc->fetch_pool, more, search_one, searching,
-                            error));
-        for (size_t i = first; i < first + more; i++)
-            searching->has_found |= searching->found[i].count > 0;
+        turn.count = choose_files(searching, &at);
+        TRY(run_turn(&turn, error));
+        for (size_t i = 0; i < turn.count; i++)
+            searching->has_found |= searching->found[searching->places[i]].count > 0;
     }
     return PQT_OK;
 }
@@ -357,7 +450,7 @@ pqt_status scan_find_slug(scan *sc, const slug_request *request, slug_answer *ou
                           pqt_error *error)
 {
     const size_t count = (size_t)sc->snapshot->file_count;
-    struct searching searching = {.sc = sc, .request = request};
+    struct searching searching = {.sc = sc, .request = request, .count = count};
     searching.files = alloc_zeroed(NULL, count, sizeof *searching.files);
     searching.found = alloc_zeroed(NULL, count, sizeof *searching.found);
     pqt_status status = searching.files && searching.found
@@ -367,7 +460,7 @@ pqt_status scan_find_slug(scan *sc, const slug_request *request, slug_answer *ou
     if (status == PQT_OK && count > 0) {
         memcpy(searching.files, sc->files, count * sizeof *searching.files);
         qsort(searching.files, count, sizeof *searching.files, compare_newest);
-        status = search_files(&searching, count, error);
+        status = search_files(&searching, error);
     }
     for (size_t i = 0; i < count && status == PQT_OK; i++) {
         struct file_projects *found = &searching.found[i];

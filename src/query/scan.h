@@ -18,7 +18,7 @@ enum { SCAN_OPEN_FILES = 300, SCAN_DIRECTORY_BYTES = 256 << 20 };
 typedef struct scan {
     store *store;
     thread_pool *pool;
-    thread_pool *fetch_pool; /* for turns that wait for the store */
+    thread_pool *waiting; /* threads that wait for a store that is far; NULL: none yet */
     delta_snapshot *snapshot;
     scan_file **files;                  /* as in the snapshot */
     pqt_values (*values)[COLUMN_COUNT]; /* one set a thread; memory kept for the next */
@@ -27,11 +27,8 @@ typedef struct scan {
     bool no_pruning; /* for tests: statistics, indexes and filters decide nothing */
 } scan;
 
-/* Opens the table at ARCHIVE_ROOT of the store. All must outlive the scan. `fetch_pool`
- * (NULL: `pool`) has the threads that wait for a store that is far; `pool` those that
- * work, each with memory of its own. */
-pqt_status scan_open(store *s, thread_pool *pool, thread_pool *fetch_pool, scan **out,
-                     pqt_error *error);
+/* Opens the table at ARCHIVE_ROOT of the store. Store and pool must outlive the scan. */
+pqt_status scan_open(store *s, thread_pool *pool, scan **out, pqt_error *error);
 /* Sees later commits; drops what is kept of files that are gone. */
 pqt_status scan_refresh(scan *sc, pqt_error *error);
 /* NULL is fine. */

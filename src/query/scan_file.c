@@ -47,6 +47,8 @@ pqt_status scan_file_create(const delta_file *entry, scan_file **out, pqt_error 
 void scan_file_close(scan_file *file)
 {
     pqt_reader_close(file->reader); /* and with it the input */
+    if (file->has_input && file->input.release) file->input.release(file->input.self);
+    file->has_input = false;
     file->kept = NULL;
     alloc_release(NULL, file->runs);
     arena_free(&file->memory);
@@ -261,7 +263,8 @@ static pqt_status fetch_ahead(scan_file *file, const pqt_view *slug, pqt_error *
     for (size_t g = 0; g < groups && status == PQT_OK; g++)
         status = want_group(file, (int32_t)g, slug, &wanted, error);
     if (status == PQT_OK)
-        status = kept_input_fetch(file->kept, wanted.ranges, wanted.count, error);
+        status = kept_input_fetch(&(kept_fetch){file->kept, wanted.ranges, wanted.count},
+                                  1, error);
     alloc_release(NULL, wanted.ranges);
     return status;
 }
@@ -321,25 +324,44 @@ static pqt_status open_object(scan_file *file, const struct opening *opening,
 }
 
 static pqt_status open_input(scan_file *file, const struct opening *opening,
-                             pqt_input *input, pqt_error *error)
+                             pqt_error *error)
 {
     buffer key = {0};
     pqt_status status = table_object_key(file->path, &key, error);
     if (status == PQT_OK)
-        status = open_object(file, opening, (const char *)key.data, input, error);
+        status = open_object(file, opening, (const char *)key.data, &file->input, error);
     buffer_free(&key);
+    file->has_input = status == PQT_OK;
     return status;
+}
+
+static size_t first_bytes(const scan_file *file, const store *s)
+{
+    const size_t near = store_near_bytes(s);
+    return file->tail_bytes > near ? (size_t)file->tail_bytes : near;
+}
+
+pqt_status scan_file_prepare(scan_file *file, store *s, kept_fetch *fetch, bool *wanted,
+                             pqt_error *error)
+{
+    *wanted = !file->reader && store_near_bytes(s) > 0;
+    if (!*wanted) return PQT_OK;
+    if (!file->has_input) TRY(open_input(file, &(struct opening){.store = s}, error));
+    const uint64_t size = file->input.size_bytes;
+    const uint64_t tail = first_bytes(file, s) < size ? first_bytes(file, s) : size;
+    *fetch->ranges = (pqt_byte_range){size - tail, tail};
+    fetch->kept = file->kept;
+    fetch->count = 1;
+    return PQT_OK;
 }
 
 static pqt_status open_reader(scan_file *file, const struct opening *opening,
                               pqt_error *error)
 {
-    pqt_input input;
-    const size_t near = store_near_bytes(opening->store);
-    const size_t tail = (size_t)file->tail_bytes;
-    const pqt_reader_options options = {.tail_bytes = tail > near ? tail : near};
-    TRY(open_input(file, opening, &input, error));
-    return pqt_reader_open(&input, &options, &file->reader, error);
+    const pqt_reader_options options = {.tail_bytes = first_bytes(file, opening->store)};
+    if (!file->has_input) TRY(open_input(file, opening, error));
+    file->has_input = false;
+    return pqt_reader_open(&file->input, &options, &file->reader, error);
 }
 
 static pqt_status fill_file(scan_file *file, const struct opening *opening,

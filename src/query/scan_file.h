@@ -42,7 +42,9 @@ typedef struct scan_file {
     uint64_t tail_bytes; /* read at once when it is opened */
     int64_t last_use;    /* for closing those that were not used for long */
     pqt_reader *reader;  /* NULL: not open */
-    kept_input *kept;    /* that the reader reads, where the store is far; else NULL */
+    bool has_input;      /* `input` is open, for the reader to come */
+    pqt_input input;
+    kept_input *kept; /* that the reader reads, where the store is far; else NULL */
     int32_t columns[COLUMN_COUNT];
     bool has_index[COLUMN_COUNT];
     bool has_one_slug;  /* a project has the same in all its rows: a day's file of ours */
@@ -58,6 +60,11 @@ typedef struct scan_file {
 pqt_status scan_file_create(const delta_file *entry, scan_file **out, pqt_error *error);
 /* NULL is fine. */
 void scan_file_free(scan_file *file);
+
+/* What opening a file of a store that is far will read first: bytes of `fetch->kept`.
+ * False where it is open, or the store is near. */
+pqt_status scan_file_prepare(scan_file *file, store *s, kept_fetch *fetch, bool *wanted,
+                             pqt_error *error);
 
 /*
  * Opens the file, unless it is open. One thread at a time for a file. CORRUPT where it

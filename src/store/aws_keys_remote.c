@@ -43,8 +43,10 @@ static pqt_status run_call(http_pool *pool, const aws_lookup *lookup, struct cal
                            pqt_error *error)
 {
     http_exchange *const exchange = &call->exchange;
-    const http_run run = {&(http_exchange *){exchange}, 1, lookup->progress,
-                          call->most_ms};
+    const http_run run = {.exchanges = &(http_exchange *){exchange},
+                          .count = 1,
+                          .progress = lookup->progress,
+                          .most_ms = call->most_ms};
     call->exchange.into = &call->answer;
     call->exchange.limit_bytes = ANSWER_LIMIT_BYTES;
     for (int tries = 0; tries < MOST_TRIES; tries++) {

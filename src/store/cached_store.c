@@ -303,6 +303,13 @@ static pqt_status cached_open_known(void *self, const char *key, uint64_t size_b
     return store_open_known(c->inner, key, size_bytes, out, error);
 }
 
+static pqt_status cached_read_ranges(void *self, const store_range_request *requests,
+                                     size_t count, pqt_error *error)
+{
+    const struct cached *c = self;
+    return store_read_ranges(c->inner, requests, count, error);
+}
+
 static pqt_status cached_size(void *self, const char *key, uint64_t *size_bytes,
                               pqt_error *error)
 {
@@ -396,6 +403,7 @@ static const struct store_functions cached_functions = {
     .get_many = cached_get_many,
     .open_input = cached_open_input,
     .open_known = cached_open_known,
+    .read_ranges = cached_read_ranges,
     .size = cached_size,
     .put = cached_put,
     .replace = cached_replace,

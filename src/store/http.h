@@ -83,10 +83,10 @@ pqt_status http_pool_create(const http_options *options, http_pool **out,
 /* NULL is fine; no request may be under way. */
 void http_pool_free(http_pool *pool);
 
-enum { HTTP_PARALLEL = 16 };
+enum { HTTP_PARALLEL = 16, HTTP_PARALLEL_MOST = 64 };
 
 /*
- * Makes the requests, at most HTTP_PARALLEL at once, and fills in their answers. Stops
+ * Makes the requests, at most `parallel` at once, and fills in their answers. Stops
  * within a tenth of a second when `progress` (may be NULL) is cancelled, and after
  * `most_ms` (0: never). Only NOMEM and INTERNAL are returned; how each ended is in it.
  * Several threads may call it.
@@ -94,6 +94,7 @@ enum { HTTP_PARALLEL = 16 };
 typedef struct http_run {
     http_exchange *const *exchanges;
     size_t count;
+    int parallel; /* at most HTTP_PARALLEL_MOST [HTTP_PARALLEL] */
     const pqt_progress *progress;
     int64_t most_ms;
 } http_run;

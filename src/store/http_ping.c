@@ -24,7 +24,7 @@ static pqt_status ask(http_pool *pool, const char *url, pqt_error *error)
     http_exchange *const exchanges[] = {&exchange};
     buffer answer = {0};
     exchange.into = &answer;
-    const http_run run = {exchanges, 1, NULL, PING_S * 1000};
+    const http_run run = {.exchanges = exchanges, .count = 1, .most_ms = PING_S * 1000};
     pqt_status status = http_pool_run(pool, &run, error);
     if (status == PQT_OK && exchange.transport != HTTP_WHOLE)
         status = error_set(error, PQT_IO, "%.*s was not reached: %s",

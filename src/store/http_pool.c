@@ -10,7 +10,7 @@ enum { LOOK_MS = 100 };
 /* One thread's at a time: its connections are kept for whoever takes it next. */
 struct client {
     CURLM *multi;
-    http_transfer transfers[HTTP_PARALLEL];
+    http_transfer transfers[HTTP_PARALLEL_MOST];
     struct client *next; /* idle */
 };
 
@@ -44,7 +44,7 @@ pqt_status http_pool_create(const http_options *options, http_pool **out,
 
 static void free_client(struct client *client)
 {
-    for (int i = 0; i < HTTP_PARALLEL; i++)
+    for (int i = 0; i < HTTP_PARALLEL_MOST; i++)
         if (client->transfers[i].handle) curl_easy_cleanup(client->transfers[i].handle);
     if (client->multi) curl_multi_cleanup(client->multi);
     alloc_release(NULL, client);
@@ -77,7 +77,7 @@ static pqt_status take_client(http_pool *pool, struct client **out, pqt_error *e
             alloc_release(NULL, client);
             return error_no_memory(error, sizeof *client);
         }
-        curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)HTTP_PARALLEL);
+        curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)HTTP_PARALLEL_MOST);
     }
     *out = client;
     return PQT_OK;
@@ -119,7 +119,8 @@ static pqt_status begin_one(struct running *r, http_transfer *transfer, pqt_erro
 
 static pqt_status begin_more(struct running *r, pqt_error *error)
 {
-    for (int i = 0; i < HTTP_PARALLEL && r->next < r->run->count; i++)
+    const int parallel = r->run->parallel ? r->run->parallel : HTTP_PARALLEL;
+    for (int i = 0; i < parallel && r->next < r->run->count; i++)
         if (!r->client->transfers[i].exchange)
             TRY(begin_one(r, &r->client->transfers[i], error));
     return PQT_OK;
@@ -148,7 +149,7 @@ static void end_finished(struct running *r)
 /* A name that is still being looked up is left to its thread. */
 static void stop_all(struct running *r, CURLcode reason)
 {
-    for (int i = 0; i < HTTP_PARALLEL; i++) {
+    for (int i = 0; i < HTTP_PARALLEL_MOST; i++) {
         http_transfer *transfer = &r->client->transfers[i];
         if (!transfer->exchange) continue;
         curl_easy_setopt(transfer->handle, CURLOPT_QUICK_EXIT, 1L);

@@ -2,9 +2,9 @@
  * A bucket on an S3 server, and requests to it. Each part (reading, listing, putting) has
  * a file of its own; s3_store.c makes the table of functions of them.
  *
- * Memory: HTTP_PARALLEL connections a thread that asks (see http.h), a page of 1000 keys
- * while listing, two blocks of 4 MiB while objects are compared; never an object's size,
- * except of what store_get appends for its caller.
+ * Memory: HTTP_PARALLEL_MOST connections a thread that asks (see http.h), a page of 1000
+ * keys while listing, two blocks of 4 MiB while objects are compared; never an object's
+ * size, except of what store_get appends for its caller.
  */
 #ifndef STORE_S3_H
 #define STORE_S3_H
@@ -108,6 +108,8 @@ pqt_status s3_get(void *self, const char *key, uint64_t limit_bytes, buffer *out
                   pqt_error *error);
 pqt_status s3_get_many(void *self, const store_get_request *requests, size_t count,
                        uint64_t limit_bytes, pqt_error *error);
+pqt_status s3_read_ranges(void *self, const store_range_request *requests, size_t count,
+                          pqt_error *error);
 pqt_status s3_open_known(void *self, const char *key, uint64_t size_bytes, pqt_input *out,
                          pqt_error *error);
 pqt_status s3_size(void *self, const char *key, uint64_t *size_bytes, pqt_error *error);

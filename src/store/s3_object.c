@@ -167,52 +167,66 @@ pqt_status s3_get_many(void *self, const store_get_request *requests, size_t cou
 
 /* --- Ranges --- */
 
-static void make_request(s3_request *request, const char *full_key, const s3_head *head,
-                         const range_plan *plan, const range_piece *piece)
+/* Of one object. */
+struct object_ranges {
+    const char *full_key;
+    const s3_head *head;
+    range_plan plan;
+};
+
+static void make_request(s3_request *request, const struct object_ranges *object,
+                         const range_piece *piece)
 {
     *request = (s3_request){.method = "GET",
-                            .key = full_key,
-                            .segments = plan->segments + piece->segment,
+                            .key = object->full_key,
+                            .segments = object->plan.segments + piece->segment,
                             .segment_count = piece->segment_count,
                             .first_offset = piece->first_offset,
                             .end_offset = piece->end_offset,
-                            .object_bytes = head->size_bytes,
+                            .object_bytes = object->head->size_bytes,
                             .wants_etag = true};
     /* Ranges of two objects must not be taken for one's. */
-    if (*head->etag == '"') s3_request_add(request, "if-match", head->etag);
+    if (*object->head->etag == '"')
+        s3_request_add(request, "if-match", object->head->etag);
 }
 
-static pqt_status read_plan(s3 *s, const char *full_key, const s3_head *head,
-                            const range_plan *plan, pqt_error *error)
+static pqt_status report_replaced(const s3 *s, const s3_request *requests, size_t count,
+                                  pqt_error *error)
 {
-    s3_request *requests = alloc_zeroed(NULL, plan->piece_count, sizeof *requests);
-    if (!requests) return error_no_memory(error, plan->piece_count * sizeof *requests);
-    for (size_t i = 0; i < plan->piece_count; i++)
-        make_request(&requests[i], full_key, head, plan, &plan->pieces[i]);
-    pqt_status status = s3_run(s, requests, plan->piece_count, error);
-    if (status == PQT_CONFLICT)
-        status = error_set(error, PQT_IO, "s3://%s/%s was replaced while it was read",
-                           s->bucket, full_key);
-    for (size_t i = 0; i < plan->piece_count; i++) s3_request_free(&requests[i]);
+    const char *key = "";
+    for (size_t i = 0; i < count; i++)
+        if (requests[i].status == PQT_CONFLICT) key = requests[i].key;
+    return error_set(error, PQT_IO, "s3://%s/%s was replaced while it was read",
+                     s->bucket, key);
+}
+
+/* All pieces of all objects at once. */
+static pqt_status read_objects(s3 *s, const struct object_ranges *objects, size_t count,
+                               pqt_error *error)
+{
+    size_t pieces = 0, at = 0;
+    for (size_t i = 0; i < count; i++) pieces += objects[i].plan.piece_count;
+    if (pieces == 0) return PQT_OK;
+    s3_request *requests = alloc_zeroed(NULL, pieces, sizeof *requests);
+    if (!requests) return error_no_memory(error, pieces * sizeof *requests);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < objects[i].plan.piece_count; k++)
+            make_request(&requests[at++], &objects[i], &objects[i].plan.pieces[k]);
+    pqt_status status = s3_run(s, requests, pieces, error);
+    if (status == PQT_CONFLICT) status = report_replaced(s, requests, pieces, error);
+    for (size_t i = 0; i < pieces; i++) s3_request_free(&requests[i]);
     alloc_release(NULL, requests);
     return status;
 }
 
-struct ranges {
-    const pqt_byte_range *ranges;
-    size_t count;
-    uint8_t *const *outs;
-};
-
-static pqt_status read_ranges(s3 *s, const char *full_key, const s3_head *head,
-                              const struct ranges *wanted, pqt_error *error)
+static pqt_status read_object(s3 *s, const char *full_key, const s3_head *head,
+                              const store_range_request *wanted, pqt_error *error)
 {
-    range_plan plan;
+    struct object_ranges object = {.full_key = full_key, .head = head};
     pqt_status status = range_plan_make(wanted->ranges, wanted->count, wanted->outs,
-                                        head->size_bytes, full_key, &plan, error);
-    if (status == PQT_OK && plan.piece_count > 0)
-        status = read_plan(s, full_key, head, &plan, error);
-    range_plan_free(&plan);
+                                        head->size_bytes, full_key, &object.plan, error);
+    if (status == PQT_OK) status = read_objects(s, &object, 1, error);
+    range_plan_free(&object.plan);
     return status;
 }
 
@@ -221,7 +235,45 @@ pqt_status s3_read_range(s3 *s, const char *full_key, const s3_head *head,
                          pqt_error *error)
 {
     const pqt_byte_range range = {offset, size_bytes};
-    return read_ranges(s, full_key, head, &(struct ranges){&range, 1, &out}, error);
+    const store_range_request wanted = {.ranges = &range, .count = 1, .outs = &out};
+    return read_object(s, full_key, head, &wanted, error);
+}
+
+/* An object that is known: its size is, its ETag is not. */
+struct known_object {
+    s3_head head;
+    buffer full_key;
+};
+
+static pqt_status plan_known(s3 *s, const store_range_request *request,
+                             struct known_object *known, struct object_ranges *out,
+                             pqt_error *error)
+{
+    known->head.size_bytes = request->size_bytes;
+    TRY(s3_full_key(s, request->key, &known->full_key, error));
+    out->full_key = (const char *)known->full_key.data;
+    out->head = &known->head;
+    return range_plan_make(request->ranges, request->count, request->outs,
+                           request->size_bytes, out->full_key, &out->plan, error);
+}
+
+pqt_status s3_read_ranges(void *self, const store_range_request *requests, size_t count,
+                          pqt_error *error)
+{
+    struct object_ranges *objects = alloc_zeroed(NULL, count, sizeof *objects);
+    struct known_object *known = alloc_zeroed(NULL, count, sizeof *known);
+    pqt_status status =
+        objects && known ? PQT_OK : error_no_memory(error, count * sizeof *known);
+    for (size_t i = 0; i < count && status == PQT_OK; i++)
+        status = plan_known(self, &requests[i], &known[i], &objects[i], error);
+    if (status == PQT_OK) status = read_objects(self, objects, count, error);
+    for (size_t i = 0; objects && known && i < count; i++) {
+        range_plan_free(&objects[i].plan);
+        buffer_free(&known[i].full_key);
+    }
+    alloc_release(NULL, objects);
+    alloc_release(NULL, known);
+    return status;
 }
 
 /* --- Inputs --- */
@@ -245,8 +297,8 @@ static pqt_status read_input_many(void *self, const pqt_byte_range *ranges, size
                                   uint8_t *const *outs, pqt_error *error)
 {
     const struct s3_input *input = self;
-    return read_ranges(input->s, input->full_key, &input->head,
-                       &(struct ranges){ranges, count, outs}, error);
+    const store_range_request wanted = {.ranges = ranges, .count = count, .outs = outs};
+    return read_object(input->s, input->full_key, &input->head, &wanted, error);
 }
 
 static void release_input(void *self)

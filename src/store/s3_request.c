@@ -177,6 +177,7 @@ struct round {
     size_t count;
     const pqt_progress *progress;
     int64_t most_ms;
+    int parallel; /* 0: as many as usual */
     bool only_once;
     http_exchange **exchanges; /* of those that run */
     struct prepared *prepared;
@@ -198,7 +199,11 @@ static pqt_status run_once(struct round *r, pqt_error *error)
         TRY(prepare(r->s, request, &r->prepared[i], error));
         r->exchanges[running++] = &request->exchange;
     }
-    const http_run run = {r->exchanges, running, r->progress, r->most_ms};
+    const http_run run = {.exchanges = r->exchanges,
+                          .count = running,
+                          .parallel = r->parallel,
+                          .progress = r->progress,
+                          .most_ms = r->most_ms};
     return http_pool_run(r->s->pool, &run, error);
 }
 
@@ -299,10 +304,15 @@ static pqt_status run_round(struct round *r, pqt_error *error)
     return status;
 }
 
+/* What is read costs no server much: its latency is shared by as many as go at once. */
 pqt_status s3_run(s3 *s, s3_request *requests, size_t count, pqt_error *error)
 {
-    struct round r = {
-        .s = s, .requests = requests, .count = count, .progress = s->progress};
+    const bool reads = count > 0 && strcmp(requests[0].method, "GET") == 0;
+    struct round r = {.s = s,
+                      .requests = requests,
+                      .count = count,
+                      .parallel = reads ? HTTP_PARALLEL_MOST : 0,
+                      .progress = s->progress};
     return run_round(&r, error);
 }
 

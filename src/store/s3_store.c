@@ -41,6 +41,7 @@ static const struct store_functions s3_functions = {
     .get = s3_get,
     .get_many = s3_get_many,
     .open_input = s3_open_input,
+    .read_ranges = s3_read_ranges,
     .open_known = s3_open_known,
     .size = s3_size,
     .put = s3_put,

@@ -100,6 +100,29 @@ pqt_status store_open_known(store *s, const char *key, uint64_t size_bytes,
     return s->functions->open_known(s->self, key, size_bytes, out, error);
 }
 
+static pqt_status read_object(store *s, const store_range_request *request,
+                              pqt_error *error)
+{
+    pqt_input input = {0};
+    pqt_status status = PQT_OK;
+    TRY(store_open_known(s, request->key, request->size_bytes, &input, error));
+    for (size_t i = 0; i < request->count && status == PQT_OK; i++)
+        status = input.read(input.self, request->ranges[i].offset, request->outs[i],
+                            (size_t)request->ranges[i].size_bytes, error);
+    if (input.release) input.release(input.self);
+    return status;
+}
+
+pqt_status store_read_ranges(store *s, const store_range_request *requests, size_t count,
+                             pqt_error *error)
+{
+    for (size_t i = 0; i < count; i++) TRY(check_key(s, requests[i].key, error));
+    if (s->functions->read_ranges)
+        return s->functions->read_ranges(s->self, requests, count, error);
+    for (size_t i = 0; i < count; i++) TRY(read_object(s, &requests[i], error));
+    return PQT_OK;
+}
+
 pqt_status store_open_input(store *s, const char *key, pqt_input *out, pqt_error *error)
 {
     TRY(check_key(s, key, error));

@@ -43,6 +43,16 @@ typedef struct store_get_request {
     bool *is_there;
 } store_get_request;
 
+/* Ranges of one object that is known to be there and to have that size, ascending and
+ * apart, each into its own place. */
+typedef struct store_range_request {
+    const char *key;
+    uint64_t size_bytes;
+    const pqt_byte_range *ranges;
+    size_t count;
+    uint8_t *const *outs;
+} store_range_request;
+
 /* An object whose bytes never change, as a log knows it. */
 typedef struct store_object {
     const char *key;
@@ -68,6 +78,8 @@ struct store_functions {
                              pqt_error *error);
     pqt_status (*open_known)(void *self, const char *key, uint64_t size_bytes,
                              pqt_input *out, pqt_error *error); /* NULL: open_input */
+    pqt_status (*read_ranges)(void *self, const store_range_request *requests,
+                              size_t count, pqt_error *error); /* NULL: by open_known */
     pqt_status (*size)(void *self, const char *key, uint64_t *size_bytes,
                        pqt_error *error);
     pqt_status (*put)(void *self, const char *key, const store_body *body,
@@ -186,6 +198,11 @@ pqt_status store_open_input(store *s, const char *key, pqt_input *out, pqt_error
 pqt_status store_open_known(store *s, const char *key, uint64_t size_bytes,
                             pqt_input *out, pqt_error *error);
 
+/* Reads ranges of several objects, all at once where the store can. IO where one is not
+ * what was known of it. */
+pqt_status store_read_ranges(store *s, const store_range_request *requests, size_t count,
+                             pqt_error *error);
+
 pqt_status store_size(store *s, const char *key, uint64_t *size_bytes, pqt_error *error);
 
 /*
@@ -216,7 +233,7 @@ pqt_status store_list(store *s, const char *prefix, const char *start_after,
 pqt_status store_remove(store *s, const char *key, pqt_error *error);
 
 /* Bytes that are sooner read than asked for apart: 0 on a disk, more where each request
- * is a journey. There, requests of many threads at once also cost no more than one. */
+ * is a journey. There, many requests at once also cost no more than one. */
 size_t store_near_bytes(const store *s);
 
 /* What tells the store from all others, whatever a user called it. */

@@ -1,4 +1,5 @@
 """Copies of what never changes, for questions to S3: fewer rounds, the same answers."""
+import random
 import shutil
 import stat
 import uuid
@@ -77,6 +78,29 @@ def test_cold_question_takes_few_rounds_and_a_warm_one_two(pqa, watched, proxy):
     warm = rounds_of(proxy, watched, "top", "django", *RANGE)
     assert len(warm) <= 2, warm
     assert is_listing(warm[0])
+
+
+def test_file_that_does_not_come_whole_says_at_its_end_whose_rows_are_where(
+        pqa, watched, proxy, sqlite_site):
+    """The rows of a project are asked for without a look into columns of projects."""
+    choose = random.Random(3)
+    rows = ((10**6 + n, 1 + n % 5, None, f"/{choose.getrandbits(64):x}.html",
+             f"/en/latest/{choose.getrandbits(64):x}.html", 1 + n % 7, FIRST, 200)
+            for n in range(60000))
+    sqlite_site.insert(rows)
+    pqa("export", "--date", FIRST)
+    file, = pqa.data_keys()
+    assert pqa.server.keys(pqa.prefix)[file] > 2 * 256 * 1024
+    cold = rounds_of(proxy, watched, "top", "django", "--since", FIRST, "--until", FIRST)
+    assert len(cold) == 4, cold
+    assert len(cold[2]) == 1, "the end of the file"
+    warm = rounds_of(proxy, watched, "top", "django", "--since", FIRST, "--until", FIRST)
+    assert len(warm) == 2, warm
+    assert watched.ask("top", "django", "--since", FIRST, "--until", FIRST, "--limit", 10) == [
+        {"path": path, "views": views} for path, views in sqlite_site.rows(
+            "SELECT path, sum(view_count) v FROM analytics_pageview WHERE project_id = 1 AND"
+            " date = ? AND status = 200 GROUP BY path ORDER BY v DESC, path LIMIT 10",
+            FIRST)]
 
 
 def test_answers_are_the_same_with_and_without_copies(pqa, watched, cache):

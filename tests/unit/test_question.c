@@ -217,7 +217,7 @@ static void open_scan(struct table *table, enum place place)
         assert_ok(store_open_cached(from, &options, &table->view, &error));
         from = table->view;
     }
-    assert_ok(scan_open(from, table->pool, NULL, &table->scan, &error));
+    assert_ok(scan_open(from, table->pool, &table->scan, &error));
 }
 
 static int set_up_at(void **state, enum place place)
