@@ -223,10 +223,13 @@ static void ignore_notice(void *self, const PGresult *result)
 pqt_status postgres_connect(struct postgres *pg, const char *url, pqt_error *error)
 {
     /* What comes before the URL holds where the URL says nothing else. */
-    static const char *const keywords[] = {"connect_timeout", "dbname",
-                                           "fallback_application_name", "client_encoding",
-                                           NULL};
-    const char *const values[] = {"30", url, "pqa", "UTF8", NULL};
+    static const char *const keywords[] = {
+        "connect_timeout",           "keepalives_idle",  "keepalives_interval",
+        "keepalives_count",          "tcp_user_timeout", "dbname",
+        "fallback_application_name", "client_encoding",  NULL};
+    /* A server that vanished is noticed within three minutes. */
+    const char *const values[] = {"30", "60",  "15",   "8", "180000",
+                                  url,  "pqa", "UTF8", NULL};
     TRY(check_url(url, error));
     pg->connection = PQconnectdbParams(keywords, values, 1);
     if (!pg->connection) return error_no_memory(error, 1);
