@@ -190,9 +190,17 @@ PQT_API pqt_status pqa_delete_exported(pqa_archive *archive,
                                        pqa_deleted_callback callback, void *self,
                                        pqt_error *error);
 
+/* How far a verification looks; each does what those below it do. */
+typedef enum pqa_verify_depth {
+    PQA_VERIFY_ROWS,      /* all pages are decoded; rows, views and row hash are the log's */
+    PQA_VERIFY_CHECKSUMS, /* the bytes are read; their SHA-256 is the log's */
+    PQA_VERIFY_SIZES      /* the log can be read, each file is there and has its size */
+} pqa_verify_depth;
+
 typedef struct pqa_verify_options {
     int32_t since;
     int32_t until;
+    pqa_verify_depth depth;
     bool against_database;
 } pqa_verify_options;
 
@@ -202,6 +210,7 @@ typedef struct pqa_verified {
     int32_t first_date;
     int32_t last_date;
     int64_t rows;
+    int64_t rows_archived_only; /* of a day: that the database has not any more */
     uint64_t size_bytes;
     pqt_status status; /* PQT_OK: verified */
     const char *message;
@@ -210,9 +219,10 @@ typedef void (*pqa_verified_callback)(void *self, const pqa_verified *verified);
 
 /*
  * Checks every live file that has a date in the range: size and SHA-256 as in the log,
- * all pages decoded, rows, views and row hash as in the log, order. With
- * against_database also that every row of the database is in the archive with its
- * values. CORRUPT where anything differs; all files are looked at.
+ * all pages decoded, rows, views and row hash as in the log, order; or less (depth). With
+ * against_database also, where the files are right, that every row of the database is in
+ * the archive with its values; rows that the site has deleted since are no fault. CORRUPT
+ * where anything differs; all files are looked at.
  */
 PQT_API pqt_status pqa_verify(pqa_archive *archive, const pqa_verify_options *options,
                               pqa_verified_callback callback, void *self,

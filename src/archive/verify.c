@@ -6,6 +6,7 @@
 #include "archive/file_rows.h"
 #include "archive/pass.h"
 #include "base/date.h"
+#include "table/object_key.h"
 
 struct verifying {
     const export_context *context;
@@ -31,6 +32,19 @@ static void report(struct verifying *v, pqa_verified *verified, pqt_status statu
 }
 
 /* --- Files --- */
+
+static pqt_status check_size(struct verifying *v, const delta_file *file,
+                             pqt_error *error)
+{
+    buffer key = {0};
+    uint64_t size = 0;
+    pqt_status status = table_object_key(file->path, &key, error);
+    if (status == PQT_OK)
+        status = store_size(v->context->store, (const char *)key.data, &size, error);
+    buffer_free(&key);
+    TRY(status);
+    return file_compare_size(file, size, error);
+}
 
 static pqt_status check_bytes(struct verifying *v, const delta_file *file,
                               pqt_error *error)
@@ -61,8 +75,10 @@ static pqt_status check_rows(struct verifying *v, const delta_file *file,
 static pqt_status check_file(struct verifying *v, const delta_file *file,
                              pqt_error *error)
 {
-    pqt_status status = check_bytes(v, file, error);
-    if (status == PQT_OK) status = check_rows(v, file, error);
+    const pqa_verify_depth depth = v->options->depth;
+    pqt_status status = depth == PQA_VERIFY_SIZES ? check_size(v, file, error)
+                                                  : check_bytes(v, file, error);
+    if (status == PQT_OK && depth == PQA_VERIFY_ROWS) status = check_rows(v, file, error);
     if (status == PQT_NOT_FOUND || status == PQT_UNSUPPORTED || status == PQT_INVALID)
         return PQT_CORRUPT;
     return status;
@@ -121,6 +137,12 @@ static pqt_status compare_day(struct verifying *v, pass *p, export_day *d,
         (long long)d->rows_new, (long long)d->rows_changed);
 }
 
+/* After a merge that found all partners. */
+static int64_t count_archived_only(const export_day *d)
+{
+    return d->archived.row_count - (d->database.row_count - d->rows_new);
+}
+
 static pqt_status compare_days(struct verifying *v, pass *p, pqt_error *error)
 {
     row_batch *sorted = NULL, *merged = NULL;
@@ -138,6 +160,7 @@ static pqt_status compare_days(struct verifying *v, pass *p, pqt_error *error)
             status = found;
             if (error) *error = problem;
         } else if (d->is_wanted) {
+            verified.rows_archived_only = count_archived_only(d);
             report(v, &verified, found, &problem);
         }
     }

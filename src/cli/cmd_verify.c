@@ -4,17 +4,17 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/days.h"
 #include "cli/message.h"
 #include "cli/output.h"
 #include "cli/session.h"
-#include "base/text.h"
 
 typedef struct verify_report {
     progress_bar bar;
     bool every_file;
-    int64_t good, bad, rows;
+    int64_t good, bad, rows, archived_only;
     uint64_t size_bytes;
 } verify_report;
 
@@ -30,6 +30,7 @@ static void take_verified(void *self, const pqa_verified *verified)
     r->good++;
     r->rows += verified->rows;
     r->size_bytes += verified->size_bytes;
+    r->archived_only += verified->rows_archived_only;
     if (!r->every_file) return;
     char rows[SHORT_TEXT_BYTES], size[SHORT_TEXT_BYTES];
     text_count(verified->rows, rows);
@@ -47,6 +48,10 @@ static pqt_status print_sum(const verify_report *r, int64_t started_us, pqt_erro
     pqt_status status = buffer_printf(
         &line, error, "%" PRId64 " verified, %" PRId64 " failed; %s rows, %s in %s\n",
         r->good, r->bad, rows, size, time);
+    text_count(r->archived_only, rows);
+    if (status == PQT_OK && r->archived_only > 0)
+        status = buffer_printf(
+            &line, error, "%s archived rows are not in the database any more\n", rows);
     if (status == PQT_OK) status = output_write(buffer_view(&line), error);
     buffer_free(&line);
     return status;
@@ -58,6 +63,7 @@ static pqt_status choose_range(const struct options *o, pqa_verify_options *opti
 {
     *options = (pqa_verify_options){.since = date_from_civil(1, 1, 1),
                                     .until = date_from_civil(9999, 12, 31),
+                                    .depth = (pqa_verify_depth)o->depth,
                                     .against_database = o->against_database};
     if (option_given(o, OPTION_SINCE)) options->since = o->since;
     if (option_given(o, OPTION_UNTIL)) options->until = o->until;

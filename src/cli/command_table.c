@@ -82,13 +82,18 @@ const command commands[] = {
      .arguments = "",
      .groups = ARCHIVE | GROUP_DB | GROUP_RANGE | GROUP_VERIFY,
      .summary = "read the files again and compare them with the log",
-     .text = "Checks size and SHA-256 of every file, decodes all its pages, and compares "
-             "rows,\n"
-             "views and the sum of row hashes with the log. With --against-database also "
-             "that\n"
-             "each row of the database is in the archive. Exit code 13 where anything "
-             "differs.",
+     .text =
+         "Checks size and SHA-256 of every file, decodes all its pages, and compares "
+         "rows,\n"
+         "views and the sum of row hashes with the log. --depth checksums reads the "
+         "files\n"
+         "and decodes nothing; --depth sizes only asks whether each is there with its "
+         "size.\n"
+         "With --against-database also that each row of the database is in the archive;\n"
+         "rows that the site has deleted since are told. Exit code 13 where anything "
+         "differs.",
      .examples = "  pqa verify\n"
+                 "  pqa verify --depth sizes\n"
                  "  pqa verify --since -30d --against-database\n",
      .run = run_verify},
     {.name = "status",

@@ -31,6 +31,7 @@ enum option_id {
     OPTION_STATEMENT_TIMEOUT,
     OPTION_VERBOSE,
     OPTION_AGAINST_DATABASE,
+    OPTION_DEPTH,
     OPTION_LOOK_BACK,
     OPTION_KEEP_DATABASE_DAYS,
     OPTION_KEEP_ARCHIVE_DAYS,
@@ -183,6 +184,7 @@ struct options {
     int64_t status; /* STATUS_ANY: all */
     int64_t level, page_bytes, page_rows, row_group_bytes, row_group_rows;
     int format, by, invalid_utf8, codec, page_version;
+    int depth; /* as pqa_verify_depth */
     int64_t delete_batch, delete_pause_ms, max_replica_lag_s, lock_timeout_ms,
         statement_timeout_ms;
     bool delete_after_export;

@@ -240,7 +240,9 @@ static inline pqt_status night_verify(store *s, const test_site *against,
     if (against) TRY(site_open(against, &from, error));
     const pqa_settings settings = night_settings();
     const export_context context = {s, from, NULL, &settings};
-    const pqa_verify_options options = {NIGHT_FIRST, NIGHT_FIRST + 365, against != NULL};
+    const pqa_verify_options options = {.since = NIGHT_FIRST,
+                                        .until = NIGHT_FIRST + 365,
+                                        .against_database = against != NULL};
     const pqt_status status = archive_verify(&context, &options, NULL, NULL, error);
     source_close(from);
     return status;
