@@ -14,7 +14,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 import random_tables
-from pageview_site import FIRST, LAST
+from pageview_site import DAYS, FIRST, LAST
 
 pytestmark = pytest.mark.skipif(
     not os.environ.get("PQA_CHECK_ALL") or not shutil.which("java"),
@@ -63,6 +63,53 @@ def test_spark_reads_the_table(spark_python, sqlite_site, sqlite_pqa, tmp_path):
         sum(len(row[5]) for row in rows)])), done.stderr[-2000:]
     assert said["django"] == str(sum(row[7] for row in rows if row[2] == "django"
                                      and str(row[8]) >= "2024-02-29"))
+
+
+CHECKPOINT = """
+import sys
+from delta import configure_spark_with_delta_pip
+from pyspark.sql import SparkSession
+builder = (SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
+    .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog"))
+spark = configure_spark_with_delta_pip(builder).getOrCreate()
+path, optimizes = sys.argv[1], sys.argv[2] == "optimize"
+if optimizes:
+    spark.sql(f"OPTIMIZE delta.`{path}`").collect()
+log = spark._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(spark._jsparkSession, path)
+log.checkpoint()
+print("version", log.snapshot().version())
+"""
+
+
+@pytest.mark.parametrize("how", ["as it is", "optimize"])
+def test_checkpoint_of_spark_is_read(spark_python, sqlite_site, sqlite_pqa, how):
+    """Also where Spark has rewritten the files, and the commits before it are gone."""
+    for day in DAYS:
+        sqlite_pqa("export", "--date", day)
+    done = subprocess.run([spark_python, "-c", CHECKPOINT, sqlite_pqa.table_path(), how],
+                          text=True, capture_output=True, timeout=600)
+    said = dict(line.split(" ", 1) for line in done.stdout.splitlines() if " " in line)
+    assert "version" in said, done.stderr[-3000:]
+    log = sqlite_pqa.table_path() / "_delta_log"
+    assert list(log.glob(f"{int(said['version']):020}.checkpoint*.parquet"))
+    for commit in log.glob("*.json"):
+        if int(commit.stem) <= int(said["version"]):
+            commit.unlink()
+    assert sqlite_pqa.archive_rows() == sqlite_site.archive_rows()
+    live = sqlite_pqa.ask("files")
+    assert all(file["verified"] == "yes" for file in live) == (how != "optimize"), live
+    for slug in ("django", "a", "zz-top"):
+        expected = {str(day): 0 for day in DAYS}
+        for row in sqlite_site.archive_rows().values():
+            if row[2] == slug and row[9] == 200:
+                expected[str(row[8])] += row[7]
+        answer = sqlite_pqa.ask("daily", slug, "--since", FIRST, "--until", LAST)
+        assert {row["date"]: row["views"] for row in answer} == expected
+    sqlite_site.execute("UPDATE analytics_pageview SET view_count = view_count + 1"
+                        " WHERE date = ?", DAYS[2])
+    sqlite_pqa("export", "--date", DAYS[2])
+    assert sqlite_pqa.archive_rows() == sqlite_site.archive_rows()
 
 
 # Writes each file given anew, with the options that its number stands for.
