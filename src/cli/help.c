@@ -138,8 +138,8 @@ pqt_status help_append_settings(buffer *out, pqt_error *error)
     TRY(append_options("A store on S3 (credentials as AWS's tools find them):",
                        OPTION_S3_ENDPOINT, OPTION_S3_MULTIPART, all, out, error));
     TRY(append_options("Tables and columns of a site that names them otherwise:",
-                       OPTION_PAGE_VIEWS_TABLE, OPTION_VERSIONS_SLUG_COLUMN, all, out,
-                       error));
+                       OPTION_PAGE_VIEWS_TABLE,
+                       OPTION_ORGANIZATION_PROJECTS_PROJECT_COLUMN, all, out, error));
     TRY(append_exit_codes(out, error));
     return buffer_append_text(
         out,
