@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-#include "base/file.h"
 #include "table/object_key.h"
 
 enum { WINDOW_ROWS = 16384 };
@@ -49,8 +48,10 @@ static pqt_status write_file(copy_writer *w, const copy_item *item, written_file
                              pqt_error *error)
 {
     const pqa_settings *settings = w->context->settings;
-    const file_writer_options options = {settings->temporary_directory, 1,
-                                         settings->compression_level, settings->portable};
+    const file_writer_options options = {.threads = 1,
+                                         .compression_level = settings->compression_level,
+                                         .portable = settings->portable,
+                                         .of_one_project = true};
     TRY(paged_file_begin(&w->file, &options, error));
     for (size_t i = 0; i < item->run_count; i++) TRY(append_run(w, item->runs[i], error));
     TRY(paged_file_finish(&w->file, out, error));
@@ -58,17 +59,14 @@ static pqt_status write_file(copy_writer *w, const copy_item *item, written_file
 }
 
 /* What was checked is what is put: the store compares nothing. */
-static pqt_status put_file(copy_writer *w, const copy_item *item,
+static pqt_status put_file(const copy_writer *w, const copy_item *item,
                            const written_file *file, pqt_error *error)
 {
     buffer key = {0};
-    TRY(buffer_resize(&w->bytes, (size_t)file->size_bytes, error));
-    TRY(file_read_at(file->descriptor, 0, w->bytes.data, w->bytes.size_bytes, item->path,
-                     error));
     pqt_status status = table_object_key(item->path, &key, error);
     if (status == PQT_OK)
-        status = store_replace(w->context->store, (const char *)key.data,
-                               buffer_view(&w->bytes), error);
+        status =
+            store_replace(w->context->store, (const char *)key.data, file->bytes, error);
     buffer_free(&key);
     return status;
 }
@@ -90,6 +88,5 @@ void copy_writer_close(copy_writer *w)
 {
     file_rows_free(&w->rows);
     paged_file_close(&w->file);
-    buffer_free(&w->bytes);
     *w = (copy_writer){0};
 }

@@ -21,7 +21,6 @@ typedef struct copy_writer {
     int32_t row_group;
     int64_t first_row;
     paged_file file;
-    buffer bytes;
     bool is_open;
 } copy_writer;
 

@@ -167,9 +167,10 @@ static pqt_status make_writer(const struct exporting *e, file_writer **out,
     const pqa_settings *settings = e->context->settings;
     const char *directory = store_temporary_directory(e->context->store);
     const file_writer_options options = {
-        directory ? directory : settings->temporary_directory,
-        thread_pool_size(e->context->pool), settings->compression_level,
-        settings->portable};
+        .temporary_directory = directory ? directory : settings->temporary_directory,
+        .threads = thread_pool_size(e->context->pool),
+        .compression_level = settings->compression_level,
+        .portable = settings->portable};
     return file_writer_create(&options, out, error);
 }
 

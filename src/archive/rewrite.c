@@ -75,8 +75,10 @@ static pqt_status begin_file(struct rewriting *w, pqt_error *error)
     const pqa_settings *settings = context->settings;
     const char *directory = store_temporary_directory(context->store);
     const file_writer_options options = {
-        directory ? directory : settings->temporary_directory,
-        thread_pool_size(context->pool), settings->compression_level, settings->portable};
+        .temporary_directory = directory ? directory : settings->temporary_directory,
+        .threads = thread_pool_size(context->pool),
+        .compression_level = settings->compression_level,
+        .portable = settings->portable};
     return paged_file_begin(&w->file, &options, error);
 }
 
