@@ -279,8 +279,8 @@ typedef struct pqa_copies_options {
  * The database is only asked which projects belong to an organization, where
  * per_organization is given; otherwise that is as it was. A copy that fails does not stop
  * the others; the status is the first failure's. NOT_FOUND where there is no archive, or
- * the tables of organizations are not there; BUSY. Memory: about 16 MiB a thread (on S3
- * 16 threads) and the copies' files that are on their way, and once 1 KiB a copy.
+ * the tables of organizations are not there; BUSY. Memory: about 12 MiB a thread (on S3
+ * 12 threads) and the copies' files that are on their way, and once 1 KiB a copy.
  */
 PQT_API pqt_status pqa_copies(pqa_archive *archive, const pqa_copies_options *options,
                               pqt_error *error);

@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "base/date.h"
 
-enum { FAR_THREADS = 16 }; /* they mostly wait for the store */
+enum { FAR_THREADS = 12 }; /* they mostly wait for the store */
 
 /* --- Which days have copies --- */
 

@@ -4,7 +4,7 @@
 
 #include "table/object_key.h"
 
-enum { WINDOW_ROWS = 16384 };
+enum { WINDOW_ROWS = 8192 };
 
 pqt_status copy_writer_open(copy_writer *writer, const export_context *context,
                             const pqt_reader *reader, pqt_error *error)

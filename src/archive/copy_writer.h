@@ -2,7 +2,7 @@
  * Writing one copy after the other out of a day's rows: each is decoded again and
  * compared with what the day's file has before it is put.
  *
- * Memory: 16,384 rows' values (no more than a row group's), paged_file's, a row group's
+ * Memory: 8,192 rows' values (no more than a row group's), paged_file's, a row group's
  * values while it is checked, and the copy's file.
  */
 #ifndef ARCHIVE_COPY_WRITER_H

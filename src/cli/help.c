@@ -96,7 +96,7 @@ static pqt_status append_exit_codes(buffer *out, pqt_error *error)
         "  0    done, and verified where something was written\n"
         "  1    failed\n"
         "  2    an unknown command, option or value\n"
-        "  3    partly done: some days failed\n"
+        "  3    partly done: some days or copies failed\n"
         "  10   store, database or settings file not there\n"
         "  11   another pqa is writing to the store\n"
         "  12   not allowed\n"
