@@ -33,6 +33,10 @@ typedef struct pqa_names {
     const char *project_key, *project_slug;
     const char *versions; /* builds_version */
     const char *version_key, *version_slug;
+    /* Read only for copies of organizations: organizations_organization, ..._projects. */
+    const char *organizations, *organization_key, *organization_slug;
+    const char *organization_projects, *organization_projects_organization,
+        *organization_projects_project;
 } pqa_names;
 
 typedef enum pqa_s3_addressing {
@@ -125,12 +129,51 @@ typedef struct pqa_day {
 
 typedef void (*pqa_day_callback)(void *self, const pqa_day *day);
 
+typedef enum pqa_copy_outcome {
+    PQA_COPY_WRITTEN,   /* new, or in place of another */
+    PQA_COPY_UNCHANGED, /* it has these rows already */
+    PQA_COPY_REMOVED,   /* the day has no such rows any more, or too few */
+    PQA_COPY_SKIPPED,   /* its slug is no name for a folder: it has no copy */
+    PQA_COPY_FAILED     /* the next run tries it again */
+} pqa_copy_outcome;
+
+/* What became of a copy of one day's rows of a project or organization. */
+typedef struct pqa_copy {
+    int32_t date;
+    pqa_copy_outcome outcome;
+    const char *path; /* in the table: "project/SLUG/2026/01/15/..." or "org/SLUG/..."; NULL:
+                         all copies of the day. The callback's until it returns */
+    pqt_view slug;    /* as path */
+    int64_t rows;
+    int64_t views;
+    uint64_t size_bytes; /* 0 where there is no file */
+    pqt_status status;   /* of one that failed */
+    char message[512];   /* why it failed or was skipped */
+} pqa_copy;
+typedef void (*pqa_copy_callback)(void *self, const pqa_copy *copy);
+
+/*
+ * Copies of a day's file for one project or one organization each, beside the table: what
+ * the archive can make again, and what nothing is decided by. A day that has copies keeps
+ * them: whatever changes the day later changes them too, also without these options.
+ */
+typedef struct pqa_copy_options {
+    bool per_project;
+    bool per_organization; /* by the database's tables of organizations */
+    int64_t minimum_rows;  /* none of fewer rows than that [as the day has it; 1] */
+    bool new_only;         /* of an export's days those of which a file was written */
+    pqa_copy_callback callback; /* told of every copy of these days; may be NULL */
+    void *self;
+} pqa_copy_options;
+
 typedef struct pqa_export_options {
     int32_t since;
     int32_t until;
     bool include_open; /* also days that are not over yet */
     bool dry_run;      /* read, merge and compare; write and commit nothing */
     bool skip_covered; /* leave out days that are covered already (backfill) */
+    const pqa_copy_options *copies; /* made after the commit; NULL: only those follow that
+                                       a day has already */
 } pqa_export_options;
 
 /*
@@ -139,6 +182,10 @@ typedef struct pqa_export_options {
  * the others where they can go on; the status is then the first failure's. Exit codes:
  * pqa_exit_code. CORRUPT (13): the source contradicts the archive, or a written file did
  * not verify. BUSY (11): another writer. Memory: memory_bytes plus at most 48 MiB.
+ *
+ * Copies are made when the days are committed, those of covered days that were left out
+ * too. One that fails takes nothing back: where no day failed, the status is then the
+ * first such failure's, which the callback of `copies` tells from others.
  */
 PQT_API pqt_status pqa_export(pqa_archive *archive, const pqa_export_options *options,
                               pqa_day_callback callback, void *self, pqt_error *error);
@@ -154,6 +201,7 @@ typedef struct pqa_delete_options {
     int32_t lock_timeout_ms;      /* for the locks of a batch [2000] */
     int32_t statement_timeout_ms; /* for a batch [60000] */
     pqa_day_callback exported;    /* told of each day's export; may be NULL */
+    const pqa_copy_options *copies; /* as of pqa_export_options */
 } pqa_delete_options;
 
 /* What became of a day's rows in the database. */
@@ -228,6 +276,25 @@ PQT_API pqt_status pqa_verify(pqa_archive *archive, const pqa_verify_options *op
                               pqa_verified_callback callback, void *self,
                               pqt_error *error);
 
+/* Which copies pqa_copies makes. */
+typedef struct pqa_copies_options {
+    int32_t since;
+    int32_t until;
+    pqa_copy_options copies; /* neither kind: those that each day has already */
+} pqa_copies_options;
+
+/*
+ * Makes the copies of the archive's days that are missing or not as the archive has it,
+ * looks whether each is there with its size, and removes those that stand for no rows.
+ * The database is only asked which projects belong to an organization, where
+ * per_organization is given; otherwise that is as it was. A copy that fails does not stop
+ * the others; the status is the first failure's. NOT_FOUND where there is no archive, or
+ * the tables of organizations are not there; BUSY. Memory: about 12 MiB a thread (on S3
+ * 12 threads) and the copies' files that are on their way, and once 1 KiB a copy.
+ */
+PQT_API pqt_status pqa_copies(pqa_archive *archive, const pqa_copies_options *options,
+                              pqt_error *error);
+
 /* --- Upkeep --------------------------------------------------------------------------- */
 
 /* What a prune took out, or its undoing brought back. */
@@ -240,6 +307,7 @@ typedef struct pqa_pruned {
     int64_t files_rewritten; /* because they hold later days too */
     uint64_t size_bytes;     /* of the files; of a rewritten one what it became smaller
                                 (not known in a dry run) */
+    int64_t copies;          /* of the days, that were removed */
 } pqa_pruned;
 
 typedef struct pqa_prune_options {
@@ -251,7 +319,8 @@ typedef struct pqa_prune_options {
 /*
  * Takes the days before a date out of the archive in one commit, and remembers the date:
  * such days are not exported again. The date cannot move back (INVALID). Objects stay for
- * seven days; so long, pqa_prune_undo takes the last prune back. BUSY, CONFLICT, CORRUPT.
+ * seven days; so long, pqa_prune_undo takes the last prune back. The days' copies go at
+ * once (pqa_copies makes them again). BUSY, CONFLICT, CORRUPT.
  */
 PQT_API pqt_status pqa_prune(pqa_archive *archive, const pqa_prune_options *options,
                              pqa_pruned *out, pqt_error *error);
@@ -382,7 +451,8 @@ typedef struct pqa_forget_options {
  * Takes a project out of the archive for good: writes every live file that holds it anew
  * without it, deletes at once (no grace period) every other object below the table that
  * holds rows of it, copies and what a prune could have brought back included, and looks
- * into every object again: CORRUPT where a row is left. The log's older commits, which
+ * into every object again: CORRUPT where a row is left. An organization's copies are made
+ * again without it. The log's older commits, which
  * name its slug and paths in statistics, go too, behind a new checkpoint: older versions
  * of the table cannot be read any more. INVALID where several projects
  * bore the slug, or the database still has page views of it (an export would bring them
@@ -421,6 +491,9 @@ typedef struct pqa_nightly_options {
     pqa_day_callback on_day;  /* told of every day that is exported */
     void (*on_step)(void *self, const pqa_step *step); /* and of every part that ended */
     void *self;
+    const pqa_copy_options *copies; /* of the days that are exported; its callback and
+                                       new_only are not looked at [none] */
+    pqa_copy_callback on_copy;      /* told of each, with `self`; may be NULL */
 } pqa_nightly_options;
 
 enum { PQA_STEPS_MOST = 8 };
@@ -434,6 +507,8 @@ typedef struct pqa_night {
     int step_count;
     char message[512]; /* of the first failure; or empty */
     char warning[600]; /* a URL could not be asked for; or empty */
+    int64_t copies;    /* written; a copy that fails leaves nothing out, and is exit 3 */
+    int64_t copies_failed;
 } pqa_night;
 
 /*
@@ -539,7 +614,7 @@ PQT_API pqt_status pqa_doctor(const pqa_settings *settings, pqa_finding_callback
 
 /* The exit code of design: 0, 1, 2, 10, 11, 12, 13, 75, 130. */
 PQT_API int pqa_exit_code(pqt_status status);
-enum { PQA_EXIT_PARTLY = 3 }; /* some days were done, others failed */
+enum { PQA_EXIT_PARTLY = 3 }; /* some days or copies were done, others failed */
 
 #ifdef __cplusplus
 }

@@ -48,6 +48,12 @@ static const size_t text_offsets[] = {
     offsetof(pqa_settings, names.versions),
     offsetof(pqa_settings, names.version_key),
     offsetof(pqa_settings, names.version_slug),
+    offsetof(pqa_settings, names.organizations),
+    offsetof(pqa_settings, names.organization_key),
+    offsetof(pqa_settings, names.organization_slug),
+    offsetof(pqa_settings, names.organization_projects),
+    offsetof(pqa_settings, names.organization_projects_organization),
+    offsetof(pqa_settings, names.organization_projects_project),
     offsetof(pqa_settings, environment),
     offsetof(pqa_settings, s3.endpoint),
     offsetof(pqa_settings, s3.region),
@@ -172,6 +178,12 @@ static source_names names_of(const pqa_names *names)
         .versions = names->versions,
         .version_key = names->version_key,
         .version_slug = names->version_slug,
+        .organizations = names->organizations,
+        .organization_key = names->organization_key,
+        .organization_slug = names->organization_slug,
+        .organization_projects = names->organization_projects,
+        .organization_projects_organization = names->organization_projects_organization,
+        .organization_projects_project = names->organization_projects_project,
     };
 }
 

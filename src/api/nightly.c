@@ -20,6 +20,7 @@ struct nightly {
     pqa_step *step; /* that runs */
     int32_t yesterday;
     int32_t look_back_from;
+    pqa_copy_options copies;
     bool contradicted; /* a day failed with CORRUPT */
     pqt_status first_failure;
     pqt_error first_error;
@@ -39,12 +40,51 @@ static void take_day(void *self, const pqa_day *day)
     if (n->options->on_day) n->options->on_day(n->options->self, day);
 }
 
+static void take_copy(void *self, const pqa_copy *copy)
+{
+    const struct nightly *const n = self;
+    n->night->copies += copy->outcome == PQA_COPY_WRITTEN;
+    if (copy->outcome == PQA_COPY_FAILED && n->night->copies_failed++ == 0 &&
+        n->night->message[0] == 0)
+        snprintf(n->night->message, sizeof n->night->message, "%s", copy->message);
+    if (n->options->on_copy) n->options->on_copy(n->options->self, copy);
+}
+
+/* What failed before, to tell a failure of copies from others. */
+struct failures {
+    int64_t copies;
+    int64_t days;
+};
+
+static struct failures count_failures(const struct nightly *n)
+{
+    return (struct failures){n->night->copies_failed, n->step->days_failed};
+}
+
+/* A copy that failed is told, and holds nothing back. */
+static pqt_status without_copies(const struct nightly *n, struct failures before,
+                                 pqt_status status, const pqt_error *problem,
+                                 pqt_error *error)
+{
+    const struct failures now = count_failures(n);
+    const bool is_of_copies = now.copies > before.copies && now.days == before.days;
+    if (status == PQT_OK || (is_of_copies && status != PQT_CANCELLED)) return PQT_OK;
+    if (error) *error = *problem;
+    return status;
+}
+
 static pqt_status export_days(struct nightly *n, int32_t since, int32_t until,
                               bool skip_covered, pqt_error *error)
 {
-    const pqa_export_options options = {
-        .since = since, .until = until, .skip_covered = skip_covered};
-    return pqa_export(n->archive, &options, take_day, n, error);
+    const struct failures before = count_failures(n);
+    pqt_error problem = {0};
+    n->copies.new_only = skip_covered;
+    const pqa_export_options options = {.since = since,
+                                        .until = until,
+                                        .skip_covered = skip_covered,
+                                        .copies = &n->copies};
+    const pqt_status status = pqa_export(n->archive, &options, take_day, n, &problem);
+    return without_copies(n, before, status, &problem, error);
 }
 
 /* The dates that are covered; none where there is no table yet. */
@@ -129,6 +169,8 @@ static pqt_status delete_old(struct nightly *n, pqt_error *error)
 {
     pqa_delete_options options = {0};
     if (n->options->deletion) options = *n->options->deletion;
+    n->copies.new_only = true;
+    options.copies = &n->copies;
     options.exported = NULL;
     options.until = n->yesterday - n->options->keep_database_days;
     int32_t first;
@@ -136,7 +178,11 @@ static pqt_status delete_old(struct nightly *n, pqt_error *error)
     TRY(find_first_in_database(n, &first, error));
     if (first > options.since) options.since = first;
     if (options.since > options.until) return PQT_OK;
-    return pqa_delete_exported(n->archive, &options, take_deleted, n, error);
+    const struct failures before = count_failures(n);
+    pqt_error problem = {0};
+    const pqt_status status =
+        pqa_delete_exported(n->archive, &options, take_deleted, n, &problem);
+    return without_copies(n, before, status, &problem, error);
 }
 
 static bool wants_prune(const struct nightly *n)
@@ -237,7 +283,8 @@ static void run_step(struct nightly *n, size_t at)
     if (n->options->on_step) n->options->on_step(n->options->self, n->step);
 }
 
-/* 3 where some days were done and others failed, unless the failure is worse. */
+/* 3 where some days or copies were done and others failed, unless the failure is worse.
+ */
 static int choose_exit_code(const struct nightly *n)
 {
     int64_t days = 0, failed = 0;
@@ -248,6 +295,7 @@ static int choose_exit_code(const struct nightly *n)
     if (n->contradicted) return pqa_exit_code(PQT_CORRUPT);
     if (n->first_failure == PQT_CANCELLED) return pqa_exit_code(PQT_CANCELLED);
     if (days > 0 && failed > 0) return PQA_EXIT_PARTLY;
+    if (n->first_failure == PQT_OK && n->night->copies_failed > 0) return PQA_EXIT_PARTLY;
     return pqa_exit_code(n->first_failure);
 }
 
@@ -318,6 +366,9 @@ pqt_status pqa_nightly(const pqa_settings *settings, const pqa_nightly_options *
                         .night = out,
                         .yesterday = clock_today_utc() - 1};
     n.look_back_from = n.yesterday - look_back + 1;
+    if (options->copies) n.copies = *options->copies;
+    n.copies.callback = take_copy;
+    n.copies.self = &n;
     *out = (pqa_night){.started_ms = clock_wall_ms()};
     open_archive(&n);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) run_step(&n, i);

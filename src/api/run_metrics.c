@@ -67,6 +67,8 @@ static pqt_status put_night(const pqa_night *night, int64_t success_s, buffer *o
                 error));
     TRY(put(out, "pqa_last_run_days", "Days it exported.", days, error));
     TRY(put(out, "pqa_last_run_days_failed", "Days it could not export.", failed, error));
+    TRY(put(out, "pqa_last_run_copies_failed", "Copies it could not make.",
+            night->copies_failed, error));
     return put(out, "pqa_last_run_rows", "Rows new or changed in the archive.", rows,
                error);
 }

@@ -58,11 +58,12 @@ static json_t *pack_night(const pqa_night *night)
             json_decref(steps);
             steps = NULL;
         }
-    return json_pack("{s:s, s:I, s:f, s:i, s:s%, s:o*}", "started", started, "started_ms",
-                     (json_int_t)night->started_ms, "seconds",
+    return json_pack("{s:s, s:I, s:f, s:i, s:s%, s:o*, s:I, s:I}", "started", started,
+                     "started_ms", (json_int_t)night->started_ms, "seconds",
                      seconds_of(night->duration_us), "exit_code", night->exit_code,
                      "message", night->message, valid_bytes(night->message), "steps",
-                     steps);
+                     steps, "copies", (json_int_t)night->copies, "copies_failed",
+                     (json_int_t)night->copies_failed);
 }
 
 static pqt_status append_night(const pqa_night *night, buffer *out, pqt_error *error)

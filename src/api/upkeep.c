@@ -1,5 +1,6 @@
 #include "api/handle.h"
 #include "archive/compact.h"
+#include "archive/copies.h"
 #include "archive/forget.h"
 #include "archive/restore.h"
 #include "archive/retention.h"
@@ -14,6 +15,16 @@ static pqt_status make_context(pqa_archive *archive, export_context *out,
     TRY(handle_store(archive, &held, error));
     *out = (export_context){held, NULL, archive->pool, &archive->settings};
     return PQT_OK;
+}
+
+pqt_status pqa_copies(pqa_archive *archive, const pqa_copies_options *options,
+                      pqt_error *error)
+{
+    export_context context;
+    TRY(make_context(archive, &context, error));
+    if (options->copies.per_organization)
+        TRY(handle_source(archive, &context.source, error));
+    return archive_copies(&context, options, error);
 }
 
 pqt_status pqa_prune(pqa_archive *archive, const pqa_prune_options *options,

@@ -29,6 +29,11 @@ static pqt_status make_name(int32_t date, int revision, const char *digits, aren
     return *out ? PQT_OK : error_no_memory(error, sizeof name);
 }
 
+pqt_status day_file_name(int32_t date, arena *memory, const char **out, pqt_error *error)
+{
+    return make_name(date, 1, NULL, memory, out, error);
+}
+
 /* "2026/01/pageviews_2026-01.<digits>.parquet" */
 static pqt_status make_month_name(int32_t date, const char *hash, int digits,
                                   arena *memory, const char **out, pqt_error *error)

@@ -21,6 +21,9 @@ pqt_status day_file_put(store *s, int32_t date, const written_file *file, arena 
 pqt_status month_file_put(store *s, int32_t date, const written_file *file, arena *memory,
                           const char **path, pqt_error *error);
 
+/* "2026/01/15/pageviews_2026-01-15.parquet", in the arena. */
+pqt_status day_file_name(int32_t date, arena *memory, const char **out, pqt_error *error);
+
 /* Whether a path of the table is one that day_file_put or month_file_put makes. */
 bool data_file_is_ours(const char *path);
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "archive/archive_table.h"
+#include "archive/copies.h"
 #include "archive/file_rows.h"
 #include "archive/proof.h"
 #include "archive/site_row.h"
@@ -374,22 +375,34 @@ static void take_exported(void *self, const pqa_day *day)
     if (d->options.exported) d->options.exported(d->self, day);
 }
 
+/* Copies that fail hold nothing back. */
+static void copy_days(struct deleting *d, copies_of_export *copies)
+{
+    pqt_error problem = {0};
+    const pqt_status status = copies_make(copies, &problem);
+    note_failure(d, status, &problem);
+}
+
 /* The days that were exported are deleted also where one of them contradicted. */
 static pqt_status export_days(struct deleting *d, pqt_error *error)
 {
     const pqa_export_options options = {.since = d->options.since,
                                         .until = d->options.until,
-                                        .dry_run = d->options.dry_run};
+                                        .dry_run = d->options.dry_run,
+                                        .copies = d->options.copies};
+    copies_of_export copies = {
+        .context = d->context, .options = &options, .callback = take_exported, .self = d};
     pqt_error problem = {0};
-    const pqt_status status =
-        archive_export_locked(d->context, &options, take_exported, d, &problem);
-    if (status == PQT_OK) return PQT_OK;
-    if (status == PQT_CORRUPT && d->any_archived) {
-        note_failure(d, status, &problem);
-        return PQT_OK;
-    }
-    if (error) *error = problem;
-    return status;
+    pqt_status status = copies_begin(&copies, &problem);
+    if (status == PQT_OK)
+        status = archive_export_locked(d->context, &options, copies_note_day, &copies,
+                                       &problem);
+    const bool goes_on = status == PQT_OK || (status == PQT_CORRUPT && d->any_archived);
+    if (goes_on) note_failure(d, status, &problem);
+    if (goes_on) copy_days(d, &copies);
+    copies_end(&copies);
+    if (!goes_on && error) *error = problem;
+    return goes_on ? PQT_OK : status;
 }
 
 static pqt_status check_origin(const struct deleting *d, const source_identity *identity,

@@ -4,6 +4,7 @@
 
 #include "archive/archive_table.h"
 #include "archive/commit_group.h"
+#include "archive/copies.h"
 #include "archive/day_file.h"
 #include "archive/moved_ids.h"
 #include "archive/pass.h"
@@ -166,9 +167,10 @@ static pqt_status make_writer(const struct exporting *e, file_writer **out,
     const pqa_settings *settings = e->context->settings;
     const char *directory = store_temporary_directory(e->context->store);
     const file_writer_options options = {
-        directory ? directory : settings->temporary_directory,
-        thread_pool_size(e->context->pool), settings->compression_level,
-        settings->portable};
+        .temporary_directory = directory ? directory : settings->temporary_directory,
+        .threads = thread_pool_size(e->context->pool),
+        .compression_level = settings->compression_level,
+        .portable = settings->portable};
     return file_writer_create(&options, out, error);
 }
 
@@ -501,6 +503,25 @@ pqt_status archive_export_locked(const export_context *context,
     return e.first_failure;
 }
 
+/* Copies also where a day contradicted: the others were committed. */
+static pqt_status export_with_copies(const export_context *context,
+                                     const pqa_export_options *options,
+                                     pqa_day_callback callback, void *self,
+                                     pqt_error *error)
+{
+    copies_of_export copies = {
+        .context = context, .options = options, .callback = callback, .self = self};
+    pqt_status status = copies_begin(&copies, error);
+    if (status == PQT_OK)
+        status = archive_export_locked(context, options, copies_note_day, &copies, error);
+    if (status == PQT_OK || status == PQT_CORRUPT) {
+        const pqt_status copied = copies_make(&copies, status == PQT_OK ? error : NULL);
+        if (status == PQT_OK) status = copied;
+    }
+    copies_end(&copies);
+    return status;
+}
+
 pqt_status archive_export(const export_context *context,
                           const pqa_export_options *options, pqa_day_callback callback,
                           void *self, pqt_error *error)
@@ -508,8 +529,7 @@ pqt_status archive_export(const export_context *context,
     void *lock = NULL;
     TRY(check_days(options, error)); /* before the lock: it is the caller's mistake */
     if (!options->dry_run) TRY(store_lock(context->store, "writer", &lock, error));
-    const pqt_status status =
-        archive_export_locked(context, options, callback, self, error);
+    const pqt_status status = export_with_copies(context, options, callback, self, error);
     store_unlock(context->store, lock);
     return status;
 }

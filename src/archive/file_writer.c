@@ -22,7 +22,7 @@ struct file_writer {
     int descriptor;
     uint64_t size_bytes;
     sha256 hash;
-    buffer pending;
+    buffer pending; /* not written yet; all of the file where that is in memory */
     directory_writer directory;
     size_t group_text_bytes; /* of the row group being written, before encoding */
     int64_t group_rows;
@@ -34,8 +34,8 @@ static pqt_status flush(file_writer *writer, pqt_error *error)
 {
     const buffer *b = &writer->pending;
     TRY(sha256_add(&writer->hash, b->data, b->size_bytes, error));
+    if (writer->descriptor < 0) return PQT_OK;
     TRY(file_write_all(writer->descriptor, b->data, b->size_bytes, written_name, error));
-    writer->size_bytes += b->size_bytes;
     buffer_clear(&writer->pending);
     return PQT_OK;
 }
@@ -45,7 +45,9 @@ static pqt_status write_bytes(void *self, const uint8_t *data, size_t size_bytes
 {
     file_writer *writer = self;
     TRY(buffer_append(&writer->pending, data, size_bytes, error));
-    if (writer->pending.size_bytes < WRITE_BUFFER_BYTES) return PQT_OK;
+    writer->size_bytes += size_bytes;
+    if (writer->descriptor < 0 || writer->pending.size_bytes < WRITE_BUFFER_BYTES)
+        return PQT_OK;
     return flush(writer, error);
 }
 
@@ -126,6 +128,7 @@ static void fill_columns(const file_writer_options *options,
         columns[i] = profile[i];
         if (options->compression_level && columns[i].codec == PQT_ZSTD)
             columns[i].level = options->compression_level;
+        columns[i].bloom_filter = columns[i].bloom_filter && !options->of_one_project;
         if (!options->portable) continue;
         if (is_delta(columns[i].fallback)) columns[i].fallback = PQT_PLAIN;
         if (!is_delta(columns[i].encoding)) continue;
@@ -168,8 +171,9 @@ pqt_status file_writer_create(const file_writer_options *options, file_writer **
     file_writer *writer = alloc_zeroed(NULL, 1, sizeof *writer);
     if (!writer) return error_no_memory(error, sizeof *writer);
     writer->descriptor = -1;
+    const char *directory = options->temporary_directory;
     pqt_status status =
-        file_open_temporary(options->temporary_directory, &writer->descriptor, error);
+        directory ? file_open_temporary(directory, &writer->descriptor, error) : PQT_OK;
     if (status == PQT_OK) status = sha256_start(&writer->hash, error);
     if (status == PQT_OK) status = start_writer(writer, options, error);
     if (status == PQT_OK)
@@ -235,6 +239,7 @@ pqt_status file_writer_finish(file_writer *writer, written_file *out, pqt_error 
     TRY(pqt_writer_finish(writer->writer, &written, error));
     TRY(flush(writer, error));
     written_file file = {.descriptor = writer->descriptor,
+                         .bytes = buffer_view(&writer->pending), /* empty in a file */
                          .size_bytes = writer->size_bytes,
                          .tail_bytes = written.tail_bytes,
                          .column_statistics = written.column_statistics};
@@ -247,7 +252,15 @@ static pqt_status read_written(void *self, uint64_t offset, uint8_t *out,
                                size_t size_bytes, pqt_error *error)
 {
     const file_writer *writer = self;
-    return file_read_at(writer->descriptor, offset, out, size_bytes, written_name, error);
+    const buffer *kept = &writer->pending;
+    if (writer->descriptor >= 0)
+        return file_read_at(writer->descriptor, offset, out, size_bytes, written_name,
+                            error);
+    if (offset > kept->size_bytes || size_bytes > kept->size_bytes - offset)
+        return error_set(error, PQT_IO, "%s ends before byte %llu", written_name,
+                         (unsigned long long)offset + size_bytes);
+    memcpy(out, kept->data + offset, size_bytes);
+    return PQT_OK;
 }
 
 pqt_status file_writer_check(file_writer *writer, const archive_sum *expected,

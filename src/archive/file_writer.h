@@ -3,7 +3,7 @@
  * local disk, hashed on the way, and are decoded again in full before anybody trusts it.
  *
  * Memory: a row group's compressed pages (about 2 MiB), a page of each column, and the
- * project directory (20 bytes a run of a project).
+ * project directory (20 bytes a run of a project); the file where it is kept in memory.
  */
 #ifndef ARCHIVE_FILE_WRITER_H
 #define ARCHIVE_FILE_WRITER_H
@@ -13,17 +13,20 @@
 #include "base/thread_pool.h"
 
 typedef struct file_writer_options {
-    const char *temporary_directory;
+    const char *temporary_directory; /* NULL: the file is kept in memory */
     int threads;
     int compression_level; /* 0: the profile's */
     bool portable;         /* no DELTA encodings */
+    bool of_one_project;   /* or few: no filter on slugs */
 } file_writer_options;
 
 typedef struct file_writer file_writer;
 
-/* What was written. The descriptor and the statistics are the writer's. */
+/* What was written. The descriptor, or else the bytes, and the statistics are the
+ * writer's. */
 typedef struct written_file {
-    int descriptor;
+    int descriptor; /* -1: in memory */
+    pqt_view bytes;
     uint64_t size_bytes;
     uint64_t tail_bytes;
     char sha256[SHA256_TEXT_BYTES];

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "archive/change_set.h"
+#include "archive/copies.h"
 #include "archive/project_rows.h"
 #include "archive/retention.h"
 #include "archive/rewrite.h"
@@ -208,6 +209,20 @@ static pqt_status remove_objects(struct forgetting *f, pqt_error *error)
     return PQT_OK;
 }
 
+/* The manifests stop naming what goes before it does, and an organization's copies are
+ * made again without the project. */
+static pqt_status forget_copies(struct forgetting *f, pqt_error *error)
+{
+    const export_context *context = f->upkeep.context;
+    const copies_lost lost = {f->held.paths, f->held.count, &f->slugs};
+    covered days = {0};
+    pqt_status status = copies_mark(context, &lost, &days, error);
+    if (status == PQT_OK) status = remove_objects(f, error);
+    if (status == PQT_OK) status = copies_remake(context, &days, error);
+    covered_free(&days);
+    return status;
+}
+
 /* --- Proof --- */
 
 static pqt_status check_objects(struct forgetting *f, pqt_error *error)
@@ -329,7 +344,7 @@ static pqt_status forget(struct forgetting *f, pqt_error *error)
     if (f->held.count == 0 && !f->options->agreed) return look_at_log(f, error);
     TRY(check_agreed(f, error));
     TRY(rewrite_held(f, error));
-    TRY(remove_objects(f, error));
+    TRY(forget_copies(f, error));
     TRY(check_objects(f, error));
     return clean_log(f, error);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "archive/change_set.h"
+#include "archive/copies.h"
 #include "archive/day.h"
 #include "archive/day_file.h"
 #include "archive/rewrite.h"
@@ -240,8 +241,8 @@ static pqt_status commit_prune(struct pruning *p, pqt_error *error)
     return status;
 }
 
-static pqt_status prune(struct pruning *p, const pqa_prune_options *options,
-                        pqt_error *error)
+static pqt_status prune_files(struct pruning *p, const pqa_prune_options *options,
+                              pqt_error *error)
 {
     const delta_snapshot *current = p->upkeep.table.current;
     TRY(check_date(p, error));
@@ -253,6 +254,19 @@ static pqt_status prune(struct pruning *p, const pqa_prune_options *options,
     for (int32_t i = 0; i < current->file_count; i++)
         TRY(remove_file(p, &current->files[i], error));
     return commit_prune(p, error);
+}
+
+/* Copies go last: those that a run before left behind, too. */
+static pqt_status prune(struct pruning *p, const pqa_prune_options *options,
+                        pqt_error *error)
+{
+    TRY(prune_files(p, options, error));
+    if (options->dry_run) return PQT_OK;
+    const pqt_status status =
+        copies_prune(p->upkeep.context, p->before, &p->result->copies, error);
+    if (status != PQT_OK)
+        error_prefix(error, "the days are pruned, but not their copies; run it again");
+    return status;
 }
 
 pqt_status archive_prune(const export_context *context, int64_t now_ms,

@@ -2,52 +2,29 @@
 
 #include "archive/day.h"
 #include "archive/day_file.h"
-#include "archive/file_writer.h"
+#include "archive/paged_file.h"
 #include "archive/row_merge.h"
-
-/* As an export's: a page ends at the first project's end behind PAGE_ROWS_LEAST. */
-enum { PAGE_ROWS_LEAST = 8192, PAGE_ROWS_MOST = 16384, PAGE_TEXT_BYTES = 8 << 20 };
 
 struct rewriting {
     const rewrite *plan;
     rewritten *result;
-    file_writer *writer; /* NULL: counted only */
-    row_batch *page;
-    size_t page_text_bytes;
+    paged_file file;
     int32_t first_date; /* of the rows that are kept */
     int32_t last_date;
 };
 
 /* --- Writing --- */
 
-static bool page_is_full(const struct rewriting *w, const archive_row *next)
-{
-    const row_batch *page = w->page;
-    if (page->count == PAGE_ROWS_MOST || w->page_text_bytes >= PAGE_TEXT_BYTES)
-        return true;
-    return page->count >= PAGE_ROWS_LEAST &&
-           page->project_ids[page->count - 1] != next->project_id;
-}
-
-static pqt_status end_page(struct rewriting *w, pqt_error *error)
-{
-    if (w->page->count == 0) return PQT_OK;
-    TRY(progress_check(w->plan->context->settings->progress, error));
-    TRY(file_writer_append(w->writer, w->page, error));
-    row_batch_clear(w->page);
-    w->page_text_bytes = 0;
-    return PQT_OK;
-}
-
 static pqt_status keep_row(struct rewriting *w, const archive_row *row, pqt_error *error)
 {
     if (w->result->kept.row_count == 1) w->first_date = w->last_date = row->date;
     if (row->date < w->first_date) w->first_date = row->date;
     if (row->date > w->last_date) w->last_date = row->date;
-    if (!w->writer) return PQT_OK;
-    if (page_is_full(w, row)) TRY(end_page(w, error));
-    w->page_text_bytes += row->path.size_bytes + row->full_path.size_bytes;
-    return row_batch_append_copy(w->page, row, ORIGIN_ARCHIVE, error);
+    if (w->plan->count_only) return PQT_OK;
+    bool page_ended = false;
+    TRY(paged_file_append(&w->file, row, &page_ended, error));
+    return page_ended ? progress_check(w->plan->context->settings->progress, error)
+                      : PQT_OK;
 }
 
 static pqt_status stream_rows(struct rewriting *w, row_merge *merge, pqt_error *error)
@@ -82,9 +59,8 @@ static pqt_status publish(struct rewriting *w, pqt_error *error)
     const export_context *context = w->plan->context;
     written_file file;
     const char *path = NULL;
-    TRY(end_page(w, error));
-    TRY(file_writer_finish(w->writer, &file, error));
-    TRY(file_writer_check(w->writer, &w->result->kept, context->pool, error));
+    TRY(paged_file_finish(&w->file, &file, error));
+    TRY(file_writer_check(w->file.writer, &w->result->kept, context->pool, error));
     TRY(progress_check(context->settings->progress, error));
     TRY(put_file(w, &file, &path, error));
     TRY(day_file_entry(&file, &w->result->kept, path, w->plan->memory, &w->result->entry,
@@ -93,16 +69,17 @@ static pqt_status publish(struct rewriting *w, pqt_error *error)
     return PQT_OK;
 }
 
-static pqt_status make_writer(struct rewriting *w, pqt_error *error)
+static pqt_status begin_file(struct rewriting *w, pqt_error *error)
 {
     const export_context *context = w->plan->context;
     const pqa_settings *settings = context->settings;
     const char *directory = store_temporary_directory(context->store);
     const file_writer_options options = {
-        directory ? directory : settings->temporary_directory,
-        thread_pool_size(context->pool), settings->compression_level, settings->portable};
-    TRY(file_writer_create(&options, &w->writer, error));
-    return row_batch_create(PAGE_ROWS_MOST, &w->page, error);
+        .temporary_directory = directory ? directory : settings->temporary_directory,
+        .threads = thread_pool_size(context->pool),
+        .compression_level = settings->compression_level,
+        .portable = settings->portable};
+    return paged_file_begin(&w->file, &options, error);
 }
 
 static pqt_status read_and_write(struct rewriting *w, pqt_error *error)
@@ -114,18 +91,18 @@ static pqt_status read_and_write(struct rewriting *w, pqt_error *error)
     const pqt_status status = stream_rows(w, merge, error);
     row_merge_free(merge); /* checking wants the memory */
     TRY(status);
-    return w->writer && w->result->kept.row_count > 0 ? publish(w, error) : PQT_OK;
+    return !plan->count_only && w->result->kept.row_count > 0 ? publish(w, error)
+                                                              : PQT_OK;
 }
 
 pqt_status rewrite_files(const rewrite *r, rewritten *out, pqt_error *error)
 {
     *out = (rewritten){0};
     struct rewriting w = {.plan = r, .result = out};
-    pqt_status status = r->count_only ? PQT_OK : make_writer(&w, error);
+    pqt_status status = r->count_only ? PQT_OK : begin_file(&w, error);
     if (status == PQT_OK) status = read_and_write(&w, error);
     if (status == PQT_CORRUPT && r->file_count > 0)
         error_prefix(error, "writing %s anew", r->files[0]->path);
-    file_writer_free(w.writer);
-    row_batch_free(w.page);
+    paged_file_close(&w.file);
     return status;
 }

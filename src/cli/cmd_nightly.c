@@ -31,6 +31,14 @@ static void take_day(void *self, const pqa_day *day)
     buffer_free(&line);
 }
 
+static void take_copy(void *self, const pqa_copy *copy)
+{
+    progress_bar *const bar = self;
+    if (copy->outcome != PQA_COPY_FAILED) return;
+    progress_bar_clear(bar);
+    message_print("%s", copy->message);
+}
+
 static pqt_status append_step(const pqa_step *step, buffer *out, pqt_error *error)
 {
     char rows[SHORT_TEXT_BYTES], bytes[SHORT_TEXT_BYTES], time[SHORT_TEXT_BYTES];
@@ -64,6 +72,7 @@ pqt_status run_nightly(invocation *in, pqt_error *error)
     pqa_settings settings;
     pqa_night night;
     const pqa_delete_options deletion = options_deletion(o);
+    const pqa_copy_options copies = options_copies(o);
     const pqa_nightly_options options = {.look_back_days = (int)o->look_back_days,
                                          .keep_database_days = (int)o->keep_database_days,
                                          .keep_archive_days = (int)o->keep_archive_days,
@@ -76,10 +85,13 @@ pqt_status run_nightly(invocation *in, pqt_error *error)
                                          .failure_url = o->failure_url,
                                          .on_day = take_day,
                                          .on_step = take_step,
-                                         .self = &bar};
+                                         .self = &bar,
+                                         .copies = &copies,
+                                         .on_copy = take_copy};
     TRY(session_settings(o, &bar, &settings, error));
     const pqt_status status = pqa_nightly(&settings, &options, &night, error);
     progress_bar_clear(&bar);
+    if (night.copies > 0) printf("copies      %" PRId64 " written\n", night.copies);
     if (night.warning[0]) message_print("%s", night.warning);
     in->exit_code = night.exit_code;
     return status;

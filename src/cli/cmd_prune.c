@@ -29,6 +29,8 @@ static pqt_status append_pruned(const pqa_pruned *pruned, bool dry_run, buffer *
         TRY(buffer_printf(out, error, "; %" PRId64 " files %s anew",
                           pruned->files_rewritten,
                           dry_run ? "would be written" : "written"));
+    if (pruned->copies > 0)
+        TRY(buffer_printf(out, error, "; %" PRId64 " copies removed", pruned->copies));
     return buffer_append_text(out, "\n", error);
 }
 

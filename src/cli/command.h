@@ -37,6 +37,7 @@ pqt_status command_find(const char *const *words, int count, const command **out
 
 pqt_status run_backfill(invocation *in, pqt_error *error);
 pqt_status run_compact(invocation *in, pqt_error *error);
+pqt_status run_copies(invocation *in, pqt_error *error);
 pqt_status run_daily(invocation *in, pqt_error *error);
 pqt_status run_delete_exported(invocation *in, pqt_error *error);
 pqt_status run_demo(invocation *in, pqt_error *error);

@@ -11,7 +11,7 @@
 const command commands[] = {
     {.name = "export",
      .arguments = "",
-     .groups = WRITES | GROUP_DATE | GROUP_EXPORT | DELETES,
+     .groups = WRITES | GROUP_DATE | GROUP_EXPORT | DELETES | GROUP_COPIES,
      .summary = "merge days of the database into the archive",
      .text = "Reads the page views of the day (or days) in one snapshot of the database, "
              "merges\n"
@@ -28,7 +28,7 @@ const command commands[] = {
      .run = run_export},
     {.name = "backfill",
      .arguments = "",
-     .groups = WRITES | GROUP_DAYS | GROUP_BACKFILL | DELETES,
+     .groups = WRITES | GROUP_DAYS | GROUP_BACKFILL | DELETES | GROUP_COPIES,
      .summary = "export many days, oldest first; goes on where it stopped",
      .text =
          "Exports the days that the archive does not have yet. Stopped anywhere, run it\n"
@@ -40,19 +40,22 @@ const command commands[] = {
      .run = run_backfill},
     {.name = "nightly",
      .arguments = "",
-     .groups = ARCHIVE | GROUP_DB | GROUP_WRITE | GROUP_NIGHTLY | DELETES,
+     .groups = ARCHIVE | GROUP_DB | GROUP_WRITE | GROUP_NIGHTLY | DELETES | GROUP_COPIES,
      .summary = "what cron, systemd and Celery call every night",
-     .text = "Exports the days that are missing since the first that the archive has, "
-             "oldest\n"
-             "first, and the last days again, so that late rows get in. Then, each only where "
-             "its\n"
-             "option is given: deletes old days from the database (as delete-exported "
-             "does),\n"
-             "prunes, compacts and vacuums; a part that fails leaves out those behind it. "
-             "Tells\n"
-             "a monitor how it went, where one is set. Exit code 0 only where all was done and verified; "
-             "11 where\n"
-             "another run holds the archive; 3 where some days failed.",
+     .text =
+         "Exports the days that are missing since the first that the archive has, "
+         "oldest\n"
+         "first, and the last days again, so that late rows get in. Then, each only "
+         "where "
+         "its\n"
+         "option is given: deletes old days from the database (as delete-exported "
+         "does),\n"
+         "prunes, compacts and vacuums; a part that fails leaves out those behind it. "
+         "Tells\n"
+         "a monitor how it went, where one is set. Exit code 0 only where all was done "
+         "and verified; "
+         "11 where\n"
+         "another run holds the archive; 3 where some days failed.",
      .examples = "  pqa nightly\n"
                  "  pqa nightly --metrics-file /var/lib/node_exporter/pqa.prom\n"
                  "  pqa nightly --success-url https://hc-ping.com/your-check\n",
@@ -121,6 +124,22 @@ const command commands[] = {
      .examples = "  pqa files\n"
                  "  pqa files --format csv\n",
      .run = run_files},
+    {.name = "copies",
+     .arguments = "",
+     .groups = UPKEEP | GROUP_DB | GROUP_DATE | GROUP_RANGE | GROUP_DAYS | GROUP_COPIES |
+               GROUP_COPIES_ALONE,
+     .summary = "make the copies for projects and organizations again",
+     .text = "Makes the copies of these days that are missing or not as the archive has "
+             "it, looks\n"
+             "whether each is there, and removes those that stand for no rows any more. "
+             "Without\n"
+             "--per-project and --per-organization, the kinds that each day has already. "
+             "The\n"
+             "database is only asked with --per-organization. Exit code 3 where some "
+             "failed.",
+     .examples = "  pqa copies --days 30 --per-project\n"
+                 "  pqa copies --date 2026-01-15 --verbose\n",
+     .run = run_copies},
     {.name = "compact",
      .arguments = "",
      .groups = UPKEEP | GROUP_COMPACT,

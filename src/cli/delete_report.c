@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/copy_report.h"
 #include "cli/message.h"
 #include "cli/output.h"
 #include "cli/session.h"
@@ -111,10 +112,13 @@ pqt_status delete_run(invocation *in, const export_job *job, pqt_error *error)
     struct delete_report report = {.exported = {.dry_run = o->dry_run,
                                                 .every_day = job->every_day,
                                                 .started_us = clock_monotonic_us()}};
+    copy_report copies = {.bar = &report.exported.bar};
+    const pqa_copy_options wanted = copy_report_options(&copies, o);
     pqa_delete_options options = options_deletion(o);
     options.since = job->range.since;
     options.until = job->range.until;
     options.exported = export_take_day;
+    options.copies = &wanted;
     pqa_archive *archive = NULL;
     TRY(session_open(o, !o->dry_run, &report.exported.bar, &archive, error));
     pqt_status status =
@@ -122,6 +126,9 @@ pqt_status delete_run(invocation *in, const export_job *job, pqt_error *error)
     progress_bar_clear(&report.exported.bar);
     pqa_close(archive);
     in->exit_code = choose_exit_code(&report, status);
+    const bool days_failed =
+        report.days_failed > 0 || report.exported.counts[PQA_DAY_FAILED] > 0;
+    copy_report_end(&copies, days_failed, &status, &in->exit_code);
     if (report.days > 0) {
         const pqt_status printed = print_sum(&report, status == PQT_OK ? error : NULL);
         if (status == PQT_OK) status = printed;

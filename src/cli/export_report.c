@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/copy_report.h"
 #include "cli/delete_report.h"
 #include "cli/message.h"
 #include "cli/output.h"
@@ -127,17 +128,22 @@ pqt_status export_run(invocation *in, const export_job *job, pqt_error *error)
     export_report report = {.dry_run = o->dry_run,
                             .every_day = job->every_day,
                             .started_us = clock_monotonic_us()};
+    copy_report copies = {.bar = &report.bar};
+    const pqa_copy_options wanted = copy_report_options(&copies, o);
     const pqa_export_options options = {.since = job->range.since,
                                         .until = job->range.until,
                                         .include_open = o->include_open,
                                         .dry_run = o->dry_run,
-                                        .skip_covered = job->skip_covered};
+                                        .skip_covered = job->skip_covered,
+                                        .copies = &wanted};
     pqa_archive *archive = NULL;
     TRY(session_open(o, !o->dry_run, &report.bar, &archive, error));
     pqt_status status = pqa_export(archive, &options, export_take_day, &report, error);
     progress_bar_clear(&report.bar);
     pqa_close(archive);
     in->exit_code = export_choose_exit_code(&report, status);
+    const bool days_failed = report.counts[PQA_DAY_FAILED] > 0;
+    copy_report_end(&copies, days_failed, &status, &in->exit_code);
     const bool many = job->range.until > job->range.since;
     if (many || report.counts[PQA_DAY_WRITTEN] > 0) {
         const pqt_status printed =

@@ -96,7 +96,7 @@ static pqt_status append_exit_codes(buffer *out, pqt_error *error)
         "  0    done, and verified where something was written\n"
         "  1    failed\n"
         "  2    an unknown command, option or value\n"
-        "  3    partly done: some days failed\n"
+        "  3    partly done: some days or copies failed\n"
         "  10   store, database or settings file not there\n"
         "  11   another pqa is writing to the store\n"
         "  12   not allowed\n"
@@ -138,8 +138,8 @@ pqt_status help_append_settings(buffer *out, pqt_error *error)
     TRY(append_options("A store on S3 (credentials as AWS's tools find them):",
                        OPTION_S3_ENDPOINT, OPTION_S3_MULTIPART, all, out, error));
     TRY(append_options("Tables and columns of a site that names them otherwise:",
-                       OPTION_PAGE_VIEWS_TABLE, OPTION_VERSIONS_SLUG_COLUMN, all, out,
-                       error));
+                       OPTION_PAGE_VIEWS_TABLE,
+                       OPTION_ORGANIZATION_PROJECTS_PROJECT_COLUMN, all, out, error));
     TRY(append_exit_codes(out, error));
     return buffer_append_text(
         out,

@@ -321,6 +321,13 @@ pqa_settings options_settings(const struct options *o)
                           .escape_invalid_utf8 = o->invalid_utf8 == INVALID_UTF8_ESCAPE};
 }
 
+pqa_copy_options options_copies(const struct options *o)
+{
+    return (pqa_copy_options){.per_project = o->per_project,
+                              .per_organization = o->per_organization,
+                              .minimum_rows = o->copy_minimum_rows};
+}
+
 pqa_delete_options options_deletion(const struct options *o)
 {
     return (pqa_delete_options){.dry_run = o->dry_run,

@@ -30,6 +30,9 @@ enum option_id {
     OPTION_LOCK_TIMEOUT,
     OPTION_STATEMENT_TIMEOUT,
     OPTION_VERBOSE,
+    OPTION_PER_PROJECT,
+    OPTION_PER_ORGANIZATION,
+    OPTION_COPY_MINIMUM_ROWS,
     OPTION_AGAINST_DATABASE,
     OPTION_DEPTH,
     OPTION_LOOK_BACK,
@@ -106,6 +109,12 @@ enum option_id {
     OPTION_VERSIONS_TABLE,
     OPTION_VERSIONS_ID_COLUMN,
     OPTION_VERSIONS_SLUG_COLUMN,
+    OPTION_ORGANIZATIONS_TABLE,
+    OPTION_ORGANIZATIONS_ID_COLUMN,
+    OPTION_ORGANIZATIONS_SLUG_COLUMN,
+    OPTION_ORGANIZATION_PROJECTS_TABLE,
+    OPTION_ORGANIZATION_PROJECTS_ORGANIZATION_COLUMN,
+    OPTION_ORGANIZATION_PROJECTS_PROJECT_COLUMN,
     OPTION_CONFIG,
     OPTION_HELP,
     OPTION_VERSION,
@@ -146,7 +155,9 @@ enum option_group {
     GROUP_COMPACT = 1 << 25,
     GROUP_RESTORE = 1 << 26,
     GROUP_FORGET = 1 << 27,
-    GROUP_DRY_RUN = 1 << 28
+    GROUP_DRY_RUN = 1 << 28,
+    GROUP_COPIES = 1 << 29, /* for one project or organization each */
+    GROUP_COPIES_ALONE = 1 << 30
 };
 
 /* Where a value came from; the higher wins. */
@@ -187,7 +198,8 @@ struct options {
     int depth; /* as pqa_verify_depth */
     int64_t delete_batch, delete_pause_ms, max_replica_lag_s, lock_timeout_ms,
         statement_timeout_ms;
-    bool delete_after_export;
+    bool delete_after_export, per_project, per_organization;
+    int64_t copy_minimum_rows;
     bool dry_run, include_open, verbose, against_database, portable, adopt_source;
     bool force, json;
     bool undo, yes, delete_objects, ignore_database;
@@ -268,6 +280,9 @@ pqt_status options_parse_file(struct options *o, pqt_error *error);
 
 /* The settings of the archive that the options make. */
 pqa_settings options_settings(const struct options *o);
+
+/* Which copies are made; who is told is the caller's. */
+pqa_copy_options options_copies(const struct options *o);
 
 /* How rows are deleted; the days and who is told are the caller's. */
 pqa_delete_options options_deletion(const struct options *o);

@@ -27,6 +27,13 @@ static const struct {
     {offsetof(source_names, versions), "builds_version"},
     {offsetof(source_names, version_key), "id"},
     {offsetof(source_names, version_slug), "slug"},
+    {offsetof(source_names, organizations), "organizations_organization"},
+    {offsetof(source_names, organization_key), "id"},
+    {offsetof(source_names, organization_slug), "slug"},
+    {offsetof(source_names, organization_projects),
+     "organizations_organization_projects"},
+    {offsetof(source_names, organization_projects_organization), "organization_id"},
+    {offsetof(source_names, organization_projects_project), "project_id"},
 };
 
 static pqt_status shorten(const char *whole, source_identity *out, pqt_error *error)
@@ -136,6 +143,24 @@ pqt_status names_columns(const source_names *names, buffer *out, pqt_error *erro
         TRY(names_quote(names_column(names, (enum source_column)i), out, error));
     }
     return PQT_OK;
+}
+
+pqt_status names_organizations(const source_names *names, buffer *out, pqt_error *error)
+{
+    const struct {
+        const char *words;
+        const char *name;
+    } parts[] = {{"SELECT m.", names->organization_projects_project},
+                 {", o.", names->organization_slug},
+                 {" FROM ", names->organization_projects},
+                 {" AS m JOIN ", names->organizations},
+                 {" AS o ON o.", names->organization_key},
+                 {" = m.", names->organization_projects_organization}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        TRY(buffer_append_text(out, parts[i].words, error));
+        TRY(names_quote(parts[i].name, out, error));
+    }
+    return buffer_append_text(out, " ORDER BY 1, 2", error);
 }
 
 static int compare_slugs(const void *a, const void *b)

@@ -46,6 +46,9 @@ extern const char *const source_column_options[SOURCE_COLUMN_COUNT];
 /* Appends "id", "project_id", ... quoted. */
 pqt_status names_columns(const source_names *names, buffer *out, pqt_error *error);
 
+/* Appends the SELECT of source_organizations: projects' ids and organizations' slugs. */
+pqt_status names_organizations(const source_names *names, buffer *out, pqt_error *error);
+
 /* Slugs being collected, in order of id. All zero is empty. */
 typedef struct slug_map {
     source_slug *slugs;

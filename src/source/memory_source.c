@@ -9,6 +9,7 @@ struct memory {
     source_memory_table *table; /* the test's, or our own */
     slug_map projects;
     slug_map versions;
+    slug_map organizations;
     source_identity identity;
     size_t fail_at_row;
     arena texts;
@@ -53,6 +54,14 @@ static pqt_status memory_version_slugs(void *self, source_slugs *out, pqt_error 
     (void)error;
     const struct memory *memory = self;
     *out = (source_slugs){memory->versions.slugs, memory->versions.count};
+    return PQT_OK;
+}
+
+static pqt_status memory_organizations(void *self, source_slugs *out, pqt_error *error)
+{
+    (void)error;
+    const struct memory *memory = self;
+    *out = (source_slugs){memory->organizations.slugs, memory->organizations.count};
     return PQT_OK;
 }
 
@@ -280,6 +289,7 @@ static void release_memory(void *self)
     alloc_release(NULL, memory->own.rows);
     slug_map_clear(&memory->projects);
     slug_map_clear(&memory->versions);
+    slug_map_clear(&memory->organizations);
     arena_free(&memory->texts);
     alloc_release(NULL, memory);
 }
@@ -289,6 +299,7 @@ static const struct source_functions memory_functions = {
     .begin = do_nothing,
     .project_slugs = memory_project_slugs,
     .version_slugs = memory_version_slugs,
+    .organizations = memory_organizations,
     .date_range = memory_date_range,
     .estimate = memory_estimate,
     .size = memory_size,
@@ -324,6 +335,8 @@ static pqt_status copy_content(const source_memory *content, struct memory *memo
     memory->fail_at_row = content->fail_at_row;
     TRY(copy_slugs(content->projects, content->project_count, &memory->projects, error));
     TRY(copy_slugs(content->versions, content->version_count, &memory->versions, error));
+    TRY(copy_slugs(content->organizations, content->organization_count,
+                   &memory->organizations, error));
     memory->table = content->table ? content->table : &memory->own;
     if (content->table) return PQT_OK;
     memory->own.rows = alloc_zeroed(NULL, content->row_count, sizeof *memory->own.rows);

@@ -17,6 +17,7 @@ struct postgres {
     buffer insertion; /* what was not sent of them */
     slug_map projects;
     slug_map versions;
+    slug_map organizations;
     uint64_t lag_mark;   /* of the log: what all replicas have to replay ... */
     int64_t lag_mark_us; /* ... and when the log was there */
 };
@@ -59,7 +60,8 @@ typedef struct postgres_plan {
 pqt_status postgres_read_plan(struct postgres *pg, int32_t since, int32_t until,
                               postgres_plan *out, pqt_error *error);
 
-/* The table with its partitions, their indexes and long values; rows by its statistics. */
+/* The table with its partitions, their indexes and long values; rows by its statistics.
+ */
 pqt_status postgres_size(void *self, source_size *out, pqt_error *error);
 
 /* Looks whether the tables and columns are there, of usable types and readable. */

@@ -72,6 +72,7 @@ static pqt_status end_postgres(void *self, pqt_error *error)
     pg->in_snapshot = false;
     slug_map_clear(&pg->projects);
     slug_map_clear(&pg->versions);
+    slug_map_clear(&pg->organizations);
     const pqt_progress *progress = pg->progress;
     pg->progress = NULL; /* also when the caller stops, the snapshot must end */
     const pqt_status status = postgres_run(pg, "ROLLBACK", error);
@@ -90,12 +91,27 @@ static pqt_status begin_postgres(void *self, pqt_error *error)
     return status;
 }
 
+/* `sql` selects ids and slugs. */
+static pqt_status load_selected(struct postgres *pg, const char *sql, slug_map *map,
+                                pqt_error *error)
+{
+    PGresult *result = NULL;
+    slug_map_clear(map);
+    pqt_status status = postgres_query(pg, sql, NULL, &result, error);
+    for (int i = 0; status == PQT_OK && i < PQntuples(result); i++) {
+        const int64_t id = strtoll(PQgetvalue(result, i, 0), NULL, 10);
+        const pqt_view text =
+            view_of(PQgetvalue(result, i, 1), (size_t)PQgetlength(result, i, 1));
+        if (!PQgetisnull(result, i, 1)) status = slug_map_add(map, id, text, error);
+    }
+    PQclear(result);
+    return status;
+}
+
 static pqt_status load_slugs(struct postgres *pg, const char *table, const char *key,
                              const char *slug, slug_map *map, pqt_error *error)
 {
     buffer sql = {0};
-    PGresult *result = NULL;
-    slug_map_clear(map);
     pqt_status status = buffer_append_text(&sql, "SELECT ", error);
     if (status == PQT_OK) status = names_quote(key, &sql, error);
     if (status == PQT_OK) status = buffer_append_text(&sql, ", ", error);
@@ -104,16 +120,22 @@ static pqt_status load_slugs(struct postgres *pg, const char *table, const char 
     if (status == PQT_OK) status = names_quote(table, &sql, error);
     if (status == PQT_OK) status = buffer_append_text(&sql, " ORDER BY 1", error);
     if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
-    if (status == PQT_OK)
-        status = postgres_query(pg, (char *)sql.data, NULL, &result, error);
-    for (int i = 0; status == PQT_OK && i < PQntuples(result); i++) {
-        const int64_t id = strtoll(PQgetvalue(result, i, 0), NULL, 10);
-        const pqt_view text =
-            view_of(PQgetvalue(result, i, 1), (size_t)PQgetlength(result, i, 1));
-        if (!PQgetisnull(result, i, 1)) status = slug_map_add(map, id, text, error);
-    }
-    PQclear(result);
+    if (status == PQT_OK) status = load_selected(pg, (char *)sql.data, map, error);
     buffer_free(&sql);
+    return status;
+}
+
+static pqt_status postgres_organizations(void *self, source_slugs *out, pqt_error *error)
+{
+    struct postgres *pg = self;
+    buffer sql = {0};
+    pqt_status status = names_organizations(&pg->names, &sql, error);
+    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
+    if (status == PQT_OK)
+        status = load_selected(pg, (char *)sql.data, &pg->organizations, error);
+    buffer_free(&sql);
+    if (status == PQT_OK)
+        *out = (source_slugs){pg->organizations.slugs, pg->organizations.count};
     return status;
 }
 
@@ -349,6 +371,7 @@ static void release_postgres(void *self)
     buffer_free(&pg->insertion);
     slug_map_clear(&pg->projects);
     slug_map_clear(&pg->versions);
+    slug_map_clear(&pg->organizations);
     arena_free(&pg->memory);
     alloc_release(NULL, pg);
 }
@@ -358,6 +381,7 @@ static const struct source_functions postgres_functions = {
     .begin = begin_postgres,
     .project_slugs = postgres_project_slugs,
     .version_slugs = postgres_version_slugs,
+    .organizations = postgres_organizations,
     .date_range = postgres_date_range,
     .estimate = postgres_estimate,
     .size = postgres_size,

@@ -83,6 +83,14 @@ pqt_status source_version_slugs(source *s, source_slugs *out, pqt_error *error)
     return with_name(s, s->functions->version_slugs(s->self, out, error), error);
 }
 
+pqt_status source_organizations(source *s, source_slugs *out, pqt_error *error)
+{
+    const pqt_status status = s->functions->organizations(s->self, out, error);
+    if (status != PQT_OK && status != PQT_CANCELLED)
+        error_prefix(error, "which organization a project belongs to cannot be read");
+    return with_name(s, status, error);
+}
+
 pqt_status source_date_range(source *s, int32_t *first, int32_t *last, bool *empty,
                              pqt_error *error)
 {

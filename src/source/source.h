@@ -21,12 +21,18 @@ typedef struct source_names {
     const char *page_views; /* analytics_pageview */
     const char *id, *project_id, *version_id, *path, *full_path, *view_count, *date,
         *status;
-    const char *projects;     /* projects_project */
-    const char *project_key;  /* id */
-    const char *project_slug; /* slug */
-    const char *versions;     /* builds_version */
-    const char *version_key;  /* id */
-    const char *version_slug; /* slug */
+    const char *projects;              /* projects_project */
+    const char *project_key;           /* id */
+    const char *project_slug;          /* slug */
+    const char *versions;              /* builds_version */
+    const char *version_key;           /* id */
+    const char *version_slug;          /* slug */
+    const char *organizations;         /* organizations_organization */
+    const char *organization_key;      /* id */
+    const char *organization_slug;     /* slug */
+    const char *organization_projects; /* organizations_organization_projects */
+    const char *organization_projects_organization; /* organization_id */
+    const char *organization_projects_project;      /* project_id */
 } source_names;
 
 typedef enum source_invalid_utf8 {
@@ -127,6 +133,7 @@ struct source_functions {
     pqt_status (*begin)(void *self, pqt_error *error);
     pqt_status (*project_slugs)(void *self, source_slugs *out, pqt_error *error);
     pqt_status (*version_slugs)(void *self, source_slugs *out, pqt_error *error);
+    pqt_status (*organizations)(void *self, source_slugs *out, pqt_error *error);
     pqt_status (*date_range)(void *self, int32_t *first, int32_t *last, bool *empty,
                              pqt_error *error);
     pqt_status (*estimate)(void *self, int32_t since, int32_t until, source_estimate *out,
@@ -183,6 +190,10 @@ pqt_status source_begin(source *s, pqt_error *error);
 /* The small tables, whole, as maps. */
 pqt_status source_project_slugs(source *s, source_slugs *out, pqt_error *error);
 pqt_status source_version_slugs(source *s, source_slugs *out, pqt_error *error);
+/* The projects that belong to organizations: a project's id and the slug of one, in any
+ * order of slugs; a project may be in several. NOT_FOUND, DENIED where the tables are not
+ * there or cannot be read, which nothing else asks for. */
+pqt_status source_organizations(source *s, source_slugs *out, pqt_error *error);
 /* First and last date that have rows. */
 pqt_status source_date_range(source *s, int32_t *first, int32_t *last, bool *empty,
                              pqt_error *error);
@@ -287,6 +298,8 @@ typedef struct source_memory {
     size_t project_count;
     const source_slug *versions;
     size_t version_count;
+    const source_slug *organizations; /* as source_organizations gives them */
+    size_t organization_count;
     source_identity identity;
     size_t fail_at_row;         /* 1..: IO at this row; 0: none */
     source_memory_table *table; /* instead of `rows`; NULL: none */

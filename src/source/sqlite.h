@@ -16,6 +16,7 @@ struct sqlite {
     bool in_snapshot;
     slug_map projects;
     slug_map versions;
+    slug_map organizations;
     struct sqlite_insertion *insertion; /* NULL: none is open */
 };
 

@@ -279,6 +279,7 @@ static pqt_status end_sqlite(void *self, pqt_error *error)
     db->in_snapshot = false;
     slug_map_clear(&db->projects);
     slug_map_clear(&db->versions);
+    slug_map_clear(&db->organizations);
     return sqlite_run(db, "ROLLBACK", error);
 }
 
@@ -310,22 +311,13 @@ static pqt_status add_slug(const struct sqlite *db, sqlite3_stmt *statement,
     return status;
 }
 
-static pqt_status load_slugs(const struct sqlite *db, const char *const parts[3],
-                             slug_map *map, pqt_error *error)
+/* `sql` selects ids and slugs. */
+static pqt_status load_selected(const struct sqlite *db, const char *sql, slug_map *map,
+                                pqt_error *error)
 {
-    static const char *const words[] = {"SELECT ", ", ", " FROM "};
-    buffer sql = {0};
     sqlite3_stmt *statement = NULL;
-    pqt_status status = PQT_OK;
     slug_map_clear(map);
-    for (int i = 0; i < 3 && status == PQT_OK; i++) {
-        status = buffer_append_text(&sql, words[i], error);
-        if (status == PQT_OK) status = names_quote(parts[i], &sql, error);
-    }
-    if (status == PQT_OK) status = buffer_append_text(&sql, " ORDER BY 1", error);
-    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
-    if (status == PQT_OK)
-        status = sqlite_prepare(db, (char *)sql.data, &statement, error);
+    pqt_status status = sqlite_prepare(db, sql, &statement, error);
     while (status == PQT_OK) {
         const int code = sqlite3_step(statement);
         if (code == SQLITE_DONE) break;
@@ -333,8 +325,42 @@ static pqt_status load_slugs(const struct sqlite *db, const char *const parts[3]
                                     : sqlite_error(db, error);
     }
     sqlite3_finalize(statement);
+    return status;
+}
+
+static pqt_status load_slugs(const struct sqlite *db, const char *const parts[3],
+                             slug_map *map, pqt_error *error)
+{
+    static const char *const words[] = {"SELECT ", ", ", " FROM "};
+    buffer sql = {0};
+    pqt_status status = PQT_OK;
+    for (int i = 0; i < 3 && status == PQT_OK; i++) {
+        status = buffer_append_text(&sql, words[i], error);
+        if (status == PQT_OK) status = names_quote(parts[i], &sql, error);
+    }
+    if (status == PQT_OK) status = buffer_append_text(&sql, " ORDER BY 1", error);
+    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
+    if (status == PQT_OK) status = load_selected(db, (char *)sql.data, map, error);
     buffer_free(&sql);
     return status;
+}
+
+/* SQLite's own code for a table that is not there says no more than "error". */
+static pqt_status sqlite_organizations(void *self, source_slugs *out, pqt_error *error)
+{
+    struct sqlite *db = self;
+    buffer sql = {0};
+    pqt_status status = names_organizations(&db->names, &sql, error);
+    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
+    if (status == PQT_OK)
+        status = load_selected(db, (char *)sql.data, &db->organizations, error);
+    buffer_free(&sql);
+    const bool is_missing =
+        status == PQT_IO && sqlite3_errcode(db->connection) == SQLITE_ERROR;
+    if (is_missing && error) error->status = PQT_NOT_FOUND;
+    if (status == PQT_OK)
+        *out = (source_slugs){db->organizations.slugs, db->organizations.count};
+    return is_missing ? PQT_NOT_FOUND : status;
 }
 
 static pqt_status sqlite_project_slugs(void *self, source_slugs *out, pqt_error *error)
@@ -402,13 +428,12 @@ static pqt_status sqlite_size(void *self, source_size *out, pqt_error *error)
     buffer sql = {0};
     sqlite3_stmt *statement = NULL;
     pqt_status status = buffer_append_text(
-        &sql,
-        "SELECT page_count * page_size, (SELECT count(*) FROM ", error);
+        &sql, "SELECT page_count * page_size, (SELECT count(*) FROM ", error);
     if (status == PQT_OK) status = names_quote(db->names.page_views, &sql, error);
     if (status == PQT_OK)
-        status = buffer_append(&sql, ") FROM pragma_page_count(), pragma_page_size()",
-                               sizeof ") FROM pragma_page_count(), pragma_page_size()",
-                               error);
+        status =
+            buffer_append(&sql, ") FROM pragma_page_count(), pragma_page_size()",
+                          sizeof ") FROM pragma_page_count(), pragma_page_size()", error);
     if (status == PQT_OK)
         status = sqlite_prepare(db, (const char *)sql.data, &statement, error);
     if (status == PQT_OK && sqlite3_step(statement) != SQLITE_ROW)
@@ -518,6 +543,7 @@ static void release_sqlite(void *self)
     sqlite3_close(db->connection);
     slug_map_clear(&db->projects);
     slug_map_clear(&db->versions);
+    slug_map_clear(&db->organizations);
     arena_free(&db->memory);
     alloc_release(NULL, db->path);
     alloc_release(NULL, db);
@@ -528,6 +554,7 @@ static const struct source_functions sqlite_functions = {
     .begin = begin_sqlite,
     .project_slugs = sqlite_project_slugs,
     .version_slugs = sqlite_version_slugs,
+    .organizations = sqlite_organizations,
     .date_range = sqlite_date_range,
     .estimate = sqlite_estimate,
     .size = sqlite_size,

@@ -20,6 +20,8 @@ typedef struct test_site {
     size_t project_count;
     source_slug versions[8];
     size_t version_count;
+    source_slug organizations[8]; /* a project and one that it belongs to */
+    size_t organization_count;
     const char *identity;
     bool id_may_repeat;
 } test_site;
@@ -93,6 +95,8 @@ static inline pqt_status site_open(const test_site *s, source **out, pqt_error *
                              .project_count = s->project_count,
                              .versions = s->versions,
                              .version_count = s->version_count,
+                             .organizations = s->organizations,
+                             .organization_count = s->organization_count,
                              .identity = {.id_is_unique = !s->id_may_repeat}};
     snprintf(content.identity.text, sizeof content.identity.text, "%s", s->identity);
     return source_open_memory(&content, out, error);
