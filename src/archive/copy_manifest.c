@@ -19,10 +19,27 @@ static pqt_status make_key(int32_t date, buffer *out, pqt_error *error)
 
 /* --- Reading --- */
 
-static const char *copy_text(const json_t *object, const char *name, arena *memory)
+/* Memory that ends must not be taken for a list that is none: what it says would be
+ * forgotten. */
+struct reading {
+    arena *memory;
+    bool ran_out;
+};
+
+static void *take_array(struct reading *r, size_t count, size_t size_bytes)
+{
+    void *array = arena_alloc(r->memory, count, size_bytes);
+    r->ran_out |= !array;
+    return array;
+}
+
+static const char *take_text(struct reading *r, const json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));
-    return text ? arena_text(memory, view_text(text)) : NULL;
+    if (!text) return NULL;
+    const char *copy = arena_text(r->memory, view_text(text));
+    r->ran_out |= !copy;
+    return copy;
 }
 
 static bool read_sum(const json_t *object, archive_sum *out)
@@ -33,11 +50,11 @@ static bool read_sum(const json_t *object, archive_sum *out)
     return hash && hash128_parse(hash, &out->rows) == 0;
 }
 
-static bool read_projects(const json_t *object, arena *memory, copy_entry *out)
+static bool read_projects(struct reading *r, const json_t *object, copy_entry *out)
 {
     const json_t *list = json_object_get(object, "projects");
     const size_t count = json_array_size(list);
-    int32_t *projects = arena_alloc(memory, count, sizeof *projects);
+    int32_t *projects = take_array(r, count, sizeof *projects);
     if (!projects) return false;
     for (size_t i = 0; i < count; i++)
         projects[i] = (int32_t)json_integer_value(json_array_get(list, i));
@@ -46,47 +63,45 @@ static bool read_projects(const json_t *object, arena *memory, copy_entry *out)
     return true;
 }
 
-static bool read_entry(const json_t *object, arena *memory, copy_entry *out)
+static bool read_entry(struct reading *r, const json_t *object, copy_entry *out)
 {
-    out->path = copy_text(object, "path", memory);
-    if (!out->path || !read_projects(object, memory, out)) return false;
+    out->path = take_text(r, object, "path");
+    if (!out->path || !read_projects(r, object, out)) return false;
     out->is_pending = json_is_true(json_object_get(object, "pending"));
     if (out->is_pending) return true;
-    out->sha256 = copy_text(object, "sha256", memory);
+    out->sha256 = take_text(r, object, "sha256");
     out->size_bytes = (uint64_t)json_integer_value(json_object_get(object, "size"));
     return out->sha256 && read_sum(object, &out->sum);
 }
 
-static bool read_origin(const json_t *object, arena *memory, copy_origin *out)
+static bool read_origin(struct reading *r, const json_t *object, copy_origin *out)
 {
-    out->path = copy_text(object, "path", memory);
-    out->sha256 = copy_text(object, "sha256", memory);
+    out->path = take_text(r, object, "path");
+    out->sha256 = take_text(r, object, "sha256");
     return out->path && out->sha256;
 }
 
-static bool read_lists(const json_t *root, copy_manifest *out)
+static bool read_lists(struct reading *r, const json_t *root, copy_manifest *out)
 {
     const json_t *origins = json_object_get(root, "madeFrom"),
                  *copies = json_object_get(root, "copies");
     if (!json_is_array(origins) || !json_is_array(copies)) return false;
     out->origin_count = json_array_size(origins);
     out->count = json_array_size(copies);
-    out->origins = arena_alloc(&out->memory, out->origin_count, sizeof *out->origins);
-    out->entries = arena_alloc(&out->memory, out->count, sizeof *out->entries);
+    out->origins = take_array(r, out->origin_count, sizeof *out->origins);
+    out->entries = take_array(r, out->count, sizeof *out->entries);
     if (!out->origins || !out->entries) return false;
     for (size_t i = 0; i < out->origin_count; i++)
-        if (!read_origin(json_array_get(origins, i), &out->memory, &out->origins[i]))
-            return false;
+        if (!read_origin(r, json_array_get(origins, i), &out->origins[i])) return false;
     for (size_t i = 0; i < out->count; i++) {
-        if (!read_entry(json_array_get(copies, i), &out->memory, &out->entries[i]))
-            return false;
+        if (!read_entry(r, json_array_get(copies, i), &out->entries[i])) return false;
         if (i > 0 && strcmp(out->entries[i - 1].path, out->entries[i].path) >= 0)
             return false;
     }
     return true;
 }
 
-static bool read_root(const json_t *root, copy_manifest *out)
+static bool read_root(struct reading *r, const json_t *root, copy_manifest *out)
 {
     const char *members = json_string_value(json_object_get(root, "members"));
     if (json_integer_value(json_object_get(root, "version")) != FORMAT_VERSION)
@@ -94,17 +109,21 @@ static bool read_root(const json_t *root, copy_manifest *out)
     out->per_project = json_is_true(json_object_get(root, "perProject"));
     out->per_organization = json_is_true(json_object_get(root, "perOrganization"));
     out->minimum_rows = json_integer_value(json_object_get(root, "minimumRows"));
-    return members && hash128_parse(members, &out->members) == 0 && read_lists(root, out);
+    return members && hash128_parse(members, &out->members) == 0 &&
+           read_lists(r, root, out);
 }
 
 static pqt_status parse(pqt_view text, copy_manifest *out, pqt_error *error)
 {
     char path[COPY_MANIFEST_BYTES];
-    json_t *root = json_loadb((const char *)text.data, text.size_bytes, 0, NULL);
-    const bool is_read = root && read_root(root, out);
+    json_error_t problem = {0};
+    struct reading r = {.memory = &out->memory};
+    json_t *root = json_loadb((const char *)text.data, text.size_bytes, 0, &problem);
+    out->is_there = root && read_root(&r, root, out);
+    r.ran_out |= !root && json_error_code(&problem) == json_error_out_of_memory;
     json_decref(root);
-    out->is_there = is_read;
-    if (is_read) return PQT_OK;
+    if (out->is_there) return PQT_OK;
+    if (r.ran_out) return error_no_memory(error, text.size_bytes);
     copy_manifest_path(out->date, path);
     return error_set(
         error, PQT_CORRUPT,
