@@ -237,7 +237,7 @@ static pqt_status write_directory(file_writer *writer, pqt_error *error)
 pqt_status file_writer_finish(file_writer *writer, written_file *out, pqt_error *error)
 {
     pqt_written written;
-    TRY(write_directory(writer, error));
+    if (writer->has_directory) TRY(write_directory(writer, error));
     TRY(pqt_writer_finish(writer->writer, &written, error));
     TRY(flush(writer, error));
     written_file file = {.descriptor = writer->descriptor,
