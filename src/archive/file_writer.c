@@ -24,6 +24,7 @@ struct file_writer {
     sha256 hash;
     buffer pending; /* not written yet; all of the file where that is in memory */
     directory_writer directory;
+    bool has_directory;
     size_t group_text_bytes; /* of the row group being written, before encoding */
     int64_t group_rows;
 };
@@ -171,6 +172,7 @@ pqt_status file_writer_create(const file_writer_options *options, file_writer **
     file_writer *writer = alloc_zeroed(NULL, 1, sizeof *writer);
     if (!writer) return error_no_memory(error, sizeof *writer);
     writer->descriptor = -1;
+    writer->has_directory = !options->of_one_project;
     const char *directory = options->temporary_directory;
     pqt_status status =
         directory ? file_open_temporary(directory, &writer->descriptor, error) : PQT_OK;
@@ -204,7 +206,7 @@ pqt_status file_writer_append(file_writer *writer, const row_batch *batch,
                               pqt_error *error)
 {
     pqt_column_values columns[COLUMN_COUNT];
-    TRY(note_projects(writer, batch, error));
+    if (writer->has_directory) TRY(note_projects(writer, batch, error));
     row_batch_columns(batch, columns);
     TRY(pqt_writer_append(writer->writer, columns, (int64_t)batch->count, error));
     TRY(pqt_writer_end_page(writer->writer, error));
@@ -235,7 +237,7 @@ static pqt_status write_directory(file_writer *writer, pqt_error *error)
 pqt_status file_writer_finish(file_writer *writer, written_file *out, pqt_error *error)
 {
     pqt_written written;
-    TRY(write_directory(writer, error));
+    if (writer->has_directory) TRY(write_directory(writer, error));
     TRY(pqt_writer_finish(writer->writer, &written, error));
     TRY(flush(writer, error));
     written_file file = {.descriptor = writer->descriptor,

@@ -17,7 +17,7 @@ typedef struct file_writer_options {
     int threads;
     int compression_level; /* 0: the profile's */
     bool portable;         /* no DELTA encodings */
-    bool of_one_project;   /* or few: no filter on slugs */
+    bool of_one_project;   /* or few: no filter on slugs, no directory */
 } file_writer_options;
 
 typedef struct file_writer file_writer;

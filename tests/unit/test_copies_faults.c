@@ -169,7 +169,7 @@ static void memory_that_ends_leaves_it_to_the_next_run(void **state)
     const struct nights n = make_nights();
     for (int for_ever = 0; for_ever < 2; for_ever++) {
         uint64_t at = 1;
-        while (!export_with_memory_fault(&n, at, for_ever)) at += 1 + at / 64;
+        while (!export_with_memory_fault(&n, at, for_ever)) at += 1 + at / 16;
         assert_true(at > 500);
     }
 }
