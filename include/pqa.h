@@ -489,6 +489,8 @@ typedef struct pqa_query {
     const char *project_version; /* version slug; NULL: all */
     int64_t limit;               /* rows of the answer; 0: all */
     bool by_full_path;           /* top and not_found: group by full_path */
+    bool live;                   /* days that the archive has not exported are answered by
+                                    settings.db */
 } pqa_query;
 
 /* path (or full_path), views; most views first, ties by path. */

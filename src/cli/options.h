@@ -46,6 +46,7 @@ enum option_id {
     OPTION_PROJECT_ID,
     OPTION_LIMIT,
     OPTION_BY,
+    OPTION_LIVE,
     OPTION_BEFORE,
     OPTION_UNDO,
     OPTION_YES,
@@ -190,6 +191,7 @@ struct options {
     bool delete_after_export;
     bool dry_run, include_open, verbose, against_database, portable, adopt_source;
     bool force, json;
+    bool live;
     bool undo, yes, delete_objects, ignore_database;
     bool help, version;
     option_origin origins[OPTION_COUNT];

@@ -23,7 +23,8 @@ static pqt_status fill_query(const invocation *in, pqa_query *query, pqt_error *
                          .any_status = o->status == STATUS_ANY,
                          .status = (int16_t)(o->status == STATUS_ANY ? 0 : o->status),
                          .project_version = o->project_version,
-                         .by_full_path = o->by == BY_FULL_PATH};
+                         .by_full_path = o->by == BY_FULL_PATH,
+                         .live = o->live};
     if (!query->project && !query->has_project_id)
         return error_set(error, PQT_INVALID,
                          "which project? its slug, as pqa top django, or --project-id N");
