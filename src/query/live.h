@@ -17,9 +17,9 @@ typedef struct live_row {
 
 typedef pqt_status (*live_callback)(void *self, const live_row *row, pqt_error *error);
 
-/* Calls back for every row of the filter's live days that it chooses; without `versions`
- * (and without a version in the filter) none has a version. */
-pqt_status live_read(const question_filter *filter, bool versions, live_callback callback,
-                     void *self, pqt_error *error);
+/* Calls back for every row of the filter's live days that it chooses; of the columns of
+ * enum source_wanted rows have those that are wanted. */
+pqt_status live_read(const question_filter *filter, uint32_t wanted,
+                     live_callback callback, void *self, pqt_error *error);
 
 #endif

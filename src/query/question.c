@@ -401,9 +401,7 @@ static pqt_status sum_live_day(void *self, const live_row *live, pqt_error *erro
     const int32_t date = live->row->date;
     if (date < days->filter->since || date > days->filter->until)
         return error_set(error, PQT_CORRUPT,
-                         "the database gave the row with id %lld of a day that was not "
-                         "asked for",
-                         (long long)live->row->id);
+                         "the database gave a row of a day that was not asked for");
     days->views[date - days->filter->since] += live->row->view_count;
     return PQT_OK;
 }
@@ -419,9 +417,11 @@ pqt_status question_sum(scan *sc, const question_filter *filter, question_group 
     for (int i = 0; status == PQT_OK && i < a.worker_count; i++)
         status = group_table_join(out, &a.workers[i].groups, error);
     end_asking(&a);
+    static const uint32_t wanted[] = {[GROUP_PATH] = SOURCE_WANT_PATH,
+                                      [GROUP_FULL_PATH] = SOURCE_WANT_FULL_PATH,
+                                      [GROUP_VERSION] = SOURCE_WANT_VERSION};
     struct live_sum live = {by, out};
-    if (status == PQT_OK)
-        status = live_read(filter, by == GROUP_VERSION, sum_live, &live, error);
+    if (status == PQT_OK) status = live_read(filter, wanted[by], sum_live, &live, error);
     if (status == PQT_OK) group_table_order(out, limit);
     return status;
 }
@@ -436,7 +436,7 @@ pqt_status question_days(scan *sc, const question_filter *filter, int64_t *views
         for (size_t day = 0; day < days; day++) views[day] += a.workers[i].days[day];
     end_asking(&a);
     struct live_days live = {filter, views};
-    if (status == PQT_OK) status = live_read(filter, false, sum_live_day, &live, error);
+    if (status == PQT_OK) status = live_read(filter, 0, sum_live_day, &live, error);
     return status;
 }
 
@@ -455,7 +455,9 @@ pqt_status question_views(scan *sc, const question_filter *filter, view_rows *ou
     for (int i = 0; status == PQT_OK && i < a.worker_count; i++)
         status = join_rows(out, &a.workers[i].rows, error);
     end_asking(&a);
-    if (status == PQT_OK) status = live_read(filter, true, add_live_view, out, error);
+    if (status == PQT_OK)
+        status = live_read(filter, SOURCE_WANT_PATH | SOURCE_WANT_VERSION, add_live_view,
+                           out, error);
     if (status == PQT_OK && out->count)
         qsort(out->rows, out->count, sizeof *out->rows, compare_view_rows);
     return status;

@@ -163,14 +163,35 @@ static pqt_status append_slice(const source_names *names, const source_slice *sl
     TRY(append_days(names, slice->since, slice->until, out, error));
     TRY(buffer_append_text(out, " AND ", error));
     TRY(names_quote(names->project_id, out, error));
-    return buffer_printf(out, error, " = %d", slice->project_id);
+    TRY(buffer_printf(out, error, " = %d", slice->project_id));
+    if (slice->any_status) return PQT_OK;
+    TRY(buffer_append_text(out, " AND ", error));
+    TRY(names_quote(names->status, out, error));
+    return buffer_printf(out, error, " = %d", slice->status);
+}
+
+/* What stands for a column that is not wanted; NULL: it is. */
+static const char *stand_in(enum source_column column, uint32_t wanted)
+{
+    if (column == SOURCE_ID) return "0";
+    if (column == SOURCE_VERSION_ID && !(wanted & SOURCE_WANT_VERSION)) return "NULL";
+    if (column == SOURCE_PATH && !(wanted & SOURCE_WANT_PATH)) return "''";
+    if (column == SOURCE_FULL_PATH && !(wanted & SOURCE_WANT_FULL_PATH)) return "NULL";
+    return NULL;
 }
 
 pqt_status names_slice_sql(const source_names *names, const source_slice *slice,
                            buffer *out, pqt_error *error)
 {
-    TRY(buffer_append_text(out, "SELECT ", error));
-    TRY(names_columns(names, out, error));
+    for (int c = 0; c < SOURCE_COLUMN_COUNT; c++) {
+        const enum source_column column = (enum source_column)c;
+        const char *instead = stand_in(column, slice->wanted);
+        TRY(buffer_append_text(out, c == 0 ? "SELECT " : ", ", error));
+        if (instead)
+            TRY(buffer_append_text(out, instead, error));
+        else
+            TRY(names_quote(names_column(names, column), out, error));
+    }
     return append_slice(names, slice, out, error);
 }
 

@@ -110,9 +110,9 @@ static pqt_status read_memory(void *self, int32_t since, int32_t until,
     return PQT_OK;
 }
 
-/* Of the rows that the caller is told of, those of one project. */
+/* Of the rows that the caller is told of, those of a slice. */
 struct one_project {
-    int32_t project_id;
+    const source_slice *slice;
     source_row_callback callback;
     void *self;
     int64_t row_count;
@@ -121,7 +121,9 @@ struct one_project {
 static pqt_status take_project_row(void *self, const source_row *row, pqt_error *error)
 {
     struct one_project *one = self;
-    if (row->project_id != one->project_id) return PQT_OK;
+    const source_slice *slice = one->slice;
+    if (row->project_id != slice->project_id) return PQT_OK;
+    if (!slice->any_status && row->status != slice->status) return PQT_OK;
     one->row_count++;
     return one->callback(one->self, row, error);
 }
@@ -131,7 +133,7 @@ static pqt_status read_memory_project(void *self, const source_slice *slice,
                                       const pqt_progress *progress, int64_t *row_count,
                                       pqt_error *error)
 {
-    struct one_project one = {slice->project_id, callback, callback_self, 0};
+    struct one_project one = {slice, callback, callback_self, 0};
     int64_t all = 0;
     TRY(read_memory(self, slice->since, slice->until, take_project_row, &one, progress,
                     &all, error));

@@ -86,11 +86,21 @@ typedef struct source_estimate {
     bool is_scan; /* the whole table is read, whatever the days */
 } source_estimate;
 
-/* Rows of one project: since <= date <= until. */
+/* Columns that not every question needs: an index may have all of the others. */
+enum source_wanted {
+    SOURCE_WANT_VERSION = 1 << 0,
+    SOURCE_WANT_PATH = 1 << 1,
+    SOURCE_WANT_FULL_PATH = 1 << 2
+};
+
+/* Rows of one project: since <= date <= until, and the status. */
 typedef struct source_slice {
     int32_t project_id;
     int32_t since;
     int32_t until;
+    bool any_status;
+    int16_t status;
+    uint32_t wanted; /* bits of enum source_wanted */
 } source_slice;
 
 /* What the page views take in the database now, indexes included. */
@@ -223,7 +233,8 @@ pqt_status source_read(source *s, int32_t since, int32_t until,
  * As source_read for the rows of one project, while somebody waits for an answer: wants
  * an index that begins with the project's id, as Read the Docs' unique ones do, or one on
  * the date; without either each call reads the whole table. SQLite: a row whose date is
- * no text is in no range.
+ * no text is in no range. Rows have no id (0), and of the columns that may be wanted only
+ * those that are: others are null, or empty.
  */
 pqt_status source_read_project(source *s, const source_slice *slice,
                                source_row_callback callback, void *self,
