@@ -30,8 +30,8 @@ pqt_status handle_store(pqa_archive *archive, store **out, pqt_error *error);
 /* The source of the settings, opened once. NOT_FOUND where no db is set: says how. */
 pqt_status handle_source(pqa_archive *archive, source **out, pqt_error *error);
 
-/* The same in a new snapshot, which the caller ends with source_end; a connection that was
- * lost since it was last used is made anew. */
+/* The same in a new snapshot, which the caller ends with source_end; a connection that
+ * was lost since it was last used is made anew. */
 pqt_status handle_snapshot(pqa_archive *archive, source **out, pqt_error *error);
 
 /* The scan, opened once and refreshed at every call. */

@@ -55,6 +55,7 @@ pqt_status run_parquet_schema(invocation *in, pqt_error *error);
 pqt_status run_parquet_verify(invocation *in, pqt_error *error);
 pqt_status run_prune(invocation *in, pqt_error *error);
 pqt_status run_restore(invocation *in, pqt_error *error);
+pqt_status run_shadow(invocation *in, pqt_error *error);
 pqt_status run_status(invocation *in, pqt_error *error);
 pqt_status run_top(invocation *in, pqt_error *error);
 pqt_status run_vacuum(invocation *in, pqt_error *error);

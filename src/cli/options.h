@@ -47,6 +47,9 @@ enum option_id {
     OPTION_LIMIT,
     OPTION_BY,
     OPTION_LIVE,
+    OPTION_RANDOM,
+    OPTION_EVIDENCE,
+    OPTION_SUMMARY,
     OPTION_BEFORE,
     OPTION_UNDO,
     OPTION_YES,
@@ -147,7 +150,8 @@ enum option_group {
     GROUP_COMPACT = 1 << 25,
     GROUP_RESTORE = 1 << 26,
     GROUP_FORGET = 1 << 27,
-    GROUP_DRY_RUN = 1 << 28
+    GROUP_DRY_RUN = 1 << 28,
+    GROUP_SHADOW = 1 << 29
 };
 
 /* Where a value came from; the higher wins. */
@@ -192,6 +196,8 @@ struct options {
     bool dry_run, include_open, verbose, against_database, portable, adopt_source;
     bool force, json;
     bool live;
+    const char *evidence, *shadow_summary;
+    int64_t shadow_random;
     bool undo, yes, delete_objects, ignore_database;
     bool help, version;
     option_origin origins[OPTION_COUNT];
