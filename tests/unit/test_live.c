@@ -197,6 +197,78 @@ static void a_day_with_a_hole_is_answered_around_it(void **state)
     pqa_table_free(&answer);
 }
 
+static pqa_shadowed compare(world *w, pqa_question question, const pqa_query *query)
+{
+    pqt_error error;
+    pqa_shadowed compared;
+    assert_ok(pqa_shadow(&w->archive, question, query, NULL, &compared, &error));
+    return compared;
+}
+
+static void shadow_of_an_honest_archive_is_equal(void **state)
+{
+    world *w = *state;
+    pqa_query query = query_of(0, SITE_DAYS - 1);
+    for (int i = 0; i < 4; i++) {
+        query.limit = i % 2 ? 2 : 0;
+        const pqa_shadowed compared = compare(w, (pqa_question)i, &query);
+        assert_true(compared.is_equal);
+        assert_int_equal(compared.days_compared, SITE_DAYS);
+        assert_int_equal(compared.days_live, 3);
+        assert_int_equal(compared.days_gone, 0);
+        assert_true(compared.rows > 0);
+    }
+}
+
+static void shadow_sees_one_row_that_changed(void **state)
+{
+    world *w = *state;
+    const pqa_query query = query_of(0, SITE_DAYS - 1);
+    for (size_t i = 0; i < w->site.row_count; i++)
+        if (w->site.rows[i].project_id == 1 && w->site.rows[i].date == NIGHT_FIRST + 1) {
+            w->site.rows[i].view_count++;
+            break;
+        }
+    for (int i = 0; i < 4; i++) {
+        const pqa_shadowed compared = compare(w, (pqa_question)i, &query);
+        assert_false(compared.is_equal);
+        assert_true(compared.rows_different > 0);
+        assert_non_null(strstr(compared.message, "the archive has"));
+    }
+}
+
+/* A day without any row in the database was deleted; one with some is compared. */
+static void shadow_leaves_out_days_that_are_gone(void **state)
+{
+    world *w = *state;
+    const pqa_query query = query_of(0, SITE_DAYS - 1);
+    for (int64_t id = 1; id < 20; id++) site_remove(&w->site, id);
+    assert_false(compare(w, PQA_QUESTION_DAILY, &query).is_equal);
+    site_remove(&w->site, 20);
+    const pqa_shadowed compared = compare(w, PQA_QUESTION_DAILY, &query);
+    assert_true(compared.is_equal);
+    assert_int_equal(compared.days_gone, 1);
+    assert_int_equal(compared.days_compared, SITE_DAYS - 1);
+}
+
+static void count_case(void *self, const pqa_shadowed *compared, const char *project)
+{
+    int *count = self;
+    assert_true(compared->is_equal);
+    assert_non_null(project);
+    ++*count;
+}
+
+static void shadow_at_random_is_told_of_each(void **state)
+{
+    world *w = *state;
+    pqt_error error;
+    int count = 0;
+    assert_ok(pqa_shadow_random(&w->archive, 30, NIGHT_FIRST, NIGHT_FIRST + SITE_DAYS - 1,
+                                NULL, count_case, &count, &error));
+    assert_int_equal(count, 30);
+}
+
 static void a_database_that_fails_gives_no_answer(void **state)
 {
     world *w = *state;
@@ -222,6 +294,10 @@ int main(void)
         TEST(days_may_move_on_both_sides_of_it),
         TEST(a_day_with_a_hole_is_answered_around_it),
         TEST(a_database_that_fails_gives_no_answer),
+        TEST(shadow_of_an_honest_archive_is_equal),
+        TEST(shadow_sees_one_row_that_changed),
+        TEST(shadow_leaves_out_days_that_are_gone),
+        TEST(shadow_at_random_is_told_of_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
