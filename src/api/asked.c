@@ -2,7 +2,7 @@
 
 #include "archive/archive_table.h"
 
-enum { MOST_DAYS = 100000, RANGES_SHOWN = 3 };
+enum { MOST_DAYS = 100000, RANGES_SHOWN = 3, MOST_TRIES = 5 };
 
 static pqt_status check_query(const pqa_query *query, pqt_error *error)
 {
@@ -63,10 +63,11 @@ static pqt_status add_days(covered *days, int64_t first, int64_t last, pqt_error
 static pqt_status split_days(const covered *all, int32_t since, int32_t until,
                              day_sides *out, pqt_error *error)
 {
-    int64_t next = since > out->first_kept ? since : out->first_kept;
+    const int64_t kept = since > out->first_kept ? since : out->first_kept;
+    int64_t next = kept;
     for (size_t i = 0; i < all->count && all->ranges[i].first <= until; i++) {
         const covered_range *range = &all->ranges[i];
-        const int64_t first = range->first > since ? range->first : since;
+        const int64_t first = range->first > kept ? range->first : kept;
         const int64_t last = range->last < until ? range->last : until;
         if (last < first) continue;
         TRY(add_days(&out->archived, first, last, error));
@@ -90,13 +91,31 @@ static pqt_status choose_sides(asked *a, pqt_error *error)
     return status;
 }
 
+/* A listing may be old, and what it does not show yet may have been deleted from the
+ * database since: whether there is a later commit is asked by its name. */
+static pqt_status open_newest(pqa_archive *archive, scan **out, pqt_error *error)
+{
+    bool changed = true;
+    for (int tries = 0; tries < MOST_TRIES; tries++) {
+        TRY(handle_question_scan(archive, out, error));
+        TRY(delta_snapshot_probe((*out)->store, ARCHIVE_ROOT, (*out)->snapshot, &changed,
+                                 error));
+        if (!changed) return PQT_OK;
+    }
+    return error_set(error, PQT_CONFLICT,
+                     "the archive's log has commits behind version %lld that the store "
+                     "does not list; try again",
+                     (long long)(*out)->snapshot->version);
+}
+
 pqt_status asked_begin(pqa_archive *archive, const pqa_query *query, int16_t status,
                        asked *out, pqt_error *error)
 {
     *out = (asked){0};
     TRY(check_query(query, error));
     if (query->live) TRY(handle_snapshot(archive, &out->from, error));
-    TRY(handle_question_scan(archive, &out->scan, error));
+    TRY(query->live ? open_newest(archive, &out->scan, error)
+                    : handle_question_scan(archive, &out->scan, error));
     out->filter = (question_filter){
         .since = query->since,
         .until = query->until,
