@@ -222,6 +222,7 @@ pqt_status handle_snapshot(pqa_archive *archive, source **out, pqt_error *error)
     if (status == PQT_OK || !was_open) return status;
     source_close(archive->source);
     archive->source = NULL;
+    archive->is_origin = false;
     TRY(handle_source(archive, out, error));
     return source_begin(*out, error);
 }

@@ -1,6 +1,7 @@
 #include "api/asked.h"
 
 #include "archive/archive_table.h"
+#include "base/view.h"
 
 enum { MOST_DAYS = 100000, RANGES_SHOWN = 3, MOST_TRIES = 5 };
 
@@ -77,6 +78,36 @@ static pqt_status split_days(const covered *all, int32_t since, int32_t until,
     return add_days(&out->live, next, until, error);
 }
 
+static pqt_status compare_origin(const pqa_settings *settings, const asked *a,
+                                 const source_identity *identity, pqt_error *error)
+{
+    const char *text = delta_configuration(a->scan->snapshot, KEY_SOURCE);
+    buffer own = {0};
+    TRY(buffer_printf(&own, error, "%s: %s", settings->environment, identity->text));
+    const bool is_same = !text || view_equal(view_text(text), buffer_view(&own));
+    buffer_free(&own);
+    if (is_same || strstr(identity->text, " unknown ") || strstr(text, " unknown "))
+        return PQT_OK;
+    return error_set(error, PQT_CORRUPT,
+                     "%s is not the database that the archive was made from, so its days "
+                     "are not added to it (if it is the same site after a move, say "
+                     "--adopt-source to an export). It is '%s: %.150s', and the archive "
+                     "was made from '%.150s'",
+                     a->from->name, settings->environment, identity->text, text);
+}
+
+/* Once a connection: rows of another site would be added up as this one's. A user without
+ * the right to ask who the database is cannot tell. */
+static pqt_status check_origin(pqa_archive *archive, const asked *a, pqt_error *error)
+{
+    source_identity identity;
+    if (archive->is_origin || archive->settings.adopt_source) return PQT_OK;
+    TRY(source_identify(a->from, &identity, error));
+    TRY(compare_origin(&archive->settings, a, &identity, error));
+    archive->is_origin = true;
+    return PQT_OK;
+}
+
 static pqt_status choose_sides(asked *a, pqt_error *error)
 {
     covered all = {0};
@@ -126,7 +157,10 @@ pqt_status asked_begin(pqa_archive *archive, const pqa_query *query, int16_t sta
     };
     if (query->project_version)
         out->filter.version_slug = view_text(query->project_version);
-    if (query->live) TRY(choose_sides(out, error));
+    if (query->live) {
+        TRY(check_origin(archive, out, error));
+        TRY(choose_sides(out, error));
+    }
     return resolve(archive, query, out, error);
 }
 

@@ -21,6 +21,7 @@ struct pqa_archive {
     pqt_error missing; /* why there is no store; `store` is then an empty one */
     thread_pool *pool;
     source *source; /* NULL until handle_source */
+    bool is_origin; /* it was seen to be what the archive was made from */
     scan *scan;     /* NULL until handle_scan */
 };
 

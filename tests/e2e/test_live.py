@@ -10,7 +10,7 @@ import threading
 import uuid
 
 import pytest
-from pageview_site import DAYS, FIRST, LAST, PROJECTS, VERSIONS
+from pageview_site import DAYS, FIRST, LAST, PROJECTS, VERSIONS, SqliteDatabase, fill_site
 from s3_program import S3Program
 from s3_servers import Versitygw
 
@@ -169,6 +169,15 @@ def test_live_without_a_database_is_refused(half):
     half.db = None
     done = half("top", "django", *RANGE, "--live", code=10)
     assert "--db" in done.stderr
+
+
+def test_another_database_is_refused(half, tmp_path):
+    other = SqliteDatabase(tmp_path / "other.db")
+    fill_site(other)
+    other.close()
+    half.db = other.url
+    done = half("top", "django", *RANGE, "--live", code=13)
+    assert "is not the database that the archive was made from" in done.stderr
 
 
 def test_a_database_that_is_not_there_is_no_answer(half, tmp_path):

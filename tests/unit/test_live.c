@@ -197,6 +197,20 @@ static void a_day_with_a_hole_is_answered_around_it(void **state)
     pqa_table_free(&answer);
 }
 
+static void another_site_is_refused(void **state)
+{
+    world *w = *state;
+    pqt_error error;
+    pqa_table answer;
+    const pqa_query query = query_of(0, SITE_DAYS - 1);
+    w->site.identity = "another site";
+    assert_fails(pqa_top(&w->archive, &query, &answer, &error), PQT_CORRUPT,
+                 "another site");
+    w->archive.settings.adopt_source = true;
+    assert_int_equal(sum_answer(w, pqa_top, &query),
+                     sum_site(&w->site, 1, 0, SITE_DAYS - 1));
+}
+
 /* A store whose listing stays as it was, as some do for a while. */
 static struct store_functions stale;
 static pqt_status (*fresh_list)(void *self, const char *prefix, const char *start_after,
@@ -348,6 +362,7 @@ int main(void)
         TEST(days_may_move_on_both_sides_of_it),
         TEST(a_day_with_a_hole_is_answered_around_it),
         TEST(a_database_that_fails_gives_no_answer),
+        TEST(another_site_is_refused),
         TEST(an_old_listing_loses_no_row),
         TEST(shadow_of_an_honest_archive_is_equal),
         TEST(shadow_sees_one_row_that_changed),
