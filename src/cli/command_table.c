@@ -99,7 +99,8 @@ const command commands[] = {
     {.name = "shadow",
      .arguments = "[QUESTION PROJECT]",
      .maximum_arguments = 2,
-     .groups = QUESTION | GROUP_LIMIT | GROUP_PATHS | GROUP_SHADOW,
+     .groups = (QUESTION & ~(unsigned)GROUP_FORMAT) | GROUP_LIMIT | GROUP_PATHS |
+               GROUP_SHADOW,
      .summary = "compare the archive's answers with the database's",
      .text = "Answers top, daily, not-found or versions twice in one snapshot of the "
              "database:\n"
