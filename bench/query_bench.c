@@ -3,7 +3,8 @@
  *
  * Opens the archive once, then asks each question (or one) RUNS times and prints a JSON
  * object of median milliseconds. Every turn looks for later commits, as a server would;
- * footers, indexes and directories are kept, answers are not.
+ * footers, indexes and directories are kept, answers are not. Where PQA_DB is set, days
+ * that are not archived come from there.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,8 +61,8 @@ static pqt_status measure(pqa_archive *archive, const pqa_query *query, question
 static pqt_status measure_all(char **arguments, int runs, const char *only,
                               pqt_error *error)
 {
-    const pqa_settings settings = {.store = arguments[1]};
-    pqa_query query = {.project = arguments[2]};
+    const pqa_settings settings = {.store = arguments[1], .db = getenv("PQA_DB")};
+    pqa_query query = {.project = arguments[2], .live = settings.db != NULL};
     TRY(date_parse_iso(view_text(arguments[3]), &query.since, error));
     TRY(date_parse_iso(view_text(arguments[4]), &query.until, error));
     pqa_archive *archive = NULL;

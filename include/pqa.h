@@ -564,6 +564,8 @@ typedef struct pqa_query {
     const char *project_version; /* version slug; NULL: all */
     int64_t limit;               /* rows of the answer; 0: all */
     bool by_full_path;           /* top and not_found: group by full_path */
+    bool live;                   /* days that the archive has not exported are answered by
+                                    settings.db */
 } pqa_query;
 
 /* path (or full_path), views; most views first, ties by path. */
@@ -582,6 +584,78 @@ PQT_API pqt_status pqa_versions(pqa_archive *archive, const pqa_query *query,
  * (the CSV that Read the Docs offers). */
 PQT_API pqt_status pqa_views(pqa_archive *archive, const pqa_query *query, pqa_table *out,
                              pqt_error *error);
+
+/* --- Shadowing ----------------------------------------------------------------------- */
+
+typedef enum pqa_question {
+    PQA_QUESTION_TOP,
+    PQA_QUESTION_DAILY,
+    PQA_QUESTION_NOT_FOUND,
+    PQA_QUESTION_VERSIONS
+} pqa_question;
+
+/* An answer of the archive (with live days) beside the database's alone. */
+typedef struct pqa_shadowed {
+    pqa_question question;
+    int32_t project_id;
+    int32_t since;
+    int32_t until;
+    bool is_equal;          /* also where there is no such project on either side */
+    int64_t rows;           /* of the database's answer; daily: days */
+    int64_t rows_different; /* in any column or in their place, or on one side only */
+    int64_t days_compared;
+    int64_t days_live;      /* of them, not archived: both sides read the database */
+    int64_t days_gone;      /* archived, and the database has no row of them, of any
+                               project: not compared */
+    int64_t days_pruned;    /* not compared */
+    int64_t archive_us;     /* opening files included */
+    int64_t database_us;
+    char message[512];      /* the first difference; or "" */
+} pqa_shadowed;
+
+typedef struct pqa_shadow_options {
+    const char *evidence_file; /* gets a line of JSON a comparison [none] */
+    int32_t evidence_lines;    /* that are kept [10000] */
+} pqa_shadow_options;
+
+/*
+ * Answers the question twice in one snapshot of the database: by the archive, with days
+ * that are not archived from the database, and by the database alone; compares row by row
+ * and keeps the evidence. Equal or not, the status is PQT_OK. A day that the site changed
+ * since it was exported differs until it is exported again; so does one of which only some
+ * rows were deleted. `query->live` is taken as set; `options` NULL: no evidence is kept.
+ */
+PQT_API pqt_status pqa_shadow(pqa_archive *archive, pqa_question question,
+                              const pqa_query *query, const pqa_shadow_options *options,
+                              pqa_shadowed *out, pqt_error *error);
+
+typedef void (*pqa_shadowed_callback)(void *self, const pqa_shadowed *compared,
+                                      const char *project);
+
+/*
+ * The same `count` times for questions, projects and ranges within [since, until] at
+ * random; the callback (may be NULL) is told of each. `project` is the slug, valid until
+ * it returns. NOT_FOUND where the database has no projects.
+ */
+PQT_API pqt_status pqa_shadow_random(pqa_archive *archive, int32_t count, int32_t since,
+                                     int32_t until, const pqa_shadow_options *options,
+                                     pqa_shadowed_callback callback, void *self,
+                                     pqt_error *error);
+
+/* What an evidence file tells; a line that is no comparison's is passed over. */
+typedef struct pqa_shadow_sum {
+    int64_t compared;
+    int64_t equal;
+    int64_t different;
+    int64_t first_ms; /* since 1970-01-01 UTC; meaningless without comparisons */
+    int64_t last_ms;
+    int64_t archive_us;  /* of all */
+    int64_t database_us;
+} pqa_shadow_sum;
+
+/* NOT_FOUND where there is no such file. */
+PQT_API pqt_status pqa_shadow_summary(const char *evidence_file, pqa_shadow_sum *out,
+                                      pqt_error *error);
 
 /* --- State --------------------------------------------------------------------------- */
 

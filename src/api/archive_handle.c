@@ -226,6 +226,19 @@ pqt_status handle_source(pqa_archive *archive, source **out, pqt_error *error)
     return PQT_OK;
 }
 
+pqt_status handle_snapshot(pqa_archive *archive, source **out, pqt_error *error)
+{
+    const bool was_open = archive->source != NULL;
+    TRY(handle_source(archive, out, error));
+    const pqt_status status = source_begin(*out, was_open ? NULL : error);
+    if (status == PQT_OK || !was_open) return status;
+    source_close(archive->source);
+    archive->source = NULL;
+    archive->is_origin = false;
+    TRY(handle_source(archive, out, error));
+    return source_begin(*out, error);
+}
+
 static bool keeps_copies(const pqa_archive *archive)
 {
     const char *directory = archive->settings.cache_directory;

@@ -21,6 +21,7 @@ struct pqa_archive {
     pqt_error missing; /* why there is no store; `store` is then an empty one */
     thread_pool *pool;
     source *source; /* NULL until handle_source */
+    bool is_origin; /* it was seen to be what the archive was made from */
     scan *scan;     /* NULL until handle_scan */
 };
 
@@ -29,6 +30,10 @@ pqt_status handle_store(pqa_archive *archive, store **out, pqt_error *error);
 
 /* The source of the settings, opened once. NOT_FOUND where no db is set: says how. */
 pqt_status handle_source(pqa_archive *archive, source **out, pqt_error *error);
+
+/* The same in a new snapshot, which the caller ends with source_end; a connection that
+ * was lost since it was last used is made anew. */
+pqt_status handle_snapshot(pqa_archive *archive, source **out, pqt_error *error);
 
 /* The scan, opened once and refreshed at every call. */
 pqt_status handle_scan(pqa_archive *archive, scan **out, pqt_error *error);

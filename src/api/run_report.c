@@ -5,12 +5,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/file.h"
-#include "base/output_file.h"
+#include "api/line_file.h"
 #include "base/utf8.h"
 #include "base/view.h"
 
-enum { NIGHTS_MOST = 1000, FILE_MOST_BYTES = 64 << 20, TIME_TEXT_BYTES = 40 };
+enum { NIGHTS_MOST = 1000, TIME_TEXT_BYTES = 40 };
 
 /* --- Writing --- */
 
@@ -66,56 +65,15 @@ static json_t *pack_night(const pqa_night *night)
                      (json_int_t)night->copies_failed);
 }
 
-static pqt_status append_night(const pqa_night *night, buffer *out, pqt_error *error)
+pqt_status run_report_append(const char *path, const pqa_night *night, pqt_error *error)
 {
     json_t *packed = pack_night(night);
     char *text =
         packed ? json_dumps(packed, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(packed);
     if (!text) return error_no_memory(error, 1024);
-    pqt_status status = buffer_append_text(out, text, error);
-    if (status == PQT_OK) status = buffer_append_u8(out, '\n', error);
+    const pqt_status status = line_file_append(path, view_text(text), NIGHTS_MOST, error);
     free(text);
-    return status;
-}
-
-/* Where the last lines begin, as many as are kept beside a new one. */
-static size_t kept_from(pqt_view text)
-{
-    size_t at = text.size_bytes;
-    int lines = 0;
-    while (at > 0) {
-        if (text.data[at - 1] == '\n' && lines++ == NIGHTS_MOST - 1) return at;
-        at--;
-    }
-    return 0;
-}
-
-/* The old lines that stay (there are some); the last may have been cut off. */
-static pqt_status append_kept(pqt_view old, buffer *out, pqt_error *error)
-{
-    const size_t from = kept_from(old);
-    TRY(buffer_append(out, old.data + from, old.size_bytes - from, error));
-    return old.data[old.size_bytes - 1] == '\n' ? PQT_OK
-                                                : buffer_append_u8(out, '\n', error);
-}
-
-static pqt_status read_file(const char *path, buffer *out, pqt_error *error)
-{
-    const pqt_status status = file_read_whole(path, FILE_MOST_BYTES, out, error);
-    return status == PQT_NOT_FOUND ? PQT_OK : status;
-}
-
-pqt_status run_report_append(const char *path, const pqa_night *night, pqt_error *error)
-{
-    buffer old = {0}, text = {0};
-    pqt_status status = read_file(path, &old, error);
-    if (status == PQT_OK && old.size_bytes > 0)
-        status = append_kept(buffer_view(&old), &text, error);
-    if (status == PQT_OK) status = append_night(night, &text, error);
-    if (status == PQT_OK) status = output_file_replace(path, buffer_view(&text), error);
-    buffer_free(&old);
-    buffer_free(&text);
     return status;
 }
 
@@ -138,26 +96,15 @@ static void take_night(const json_t *night, run_history *out)
         out->last_success_ms = out->last_started_ms + out->last_duration_us / 1000;
 }
 
-static void take_lines(pqt_view text, run_history *out)
+static void take_line(void *self, pqt_view line)
 {
-    size_t at = 0;
-    while (at < text.size_bytes) {
-        const uint8_t *begin = text.data + at;
-        const uint8_t *end = memchr(begin, '\n', text.size_bytes - at);
-        const size_t length = end ? (size_t)(end - begin) : text.size_bytes - at;
-        json_t *night = json_loadb((const char *)begin, length, 0, NULL);
-        if (night) take_night(night, out);
-        json_decref(night);
-        at += length + 1;
-    }
+    json_t *night = json_loadb((const char *)line.data, line.size_bytes, 0, NULL);
+    if (night) take_night(night, self);
+    json_decref(night);
 }
 
 pqt_status run_history_read(const char *path, run_history *out, pqt_error *error)
 {
-    buffer text = {0};
     *out = (run_history){0};
-    const pqt_status status = file_read_whole(path, FILE_MOST_BYTES, &text, error);
-    if (status == PQT_OK) take_lines(buffer_view(&text), out);
-    buffer_free(&text);
-    return status;
+    return line_file_read(path, take_line, out, error);
 }

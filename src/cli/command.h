@@ -18,7 +18,7 @@ typedef struct command {
     const char *name;      /* "export", "parquet cat" */
     const char *arguments; /* "PROJECT"; "" for none; "[X]" where it may be left out */
     int minimum_arguments, maximum_arguments;
-    uint32_t groups;      /* of options it takes */
+    uint64_t groups;      /* of options it takes */
     const char *summary;  /* a line */
     const char *text;     /* paragraphs for its help */
     const char *examples; /* lines */
@@ -56,6 +56,7 @@ pqt_status run_parquet_schema(invocation *in, pqt_error *error);
 pqt_status run_parquet_verify(invocation *in, pqt_error *error);
 pqt_status run_prune(invocation *in, pqt_error *error);
 pqt_status run_restore(invocation *in, pqt_error *error);
+pqt_status run_shadow(invocation *in, pqt_error *error);
 pqt_status run_status(invocation *in, pqt_error *error);
 pqt_status run_top(invocation *in, pqt_error *error);
 pqt_status run_vacuum(invocation *in, pqt_error *error);

@@ -99,6 +99,25 @@ const command commands[] = {
                  "  pqa verify --depth sizes\n"
                  "  pqa verify --since -30d --against-database\n",
      .run = run_verify},
+    {.name = "shadow",
+     .arguments = "[QUESTION PROJECT]",
+     .maximum_arguments = 2,
+     .groups = (QUESTION & ~(unsigned)GROUP_FORMAT) | GROUP_LIMIT | GROUP_PATHS |
+               GROUP_SHADOW,
+     .summary = "compare the archive's answers with the database's",
+     .text = "Answers top, daily, not-found or versions twice in one snapshot of the "
+             "database:\n"
+             "by the archive (days not archived yet from the database, as --live), and "
+             "by the\n"
+             "database alone; compares them row by row and tells how long each took. Days "
+             "that\n"
+             "are archived and of which the database has no row any more are not compared, "
+             "and\n"
+             "said. Exit code 13 where any answer differs.",
+     .examples = "  pqa shadow top django\n"
+                 "  pqa shadow --random 50 --days 90 --evidence /var/lib/pqa/shadow.ndjson\n"
+                 "  pqa shadow --summary /var/lib/pqa/shadow.ndjson\n",
+     .run = run_shadow},
     {.name = "status",
      .arguments = "",
      .groups = ARCHIVE | GROUP_DB | GROUP_FORMAT | GROUP_HISTORY,

@@ -16,7 +16,7 @@ static pqt_status append_option(const option *definition, buffer *out, pqt_error
 }
 
 static pqt_status append_options(const char *heading, int first, int last,
-                                 uint32_t groups, buffer *out, pqt_error *error)
+                                 uint64_t groups, buffer *out, pqt_error *error)
 {
     bool any = false;
     for (int i = first; i <= last; i++) {

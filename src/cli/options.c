@@ -11,7 +11,7 @@
 
 void options_init(struct options *o, int32_t today)
 {
-    *o = (struct options){.today = today, .groups = UINT32_MAX};
+    *o = (struct options){.today = today, .groups = UINT64_MAX};
 }
 
 void options_free(struct options *o)

@@ -49,6 +49,10 @@ enum option_id {
     OPTION_PROJECT_ID,
     OPTION_LIMIT,
     OPTION_BY,
+    OPTION_LIVE,
+    OPTION_RANDOM,
+    OPTION_EVIDENCE,
+    OPTION_SUMMARY,
     OPTION_BEFORE,
     OPTION_UNDO,
     OPTION_YES,
@@ -126,39 +130,38 @@ enum group_by { BY_PATH, BY_FULL_PATH };
 enum invalid_utf8 { INVALID_UTF8_REFUSE, INVALID_UTF8_ESCAPE };
 
 /* A command takes the options that share a group with it. */
-enum option_group {
-    GROUP_STORE = 1 << 0,
-    GROUP_DB = 1 << 1,
-    GROUP_DATE = 1 << 2,
-    GROUP_RANGE = 1 << 3,
-    GROUP_DAYS = 1 << 4,
-    GROUP_EXPORT = 1 << 5,
-    GROUP_BACKFILL = 1 << 6,
-    GROUP_VERIFY = 1 << 7,
-    GROUP_QUESTION = 1 << 8,
-    GROUP_LIMIT = 1 << 9,
-    GROUP_PATHS = 1 << 10,
-    GROUP_FORMAT = 1 << 11,
-    GROUP_WRITE = 1 << 12,
-    GROUP_ALL = 1 << 13,
-    GROUP_ROWS = 1 << 14, /* which rows and columns of a Parquet file */
-    GROUP_JSON = 1 << 15,
-    GROUP_CONVERT = 1 << 16, /* how a Parquet file is written */
-    GROUP_KEYS = 1 << 17,    /* of an encrypted file */
-    GROUP_NIGHTLY = 1 << 18,
-    GROUP_HISTORY = 1 << 19, /* what became of the nights */
-    GROUP_DELETE = 1 << 20,  /* how rows are deleted from the database */
-    GROUP_DELETE_DB = 1 << 21,
-    GROUP_REWRITE = 1 << 22, /* how files of the archive are written anew */
-    GROUP_PRUNE = 1 << 23,
-    GROUP_VACUUM = 1 << 24,
-    GROUP_COMPACT = 1 << 25,
-    GROUP_RESTORE = 1 << 26,
-    GROUP_FORGET = 1 << 27,
-    GROUP_DRY_RUN = 1 << 28,
-    GROUP_COPIES = 1 << 29, /* for one project or organization each */
-    GROUP_COPIES_ALONE = 1 << 30
-};
+#define GROUP_STORE        (UINT64_C(1) << 0)
+#define GROUP_DB           (UINT64_C(1) << 1)
+#define GROUP_DATE         (UINT64_C(1) << 2)
+#define GROUP_RANGE        (UINT64_C(1) << 3)
+#define GROUP_DAYS         (UINT64_C(1) << 4)
+#define GROUP_EXPORT       (UINT64_C(1) << 5)
+#define GROUP_BACKFILL     (UINT64_C(1) << 6)
+#define GROUP_VERIFY       (UINT64_C(1) << 7)
+#define GROUP_QUESTION     (UINT64_C(1) << 8)
+#define GROUP_LIMIT        (UINT64_C(1) << 9)
+#define GROUP_PATHS        (UINT64_C(1) << 10)
+#define GROUP_FORMAT       (UINT64_C(1) << 11)
+#define GROUP_WRITE        (UINT64_C(1) << 12)
+#define GROUP_ALL          (UINT64_C(1) << 13)
+#define GROUP_ROWS         (UINT64_C(1) << 14) /* which rows and columns of a Parquet file */
+#define GROUP_JSON         (UINT64_C(1) << 15)
+#define GROUP_CONVERT      (UINT64_C(1) << 16) /* how a Parquet file is written */
+#define GROUP_KEYS         (UINT64_C(1) << 17) /* of an encrypted file */
+#define GROUP_NIGHTLY      (UINT64_C(1) << 18)
+#define GROUP_HISTORY      (UINT64_C(1) << 19) /* what became of the nights */
+#define GROUP_DELETE       (UINT64_C(1) << 20) /* how rows are deleted from the database */
+#define GROUP_DELETE_DB    (UINT64_C(1) << 21)
+#define GROUP_REWRITE      (UINT64_C(1) << 22) /* how files of the archive are written anew */
+#define GROUP_PRUNE        (UINT64_C(1) << 23)
+#define GROUP_VACUUM       (UINT64_C(1) << 24)
+#define GROUP_COMPACT      (UINT64_C(1) << 25)
+#define GROUP_RESTORE      (UINT64_C(1) << 26)
+#define GROUP_FORGET       (UINT64_C(1) << 27)
+#define GROUP_DRY_RUN      (UINT64_C(1) << 28)
+#define GROUP_COPIES       (UINT64_C(1) << 29) /* for one project or organization each */
+#define GROUP_COPIES_ALONE (UINT64_C(1) << 30)
+#define GROUP_SHADOW       (UINT64_C(1) << 31)
 
 /* Where a value came from; the higher wins. */
 typedef enum option_origin {
@@ -202,11 +205,14 @@ struct options {
     int64_t copy_minimum_rows;
     bool dry_run, include_open, verbose, against_database, portable, adopt_source;
     bool force, json;
+    bool live;
+    const char *evidence, *shadow_summary;
+    int64_t shadow_random;
     bool undo, yes, delete_objects, ignore_database;
     bool help, version;
     option_origin origins[OPTION_COUNT];
     int32_t today;   /* what relative dates count from; UTC */
-    uint32_t groups; /* values of options outside are checked, not stored */
+    uint64_t groups; /* values of options outside are checked, not stored */
     arena memory;
 };
 
@@ -228,7 +234,7 @@ typedef struct option {
     const char *argument; /* as help shows it; NULL for a flag */
     option_kind kind;
     size_t offset; /* in struct options */
-    uint32_t groups;
+    uint64_t groups;
     int64_t minimum, maximum; /* of KIND_NUMBER and KIND_SIZE */
     const char *choices;      /* "table csv json": the names, a space between */
     const char *help;         /* one line, with the default in brackets */

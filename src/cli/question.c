@@ -10,7 +10,7 @@
 
 enum { DEFAULT_DAYS = 30 };
 
-static pqt_status fill_query(const invocation *in, pqa_query *query, pqt_error *error)
+pqt_status question_fill(const invocation *in, pqa_query *query, pqt_error *error)
 {
     const struct options *const o = in->options;
     day_range range;
@@ -23,7 +23,8 @@ static pqt_status fill_query(const invocation *in, pqa_query *query, pqt_error *
                          .any_status = o->status == STATUS_ANY,
                          .status = (int16_t)(o->status == STATUS_ANY ? 0 : o->status),
                          .project_version = o->project_version,
-                         .by_full_path = o->by == BY_FULL_PATH};
+                         .by_full_path = o->by == BY_FULL_PATH,
+                         .live = o->live};
     if (!query->project && !query->has_project_id)
         return error_set(error, PQT_INVALID,
                          "which project? its slug, as pqa top django, or --project-id N");
@@ -61,7 +62,7 @@ pqt_status question_run(invocation *in, const question *q, pqt_error *error)
     const int64_t limit = limit_given ? o->limit : q->default_limit;
     const int format = option_given(o, OPTION_FORMAT) ? o->format : q->default_format;
     pqa_query query;
-    TRY(fill_query(in, &query, error));
+    TRY(question_fill(in, &query, error));
     query.limit = limit > 0 ? limit + 1 : 0;
     pqa_archive *archive = NULL;
     TRY(session_open(o, false, NULL, &archive, error));

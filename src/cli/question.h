@@ -13,6 +13,9 @@ typedef struct question {
     const char *const *csv_headings; /* NULL: the columns' names */
 } question;
 
+/* The query that the options and the first argument make; its limit is the caller's. */
+pqt_status question_fill(const invocation *in, pqa_query *query, pqt_error *error);
+
 /* Asks it as the options say and writes the answer. */
 pqt_status question_run(invocation *in, const question *q, pqt_error *error);
 

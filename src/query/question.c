@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/cursor.h"
+#include "query/live.h"
 #include "query/page_fetch.h"
 
 /* What one thread works with: values of the columns, and what it has found. */
@@ -19,6 +20,7 @@ struct worker {
 struct asking {
     scan *sc;
     const question_filter *filter;
+    covered_range days; /* of the filter's, that are worked on */
     slices slices;
     size_t first; /* of the slices that are worked on */
     enum archive_column group_column;
@@ -96,7 +98,7 @@ static pqt_status choose_by_date(const struct asking *a, struct worker *w, const
     TRY(read_column(w, s, COLUMN_DATE, error));
     const int32_t *dates = w->values[COLUMN_DATE].int32s;
     for (int64_t i = 0; i < s->row_count; i++)
-        w->chosen[i] &= dates[i] >= a->filter->since && dates[i] <= a->filter->until;
+        w->chosen[i] &= dates[i] >= a->days.first && dates[i] <= a->days.last;
     return PQT_OK;
 }
 
@@ -206,7 +208,7 @@ static pqt_status days_slice(void *self, size_t index, int worker, pqt_error *er
     const int32_t *dates = w->values[COLUMN_DATE].int32s;
     for (int64_t i = 0; i < s->row_count; i++) {
         if (!w->chosen[i]) continue;
-        if (dates[i] < a->filter->since || dates[i] > a->filter->until)
+        if (dates[i] < a->days.first || dates[i] > a->days.last)
             return error_set(error, PQT_CORRUPT,
                              "archived file %s: a date that the log's statistics exclude",
                              s->file->path);
@@ -224,23 +226,38 @@ static pqt_status keep_text(view_rows *rows, pqt_view text, pqt_view *out,
     return out->data ? PQT_OK : error_no_memory(error, text.size_bytes);
 }
 
-static pqt_status add_view(struct worker *w, int64_t at, pqt_error *error)
+/* Appends the row with copies of its texts. */
+static pqt_status keep_row(view_rows *rows, view_row row, pqt_error *error)
 {
-    view_rows *rows = &w->rows;
     void *array = rows->rows;
     if (alloc_grow(NULL, &array, &rows->capacity, rows->count + 1, sizeof *rows->rows) !=
         0)
         return error_no_memory(error, (rows->count + 1) * sizeof *rows->rows);
     rows->rows = array;
-    view_row row = {.date = w->values[COLUMN_DATE].int32s[at],
-                    .has_version = is_valid(&w->values[COLUMN_VERSION_SLUG], at),
-                    .views = w->values[COLUMN_VIEW_COUNT].int32s[at]};
-    TRY(keep_text(rows, w->values[COLUMN_PATH].bytes[at], &row.path, error));
-    if (row.has_version)
-        TRY(keep_text(rows, w->values[COLUMN_VERSION_SLUG].bytes[at], &row.version,
-                      error));
+    TRY(keep_text(rows, row.path, &row.path, error));
+    if (row.has_version) TRY(keep_text(rows, row.version, &row.version, error));
     rows->rows[rows->count++] = row;
     return PQT_OK;
+}
+
+static pqt_status add_view(struct worker *w, int64_t at, pqt_error *error)
+{
+    view_row row = {.date = w->values[COLUMN_DATE].int32s[at],
+                    .has_version = is_valid(&w->values[COLUMN_VERSION_SLUG], at),
+                    .path = w->values[COLUMN_PATH].bytes[at],
+                    .views = w->values[COLUMN_VIEW_COUNT].int32s[at]};
+    if (row.has_version) row.version = w->values[COLUMN_VERSION_SLUG].bytes[at];
+    return keep_row(&w->rows, row, error);
+}
+
+static pqt_status add_live_view(void *self, const live_row *live, pqt_error *error)
+{
+    const view_row row = {.date = live->row->date,
+                          .has_version = live->has_version,
+                          .version = live->version,
+                          .path = live->row->path,
+                          .views = live->row->view_count};
+    return keep_row(self, row, error);
 }
 
 static pqt_status views_slice(void *self, size_t index, int worker, pqt_error *error)
@@ -317,11 +334,25 @@ static pqt_status run_slices(struct asking *a, uint32_t columns, thread_pool_tur
     return PQT_OK;
 }
 
+/* The files that may have the days at hand. */
+static pqt_status run_days(struct asking *a, uint32_t columns, thread_pool_turn turn,
+                           pqt_error *error)
+{
+    const slice_request request = {a->filter->project_id, a->days.first, a->days.last,
+                                   columns_needed(a->filter, columns)};
+    for (int32_t next = 0; next < a->sc->snapshot->file_count;) {
+        TRY(scan_collect(a->sc, &request, &next, &a->slices, error));
+        TRY(run_slices(a, request.columns, turn, error));
+    }
+    return PQT_OK;
+}
+
 static pqt_status run(struct asking *a, uint32_t columns, thread_pool_turn turn,
                       pqt_error *error)
 {
-    const slice_request request = {a->filter->project_id, a->filter->since,
-                                   a->filter->until, columns_needed(a->filter, columns)};
+    covered_range whole = {a->filter->since, a->filter->until};
+    const covered all = {&whole, 1, 1};
+    const covered *archived = a->filter->archived ? a->filter->archived : &all;
     a->worker_count = a->sc->thread_count;
     a->workers = alloc_zeroed(NULL, (size_t)a->worker_count, sizeof *a->workers);
     if (!a->workers) return error_no_memory(error, sizeof *a->workers);
@@ -331,10 +362,47 @@ static pqt_status run(struct asking *a, uint32_t columns, thread_pool_turn turn,
         a->workers[i].days = alloc_zeroed(NULL, days, sizeof(int64_t));
         if (!a->workers[i].days) return error_no_memory(error, days * sizeof(int64_t));
     }
-    for (int32_t next = 0; next < a->sc->snapshot->file_count;) {
-        TRY(scan_collect(a->sc, &request, &next, &a->slices, error));
-        TRY(run_slices(a, request.columns, turn, error));
+    for (size_t i = 0; i < archived->count; i++) {
+        a->days = archived->ranges[i];
+        TRY(run_days(a, columns, turn, error));
     }
+    return PQT_OK;
+}
+
+/* --- Rows of the database --- */
+
+struct live_sum {
+    question_group by;
+    group_table *groups;
+};
+
+static pqt_status sum_live(void *self, const live_row *live, pqt_error *error)
+{
+    const struct live_sum *sum = self;
+    const source_row *row = live->row;
+    const int64_t views = row->view_count;
+    if (sum->by == GROUP_PATH)
+        return group_table_add(sum->groups, row->path, false, views, NULL, error);
+    if (sum->by == GROUP_FULL_PATH)
+        return group_table_add(sum->groups, row->full_path, !row->has_full_path, views,
+                               NULL, error);
+    return group_table_add(sum->groups, live->version, !live->has_version, views, NULL,
+                           error);
+}
+
+struct live_days {
+    const question_filter *filter;
+    int64_t *views; /* a number a day */
+};
+
+static pqt_status sum_live_day(void *self, const live_row *live, pqt_error *error)
+{
+    const struct live_days *days = self;
+    const int32_t date = live->row->date;
+    if (date < days->filter->since || date > days->filter->until)
+        return error_set(error, PQT_CORRUPT,
+                         "the database gave a row of a day that was not asked for");
+    days->views[date - days->filter->since] += live->row->view_count;
     return PQT_OK;
 }
 
@@ -349,6 +417,11 @@ pqt_status question_sum(scan *sc, const question_filter *filter, question_group 
     for (int i = 0; status == PQT_OK && i < a.worker_count; i++)
         status = group_table_join(out, &a.workers[i].groups, error);
     end_asking(&a);
+    static const uint32_t wanted[] = {[GROUP_PATH] = SOURCE_WANT_PATH,
+                                      [GROUP_FULL_PATH] = SOURCE_WANT_FULL_PATH,
+                                      [GROUP_VERSION] = SOURCE_WANT_VERSION};
+    struct live_sum live = {by, out};
+    if (status == PQT_OK) status = live_read(filter, wanted[by], sum_live, &live, error);
     if (status == PQT_OK) group_table_order(out, limit);
     return status;
 }
@@ -358,26 +431,18 @@ pqt_status question_days(scan *sc, const question_filter *filter, int64_t *views
 {
     struct asking a = {.sc = sc, .filter = filter};
     const size_t days = (size_t)((int64_t)filter->until - filter->since + 1);
-    const pqt_status status = run(&a, 0, days_slice, error);
+    pqt_status status = run(&a, 0, days_slice, error);
     for (int i = 0; status == PQT_OK && i < a.worker_count; i++)
         for (size_t day = 0; day < days; day++) views[day] += a.workers[i].days[day];
     end_asking(&a);
+    struct live_days live = {filter, views};
+    if (status == PQT_OK) status = live_read(filter, 0, sum_live_day, &live, error);
     return status;
 }
 
 static pqt_status join_rows(view_rows *out, const view_rows *more, pqt_error *error)
 {
-    void *array = out->rows;
-    if (alloc_grow(NULL, &array, &out->capacity, out->count + more->count,
-                   sizeof *out->rows) != 0)
-        return error_no_memory(error, (out->count + more->count) * sizeof *out->rows);
-    out->rows = array;
-    for (size_t i = 0; i < more->count; i++) {
-        view_row row = more->rows[i];
-        TRY(keep_text(out, row.path, &row.path, error));
-        if (row.has_version) TRY(keep_text(out, row.version, &row.version, error));
-        out->rows[out->count++] = row;
-    }
+    for (size_t i = 0; i < more->count; i++) TRY(keep_row(out, more->rows[i], error));
     return PQT_OK;
 }
 
@@ -390,6 +455,9 @@ pqt_status question_views(scan *sc, const question_filter *filter, view_rows *ou
     for (int i = 0; status == PQT_OK && i < a.worker_count; i++)
         status = join_rows(out, &a.workers[i].rows, error);
     end_asking(&a);
+    if (status == PQT_OK)
+        status = live_read(filter, SOURCE_WANT_PATH | SOURCE_WANT_VERSION, add_live_view,
+                           out, error);
     if (status == PQT_OK && out->count)
         qsort(out->rows, out->count, sizeof *out->rows, compare_view_rows);
     return status;

@@ -1,12 +1,15 @@
 /*
  * Answers from slices: each reads only the columns that the question needs, filters, and
  * adds up; slices are worked on in parallel, what the threads found is joined at the end.
+ * Days that the archive has not may be answered by the database, into the same sums.
  */
 #ifndef QUERY_QUESTION_H
 #define QUERY_QUESTION_H
 
 #include "query/group_table.h"
 #include "query/scan.h"
+#include "source/source.h"
+#include "table/covered.h"
 
 typedef struct question_filter {
     int32_t project_id;
@@ -16,6 +19,10 @@ typedef struct question_filter {
     int16_t status;
     bool has_version;
     pqt_view version_slug;
+    const covered *archived; /* days of the range that the archive answers; NULL: all */
+    const covered *live;     /* and those that the database does; NULL: none */
+    source *from;            /* the database, in a snapshot; needed with `live` */
+    const pqt_progress *progress; /* asked while the database is read; may be NULL */
 } question_filter;
 
 /* What views are summed by. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/date.h"
 #include "base/sha256.h"
 
 /* Offsets of the names in source_names, with Read the Docs' own. */
@@ -162,6 +163,89 @@ pqt_status names_organizations(const source_names *names, buffer *out, pqt_error
     }
     return buffer_append_text(out, " ORDER BY 1, 2", error);
 }
+
+/* --- One project's rows --- */
+
+/* " WHERE date >= 'D' AND date < 'D'", with " FROM table" before it. */
+static pqt_status append_days(const source_names *names, int32_t since, int32_t until,
+                              buffer *out, pqt_error *error)
+{
+    char first[DATE_TEXT_BYTES], behind[DATE_TEXT_BYTES];
+    date_text(since, first);
+    date_text(until + 1, behind);
+    TRY(buffer_append_text(out, " FROM ", error));
+    TRY(names_quote(names->page_views, out, error));
+    TRY(buffer_append_text(out, " WHERE ", error));
+    TRY(names_quote(names->date, out, error));
+    TRY(buffer_printf(out, error, " >= '%s' AND ", first));
+    TRY(names_quote(names->date, out, error));
+    return buffer_printf(out, error, " < '%s'", behind);
+}
+
+static pqt_status append_slice(const source_names *names, const source_slice *slice,
+                               buffer *out, pqt_error *error)
+{
+    TRY(append_days(names, slice->since, slice->until, out, error));
+    TRY(buffer_append_text(out, " AND ", error));
+    TRY(names_quote(names->project_id, out, error));
+    TRY(buffer_printf(out, error, " = %d", slice->project_id));
+    if (slice->any_status) return PQT_OK;
+    TRY(buffer_append_text(out, " AND ", error));
+    TRY(names_quote(names->status, out, error));
+    return buffer_printf(out, error, " = %d", slice->status);
+}
+
+/* What stands for a column that is not wanted; NULL: it is. */
+static const char *stand_in(enum source_column column, uint32_t wanted)
+{
+    if (column == SOURCE_ID) return "0";
+    if (column == SOURCE_VERSION_ID && !(wanted & SOURCE_WANT_VERSION)) return "NULL";
+    if (column == SOURCE_PATH && !(wanted & SOURCE_WANT_PATH)) return "''";
+    if (column == SOURCE_FULL_PATH && !(wanted & SOURCE_WANT_FULL_PATH)) return "NULL";
+    return NULL;
+}
+
+pqt_status names_slice_sql(const source_names *names, const source_slice *slice,
+                           buffer *out, pqt_error *error)
+{
+    for (int c = 0; c < SOURCE_COLUMN_COUNT; c++) {
+        const enum source_column column = (enum source_column)c;
+        const char *instead = stand_in(column, slice->wanted);
+        TRY(buffer_append_text(out, c == 0 ? "SELECT " : ", ", error));
+        if (instead)
+            TRY(buffer_append_text(out, instead, error));
+        else
+            TRY(names_quote(names_column(names, column), out, error));
+    }
+    return append_slice(names, slice, out, error);
+}
+
+pqt_status names_versions_sql(const source_names *names, const source_slice *slice,
+                              buffer *out, pqt_error *error)
+{
+    TRY(buffer_append_text(out, "SELECT ", error));
+    TRY(names_quote(names->version_key, out, error));
+    TRY(buffer_append_text(out, ", ", error));
+    TRY(names_quote(names->version_slug, out, error));
+    TRY(buffer_append_text(out, " FROM ", error));
+    TRY(names_quote(names->versions, out, error));
+    TRY(buffer_append_text(out, " WHERE ", error));
+    TRY(names_quote(names->version_key, out, error));
+    TRY(buffer_append_text(out, " IN (SELECT ", error));
+    TRY(names_quote(names->version_id, out, error));
+    TRY(append_slice(names, slice, out, error));
+    return buffer_append_text(out, ") ORDER BY 1", error);
+}
+
+pqt_status names_day_sql(const source_names *names, int32_t day, buffer *out,
+                         pqt_error *error)
+{
+    TRY(buffer_append_text(out, "SELECT count(*) FROM (SELECT 1", error));
+    TRY(append_days(names, day, day, out, error));
+    return buffer_append_text(out, " LIMIT 1) AS day", error);
+}
+
+/* --- Slugs --- */
 
 static int compare_slugs(const void *a, const void *b)
 {

@@ -49,6 +49,16 @@ pqt_status names_columns(const source_names *names, buffer *out, pqt_error *erro
 /* Appends the SELECT of source_organizations: projects' ids and organizations' slugs. */
 pqt_status names_organizations(const source_names *names, buffer *out, pqt_error *error);
 
+/* The same SQL in every kind, appended without its end: the rows of a slice (in the order
+ * of enum source_column); the versions they have, with their slugs; whether a day has
+ * rows. */
+pqt_status names_slice_sql(const source_names *names, const source_slice *slice,
+                           buffer *out, pqt_error *error);
+pqt_status names_versions_sql(const source_names *names, const source_slice *slice,
+                              buffer *out, pqt_error *error);
+pqt_status names_day_sql(const source_names *names, int32_t day, buffer *out,
+                         pqt_error *error);
+
 /* Slugs being collected, in order of id. All zero is empty. */
 typedef struct slug_map {
     source_slug *slugs;

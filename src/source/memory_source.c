@@ -119,6 +119,55 @@ static pqt_status read_memory(void *self, int32_t since, int32_t until,
     return PQT_OK;
 }
 
+/* Of the rows that the caller is told of, those of a slice. */
+struct one_project {
+    const source_slice *slice;
+    source_row_callback callback;
+    void *self;
+    int64_t row_count;
+};
+
+static pqt_status take_project_row(void *self, const source_row *row, pqt_error *error)
+{
+    struct one_project *one = self;
+    const source_slice *slice = one->slice;
+    if (row->project_id != slice->project_id) return PQT_OK;
+    if (!slice->any_status && row->status != slice->status) return PQT_OK;
+    one->row_count++;
+    return one->callback(one->self, row, error);
+}
+
+static pqt_status read_memory_project(void *self, const source_slice *slice,
+                                      source_row_callback callback, void *callback_self,
+                                      const pqt_progress *progress, int64_t *row_count,
+                                      pqt_error *error)
+{
+    struct one_project one = {slice, callback, callback_self, 0};
+    int64_t all = 0;
+    TRY(read_memory(self, slice->since, slice->until, take_project_row, &one, progress,
+                    &all, error));
+    *row_count = one.row_count;
+    return PQT_OK;
+}
+
+static pqt_status memory_slice_versions(void *self, const source_slice *slice,
+                                        source_slugs *out, pqt_error *error)
+{
+    (void)slice;
+    return memory_version_slugs(self, out, error);
+}
+
+static pqt_status memory_has_day(void *self, int32_t day, bool *has_rows,
+                                 pqt_error *error)
+{
+    (void)error;
+    const source_memory_table *table = ((const struct memory *)self)->table;
+    *has_rows = false;
+    for (size_t i = 0; i < table->row_count; i++)
+        if (table->rows[i].date == day) *has_rows = true;
+    return PQT_OK;
+}
+
 static pqt_status resolve_in_memory(void *self, pqt_view slug, int32_t *project_id,
                                     bool *found, pqt_error *error)
 {
@@ -304,6 +353,9 @@ static const struct source_functions memory_functions = {
     .estimate = memory_estimate,
     .size = memory_size,
     .read = read_memory,
+    .read_project = read_memory_project,
+    .slice_versions = memory_slice_versions,
+    .has_day = memory_has_day,
     .end = do_nothing,
     .resolve_slug = resolve_in_memory,
     .diagnose = diagnose_memory,

@@ -157,6 +157,36 @@ static pqt_status postgres_version_slugs(void *self, source_slugs *out, pqt_erro
     return PQT_OK;
 }
 
+static pqt_status postgres_slice_versions(void *self, const source_slice *slice,
+                                          source_slugs *out, pqt_error *error)
+{
+    struct postgres *pg = self;
+    buffer sql = {0};
+    pqt_status status = names_versions_sql(&pg->names, slice, &sql, error);
+    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
+    if (status == PQT_OK)
+        status = load_selected(pg, (char *)sql.data, &pg->versions, error);
+    if (status == PQT_OK) *out = (source_slugs){pg->versions.slugs, pg->versions.count};
+    buffer_free(&sql);
+    return status;
+}
+
+static pqt_status postgres_has_day(void *self, int32_t day, bool *has_rows,
+                                   pqt_error *error)
+{
+    struct postgres *pg = self;
+    buffer sql = {0};
+    PGresult *result = NULL;
+    pqt_status status = names_day_sql(&pg->names, day, &sql, error);
+    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
+    if (status == PQT_OK)
+        status = postgres_query(pg, (char *)sql.data, NULL, &result, error);
+    if (status == PQT_OK) *has_rows = strcmp(PQgetvalue(result, 0, 0), "0") != 0;
+    PQclear(result);
+    buffer_free(&sql);
+    return status;
+}
+
 static pqt_status make_date_range_sql(const struct postgres *pg, buffer *sql,
                                       pqt_error *error)
 {
@@ -280,6 +310,17 @@ static pqt_status run_copy(struct reading *reading, const char *sql, int64_t *ro
     return status;
 }
 
+/* Copies what the SELECT behind "COPY (" gives. */
+static pqt_status copy_selected(struct reading *reading, buffer *sql, int64_t *row_count,
+                                pqt_error *error)
+{
+    TRY(buffer_append_text(sql, ") TO STDOUT (FORMAT binary)", error));
+    TRY(buffer_append_u8(sql, 0, error));
+    const pqt_status status = run_copy(reading, (char *)sql->data, row_count, error);
+    copy_binary_free(&reading->parser);
+    return status;
+}
+
 static pqt_status read_postgres(void *self, int32_t since, int32_t until,
                                 source_row_callback callback, void *callback_self,
                                 const pqt_progress *progress, int64_t *row_count,
@@ -293,11 +334,24 @@ static pqt_status read_postgres(void *self, int32_t since, int32_t until,
     pqt_status status = postgres_estimate(pg, since, until, &reading.expected, error);
     if (status == PQT_OK) status = buffer_append_text(&sql, "COPY (", error);
     if (status == PQT_OK) status = postgres_select(pg, since, until, &sql, error);
-    if (status == PQT_OK)
-        status = buffer_append_text(&sql, ") TO STDOUT (FORMAT binary)", error);
-    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
-    if (status == PQT_OK) status = run_copy(&reading, (char *)sql.data, row_count, error);
-    copy_binary_free(&reading.parser);
+    if (status == PQT_OK) status = copy_selected(&reading, &sql, row_count, error);
+    buffer_free(&sql);
+    return status;
+}
+
+static pqt_status read_postgres_project(void *self, const source_slice *slice,
+                                        source_row_callback callback, void *callback_self,
+                                        const pqt_progress *progress, int64_t *row_count,
+                                        pqt_error *error)
+{
+    struct postgres *pg = self;
+    struct reading reading = {.pg = pg,
+                              .parser = {.callback = callback, .self = callback_self},
+                              .progress = progress};
+    buffer sql = {0};
+    pqt_status status = buffer_append_text(&sql, "COPY (", error);
+    if (status == PQT_OK) status = names_slice_sql(&pg->names, slice, &sql, error);
+    if (status == PQT_OK) status = copy_selected(&reading, &sql, row_count, error);
     buffer_free(&sql);
     return status;
 }
@@ -386,6 +440,9 @@ static const struct source_functions postgres_functions = {
     .estimate = postgres_estimate,
     .size = postgres_size,
     .read = read_postgres,
+    .read_project = read_postgres_project,
+    .slice_versions = postgres_slice_versions,
+    .has_day = postgres_has_day,
     .end = end_postgres,
     .resolve_slug = resolve_in_postgres,
     .diagnose = postgres_diagnose,

@@ -124,6 +124,21 @@ pqt_status source_size_read(source *s, source_size *out, pqt_error *error)
     return with_name(s, s->functions->size(s->self, out, error), error);
 }
 
+/* What became of a read: the callback's failure, the kind's, or a wrong count. */
+static pqt_status end_read(const source *s, const struct counted *counted,
+                           pqt_status status, int64_t rows, int64_t *row_count,
+                           pqt_error *error)
+{
+    if (counted->status != PQT_OK) return counted->status;
+    if (status != PQT_OK) return with_name(s, status, error);
+    if (rows != counted->rows)
+        return error_set(error, PQT_CORRUPT,
+                         "%s: the database counts %lld rows, but sent %lld", s->name,
+                         (long long)rows, (long long)counted->rows);
+    *row_count = rows;
+    return PQT_OK;
+}
+
 pqt_status source_read(source *s, int32_t since, int32_t until,
                        source_row_callback callback, void *self,
                        const pqt_progress *progress, int64_t *row_count, pqt_error *error)
@@ -132,14 +147,30 @@ pqt_status source_read(source *s, int32_t since, int32_t until,
     int64_t rows = 0;
     const pqt_status status = s->functions->read(s->self, since, until, count_row,
                                                  &counted, progress, &rows, error);
-    if (counted.status != PQT_OK) return counted.status;
-    if (status != PQT_OK) return with_name(s, status, error);
-    if (rows != counted.rows)
-        return error_set(error, PQT_CORRUPT,
-                         "%s: the database counts %lld rows, but sent %lld", s->name,
-                         (long long)rows, (long long)counted.rows);
-    *row_count = rows;
-    return PQT_OK;
+    return end_read(s, &counted, status, rows, row_count, error);
+}
+
+pqt_status source_read_project(source *s, const source_slice *slice,
+                               source_row_callback callback, void *self,
+                               const pqt_progress *progress, int64_t *row_count,
+                               pqt_error *error)
+{
+    struct counted counted = {callback, self, 0, PQT_OK};
+    int64_t rows = 0;
+    const pqt_status status = s->functions->read_project(
+        s->self, slice, count_row, &counted, progress, &rows, error);
+    return end_read(s, &counted, status, rows, row_count, error);
+}
+
+pqt_status source_slice_versions(source *s, const source_slice *slice, source_slugs *out,
+                                 pqt_error *error)
+{
+    return with_name(s, s->functions->slice_versions(s->self, slice, out, error), error);
+}
+
+pqt_status source_has_day(source *s, int32_t day, bool *has_rows, pqt_error *error)
+{
+    return with_name(s, s->functions->has_day(s->self, day, has_rows, error), error);
 }
 
 pqt_status source_end(source *s, pqt_error *error)

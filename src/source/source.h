@@ -92,6 +92,23 @@ typedef struct source_estimate {
     bool is_scan; /* the whole table is read, whatever the days */
 } source_estimate;
 
+/* Columns that not every question needs: an index may have all of the others. */
+enum source_wanted {
+    SOURCE_WANT_VERSION = 1 << 0,
+    SOURCE_WANT_PATH = 1 << 1,
+    SOURCE_WANT_FULL_PATH = 1 << 2
+};
+
+/* Rows of one project: since <= date <= until, and the status. */
+typedef struct source_slice {
+    int32_t project_id;
+    int32_t since;
+    int32_t until;
+    bool any_status;
+    int16_t status;
+    uint32_t wanted; /* bits of enum source_wanted */
+} source_slice;
+
 /* What the page views take in the database now, indexes included. */
 typedef struct source_size {
     int64_t rows; /* -1: not known; PostgreSQL's is an estimate */
@@ -143,6 +160,13 @@ struct source_functions {
                        source_row_callback callback, void *callback_self,
                        const pqt_progress *progress, int64_t *row_count,
                        pqt_error *error);
+    pqt_status (*read_project)(void *self, const source_slice *slice,
+                               source_row_callback callback, void *callback_self,
+                               const pqt_progress *progress, int64_t *row_count,
+                               pqt_error *error);
+    pqt_status (*slice_versions)(void *self, const source_slice *slice, source_slugs *out,
+                                 pqt_error *error);
+    pqt_status (*has_day)(void *self, int32_t day, bool *has_rows, pqt_error *error);
     pqt_status (*end)(void *self, pqt_error *error);
     pqt_status (*resolve_slug)(void *self, pqt_view slug, int32_t *project_id,
                                bool *found, pqt_error *error);
@@ -215,6 +239,26 @@ pqt_status source_read(source *s, int32_t since, int32_t until,
                        source_row_callback callback, void *self,
                        const pqt_progress *progress, int64_t *row_count,
                        pqt_error *error);
+
+/*
+ * As source_read for the rows of one project, while somebody waits for an answer: wants
+ * an index that begins with the project's id, as Read the Docs' unique ones do, or one on
+ * the date; without either each call reads the whole table. SQLite: a row whose date is
+ * no text is in no range. Rows have no id (0), and of the columns that may be wanted only
+ * those that are: others are null, or empty.
+ */
+pqt_status source_read_project(source *s, const source_slice *slice,
+                               source_row_callback callback, void *self,
+                               const pqt_progress *progress, int64_t *row_count,
+                               pqt_error *error);
+
+/* Slugs of the versions that such rows have; valid until the next call, or source_end.
+ * Reads the same rows once more, and the versions by their key. */
+pqt_status source_slice_versions(source *s, const source_slice *slice, source_slugs *out,
+                                 pqt_error *error);
+
+/* Whether there are page views of a day, of any project; wants an index on the date. */
+pqt_status source_has_day(source *s, int32_t day, bool *has_rows, pqt_error *error);
 
 pqt_status source_end(source *s, pqt_error *error);
 

@@ -247,25 +247,56 @@ static pqt_status bind_range(sqlite3_stmt *statement, int32_t since, int32_t unt
     return PQT_OK;
 }
 
+/* Reads what the SQL gives, which has parameters for the range where `range` is there. */
+static pqt_status read_selected(struct reading *reading, const char *sql,
+                                const int32_t *range, source_row_callback callback,
+                                void *callback_self, const pqt_progress *progress,
+                                int64_t *row_count, pqt_error *error)
+{
+    pqt_status status = sqlite_prepare(reading->db, sql, &reading->statement, error);
+    if (status == PQT_OK && range &&
+        bind_range(reading->statement, range[0], range[1]) != PQT_OK)
+        status = sqlite_error(reading->db, error);
+    if (status == PQT_OK)
+        status = step_rows(reading, callback, callback_self, progress, row_count, error);
+    sqlite3_finalize(reading->statement);
+    buffer_free(&reading->path);
+    buffer_free(&reading->full_path);
+    return status;
+}
+
 static pqt_status read_sqlite(void *self, int32_t since, int32_t until,
                               source_row_callback callback, void *callback_self,
                               const pqt_progress *progress, int64_t *row_count,
                               pqt_error *error)
 {
     struct reading reading = {.db = self};
+    const int32_t range[2] = {since, until};
     buffer sql = {0};
     *row_count = 0;
     pqt_status status = refuse_odd_dates(self, error);
     if (status == PQT_OK) status = sqlite_select(self, &sql, error);
     if (status == PQT_OK)
-        status = sqlite_prepare(self, (char *)sql.data, &reading.statement, error);
-    if (status == PQT_OK && bind_range(reading.statement, since, until) != PQT_OK)
-        status = sqlite_error(self, error);
+        status = read_selected(&reading, (char *)sql.data, range, callback, callback_self,
+                               progress, row_count, error);
+    buffer_free(&sql);
+    return status;
+}
+
+static pqt_status read_sqlite_project(void *self, const source_slice *slice,
+                                      source_row_callback callback, void *callback_self,
+                                      const pqt_progress *progress, int64_t *row_count,
+                                      pqt_error *error)
+{
+    const struct sqlite *db = self;
+    struct reading reading = {.db = db};
+    buffer sql = {0};
+    *row_count = 0;
+    pqt_status status = names_slice_sql(&db->names, slice, &sql, error);
+    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
     if (status == PQT_OK)
-        status = step_rows(&reading, callback, callback_self, progress, row_count, error);
-    sqlite3_finalize(reading.statement);
-    buffer_free(&reading.path);
-    buffer_free(&reading.full_path);
+        status = read_selected(&reading, (char *)sql.data, NULL, callback, callback_self,
+                               progress, row_count, error);
     buffer_free(&sql);
     return status;
 }
@@ -381,6 +412,38 @@ static pqt_status sqlite_version_slugs(void *self, source_slugs *out, pqt_error 
     TRY(load_slugs(db, parts, &db->versions, error));
     *out = (source_slugs){db->versions.slugs, db->versions.count};
     return PQT_OK;
+}
+
+static pqt_status sqlite_slice_versions(void *self, const source_slice *slice,
+                                        source_slugs *out, pqt_error *error)
+{
+    struct sqlite *db = self;
+    buffer sql = {0};
+    pqt_status status = names_versions_sql(&db->names, slice, &sql, error);
+    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
+    if (status == PQT_OK)
+        status = load_selected(db, (char *)sql.data, &db->versions, error);
+    if (status == PQT_OK) *out = (source_slugs){db->versions.slugs, db->versions.count};
+    buffer_free(&sql);
+    return status;
+}
+
+static pqt_status sqlite_has_day(void *self, int32_t day, bool *has_rows,
+                                 pqt_error *error)
+{
+    const struct sqlite *db = self;
+    buffer sql = {0};
+    sqlite3_stmt *statement = NULL;
+    pqt_status status = names_day_sql(&db->names, day, &sql, error);
+    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
+    if (status == PQT_OK)
+        status = sqlite_prepare(db, (char *)sql.data, &statement, error);
+    if (status == PQT_OK && sqlite3_step(statement) != SQLITE_ROW)
+        status = sqlite_error(db, error);
+    if (status == PQT_OK) *has_rows = sqlite3_column_int64(statement, 0) > 0;
+    sqlite3_finalize(statement);
+    buffer_free(&sql);
+    return status;
 }
 
 static pqt_status read_bounds(const struct sqlite *db, sqlite3_stmt *statement,
@@ -559,6 +622,9 @@ static const struct source_functions sqlite_functions = {
     .estimate = sqlite_estimate,
     .size = sqlite_size,
     .read = read_sqlite,
+    .read_project = read_sqlite_project,
+    .slice_versions = sqlite_slice_versions,
+    .has_day = sqlite_has_day,
     .end = end_sqlite,
     .resolve_slug = resolve_in_sqlite,
     .diagnose = sqlite_diagnose,

@@ -20,6 +20,38 @@ static void names_are_quoted(void **state)
     }
 }
 
+static void slice_sql_has_what_is_wanted(void **state)
+{
+    (void)state;
+    pqt_error error;
+    arena memory = {0};
+    source_names names;
+    const source_names given = {.page_views = "views", .path = "pa\"th"};
+    assert_ok(names_complete(&given, &memory, &names, &error));
+    static const struct {
+        source_slice slice;
+        const char *sql;
+    } cases[] = {
+        {{7, 0, 1, true, 0, 0},
+         "SELECT 0, \"project_id\", NULL, '', NULL, \"view_count\", \"date\", \"status\" "
+         "FROM \"views\" WHERE \"date\" >= '1970-01-01' AND \"date\" < '1970-01-03' AND "
+         "\"project_id\" = 7"},
+        {{-1, 59, 59, false, 404,
+          SOURCE_WANT_PATH | SOURCE_WANT_FULL_PATH | SOURCE_WANT_VERSION},
+         "SELECT 0, \"project_id\", \"version_id\", \"pa\"\"th\", \"full_path\", "
+         "\"view_count\", \"date\", \"status\" FROM \"views\" WHERE \"date\" >= "
+         "'1970-03-01' AND \"date\" < '1970-03-02' AND \"project_id\" = -1 AND "
+         "\"status\" = 404"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        buffer out = {0};
+        assert_ok(names_slice_sql(&names, &cases[i].slice, &out, &error));
+        assert_view_is(buffer_view(&out), cases[i].sql);
+        buffer_free(&out);
+    }
+    arena_free(&memory);
+}
+
 static void names_complete_with_the_standard(void **state)
 {
     (void)state;
@@ -112,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_quoted),
+        cmocka_unit_test(slice_sql_has_what_is_wanted),
         cmocka_unit_test(names_complete_with_the_standard),
         cmocka_unit_test(slug_map_is_ordered_by_id),
         cmocka_unit_test(long_identities_stay_different),
