@@ -202,6 +202,8 @@ typedef struct pqa_delete_options {
     int32_t statement_timeout_ms; /* for a batch [60000] */
     pqa_day_callback exported;    /* told of each day's export; may be NULL */
     const pqa_copy_options *copies; /* as of pqa_export_options */
+    bool drop_partitions;         /* detach and drop partitions of days that the archive has
+                                     row for row, instead of deleting their rows */
 } pqa_delete_options;
 
 /* What became of a day's rows in the database. */
@@ -215,6 +217,7 @@ typedef struct pqa_deleted_day {
     int64_t longest_batch_us;
     pqt_status status;        /* PQT_OK: done */
     char message[512];        /* why not; or what the user should know; may be "" */
+    bool is_dropped;          /* the rows went with their partition */
 } pqa_deleted_day;
 
 /* Called with the `self` of pqa_delete_exported, once a day, oldest first. */
@@ -225,7 +228,10 @@ typedef void (*pqa_deleted_callback)(void *self, const pqa_deleted_day *day);
  * of each that is archived then, its files are read back from the store, compared with
  * size, SHA-256, row hash and sums in the log and decoded in full, and of their rows
  * those are deleted that the database has exactly so, in batches, each its own
- * transaction. Rows that changed meanwhile stay. Stopped anywhere, run it again.
+ * transaction. Rows that changed meanwhile stay. Stopped anywhere, run it again. With
+ * drop_partitions, a partition by range of the date whose days are all archived, and whose
+ * rows are exactly the archive's, is detached and dropped in one transaction; where it
+ * cannot be, the log callback is told why, and its rows are deleted in batches.
  *
  * INVALID: a day that is not over. CORRUPT: a file does not verify, or delete_db is not
  * the archive's source. UNSUPPORTED, DENIED: the database is one from which nothing may

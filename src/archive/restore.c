@@ -89,13 +89,6 @@ static pqt_status sort_unit(struct restoring *r, int32_t first, int32_t last,
 
 /* --- One day into the database --- */
 
-/* The database has no slugs in its rows. */
-static void add_to_sum(archive_sum *sum, const source_row *row)
-{
-    const archive_row plain = site_row_archived(row);
-    archive_sum_add(sum, row->view_count, archive_row_hash_whole(&plain));
-}
-
 static pqt_status insert_row(struct restoring *r, const archive_row *archived,
                              pqt_error *error)
 {
@@ -105,7 +98,7 @@ static pqt_status insert_row(struct restoring *r, const archive_row *archived,
         return error_no_memory(error, sizeof *r->ids);
     r->ids = array;
     r->ids[r->id_count++] = row.id;
-    add_to_sum(&r->expected, &row);
+    site_row_add(&r->expected, &row);
     return source_insert(r->upkeep.context->source, &row, error);
 }
 
@@ -169,7 +162,7 @@ static pqt_status take_row(void *self, const source_row *row, pqt_error *error)
     struct reading_back *back = self;
     const struct restoring *r = back->restoring;
     if (bsearch(&row->id, r->ids, r->id_count, sizeof *r->ids, compare_ids))
-        add_to_sum(&back->found, row);
+        site_row_add(&back->found, row);
     return PQT_OK;
 }
 

@@ -25,6 +25,17 @@ static pqt_status append_values(const struct postgres *pg, const char *prefix,
     return PQT_OK;
 }
 
+/* Appends " AND t.date = r.date" where the id alone does not name a row. */
+static pqt_status append_same_date(const struct postgres *pg, buffer *out,
+                                   pqt_error *error)
+{
+    if (!pg->id_needs_date) return PQT_OK;
+    TRY(buffer_append_text(out, " AND t.", error));
+    TRY(names_quote(pg->names.date, out, error));
+    TRY(buffer_append_text(out, " = r.", error));
+    return names_quote(pg->names.date, out, error);
+}
+
 /* Appends " FROM rows r JOIN page_views t ON t.id = r.id". */
 static pqt_status append_join(const struct postgres *pg, buffer *out, pqt_error *error)
 {
@@ -33,7 +44,8 @@ static pqt_status append_join(const struct postgres *pg, buffer *out, pqt_error 
     TRY(buffer_append_text(out, " t ON t.", error));
     TRY(names_quote(pg->names.id, out, error));
     TRY(buffer_append_text(out, " = r.", error));
-    return names_quote(pg->names.id, out, error);
+    TRY(names_quote(pg->names.id, out, error));
+    return append_same_date(pg, out, error);
 }
 
 static pqt_status make_table_sql(const struct postgres *pg, buffer *out, pqt_error *error)
@@ -77,6 +89,7 @@ static pqt_status make_insert_sql(const struct postgres *pg, buffer *out,
     TRY(names_quote(pg->names.id, out, error));
     TRY(buffer_append_text(out, " = r.", error));
     TRY(names_quote(pg->names.id, out, error));
+    TRY(append_same_date(pg, out, error));
     return buffer_append_text(out, ")", error);
 }
 
@@ -106,7 +119,9 @@ pqt_status postgres_begin_insert(void *self, pqt_error *error)
 {
     struct postgres *pg = self;
     PGresult *result = NULL;
+    bool unique = false;
     buffer_clear(&pg->insertion);
+    TRY(postgres_id_is_unique(pg, &unique, error));
     TRY(postgres_run(pg, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", error));
     pqt_status status = postgres_run(pg, "SET CONSTRAINTS ALL IMMEDIATE", error);
     if (status == PQT_OK)

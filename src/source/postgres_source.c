@@ -226,7 +226,7 @@ struct reading {
     struct postgres *pg;
     copy_binary parser;
     const pqt_progress *progress;
-    source_estimate expected;
+    int64_t expected_rows; /* -1: not known */
     int64_t rows;
 };
 
@@ -248,7 +248,7 @@ static pqt_status feed_pieces(struct reading *reading, pqt_error *error)
         if (size < 0) return PQT_OK;
         TRY(feed_piece(reading, piece, size, error));
         if (++reading->rows % ROWS_BETWEEN_CHECKS != 0) continue;
-        progress_report(reading->progress, "rows", reading->rows, reading->expected.rows);
+        progress_report(reading->progress, "rows", reading->rows, reading->expected_rows);
         TRY(progress_check(reading->progress, error));
     }
 }
@@ -280,24 +280,37 @@ static pqt_status run_copy(struct reading *reading, const char *sql, int64_t *ro
     return status;
 }
 
+pqt_status postgres_copy_rows(struct postgres *pg, const char *sql, int64_t expected,
+                              source_row_callback callback, void *self,
+                              const pqt_progress *progress, int64_t *row_count,
+                              pqt_error *error)
+{
+    struct reading reading = {.pg = pg,
+                              .parser = {.callback = callback, .self = self},
+                              .progress = progress,
+                              .expected_rows = expected};
+    const pqt_status status = run_copy(&reading, sql, row_count, error);
+    copy_binary_free(&reading.parser);
+    return status;
+}
+
 static pqt_status read_postgres(void *self, int32_t since, int32_t until,
                                 source_row_callback callback, void *callback_self,
                                 const pqt_progress *progress, int64_t *row_count,
                                 pqt_error *error)
 {
     struct postgres *pg = self;
-    struct reading reading = {.pg = pg,
-                              .parser = {.callback = callback, .self = callback_self},
-                              .progress = progress};
+    source_estimate expected;
     buffer sql = {0};
-    pqt_status status = postgres_estimate(pg, since, until, &reading.expected, error);
+    pqt_status status = postgres_estimate(pg, since, until, &expected, error);
     if (status == PQT_OK) status = buffer_append_text(&sql, "COPY (", error);
     if (status == PQT_OK) status = postgres_select(pg, since, until, &sql, error);
     if (status == PQT_OK)
         status = buffer_append_text(&sql, ") TO STDOUT (FORMAT binary)", error);
     if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
-    if (status == PQT_OK) status = run_copy(&reading, (char *)sql.data, row_count, error);
-    copy_binary_free(&reading.parser);
+    if (status == PQT_OK)
+        status = postgres_copy_rows(pg, (char *)sql.data, expected.rows, callback,
+                                    callback_self, progress, row_count, error);
     buffer_free(&sql);
     return status;
 }
@@ -395,6 +408,10 @@ static const struct source_functions postgres_functions = {
     .replica_lag = postgres_replica_lag,
     .diagnose_delete = postgres_diagnose_delete,
     .has_project = postgres_has_project,
+    .partitions = postgres_partitions,
+    .read_partition = postgres_read_partition,
+    .drop_partition = postgres_drop_partition,
+    .is_alive = postgres_is_alive,
     .begin_insert = postgres_begin_insert,
     .insert = postgres_insert,
     .commit_insert = postgres_commit_insert,
