@@ -135,56 +135,33 @@ static pqt_status run_batch(struct deleting *d, size_t count, pqt_error *error)
     return PQT_OK;
 }
 
-/* --- A file --- */
+/* --- Rows, in order of their ids: neighbours in the table are then in one batch --- */
 
-static int compare_places(const void *a, const void *b)
+/* Rows from `at` on, as many as make a batch. */
+static pqt_status fill_batch(struct deleting *d, size_t at, size_t *count,
+                             pqt_error *error)
 {
-    const int64_t left = ((const struct row_place *)a)->id,
-                  right = ((const struct row_place *)b)->id;
-    return (left > right) - (left < right);
-}
-
-/* The group's rows of the day, in order of their ids. */
-static pqt_status place_rows(struct deleting *d, pqt_error *error)
-{
-    const size_t count = (size_t)d->group.count;
-    void *array = d->places;
-    if (alloc_grow(NULL, &array, &d->place_capacity, count, sizeof *d->places) != 0)
-        return error_no_memory(error, count * sizeof *d->places);
-    d->places = array;
-    d->place_count = 0;
-    const pqt_values *values = d->group.values;
-    for (size_t i = 0; i < count; i++)
-        if (values[COLUMN_DATE].int32s[i] == d->day.date)
-            d->places[d->place_count++] =
-                (struct row_place){values[COLUMN_ID].int64s[i], (int64_t)i};
-    qsort(d->places, d->place_count, sizeof *d->places, compare_places);
+    const size_t left = row_store_count(d->held) - at;
+    const size_t most =
+        left < (size_t)d->options.batch_rows ? left : (size_t)d->options.batch_rows;
+    size_t bytes = 0;
+    arena_free(&d->texts);
+    for (*count = 0; *count < most; ++*count) {
+        archive_row row;
+        TRY(row_store_get(d->held, at + *count, &d->texts, &row, error));
+        bytes += row.path.size_bytes + row.full_path.size_bytes;
+        if (*count > 0 && bytes > BATCH_LIMIT_BYTES) break;
+        d->rows[*count] = site_row_of(&row);
+    }
     return PQT_OK;
 }
 
-/* Rows from `at` on, as many as make a batch. */
-static size_t fill_batch(struct deleting *d, size_t at)
+static pqt_status delete_batches(struct deleting *d, pqt_error *error)
 {
-    size_t count = 0, bytes = 0;
-    while (at + count < d->place_count && count < (size_t)d->options.batch_rows) {
-        archive_row row;
-        file_rows_get(&d->group, d->places[at + count].at, &row);
-        const size_t size = row.path.size_bytes + row.full_path.size_bytes;
-        if (count > 0 && bytes + size > BATCH_LIMIT_BYTES) break;
-        bytes += size;
-        d->rows[count++] = site_row_of(&row);
-    }
-    return count;
-}
-
-static pqt_status delete_group(struct deleting *d, int32_t index, pqt_error *error)
-{
-    TRY(file_rows_load(&d->group, index, error));
-    TRY(place_rows(d, error));
-    for (size_t at = 0; at < d->place_count;) {
-        const size_t count = fill_batch(d, at);
+    TRY(row_store_sort_by_id(d->held, error));
+    for (size_t at = 0, count; at < row_store_count(d->held); at += count) {
+        TRY(fill_batch(d, at, &count, error));
         TRY(run_batch(d, count, error));
-        at += count;
         const pqa_deleted_day *day = &d->day;
         progress_report(progress_of(d), "rows deleted",
                         day->rows_deleted + day->rows_kept + day->rows_gone,
@@ -194,14 +171,51 @@ static pqt_status delete_group(struct deleting *d, int32_t index, pqt_error *err
     return PQT_OK;
 }
 
+/* Deletes the rows that are held, and holds none then. */
+static pqt_status delete_held(struct deleting *d, pqt_error *error)
+{
+    pqt_status status = d->held ? delete_batches(d, error) : PQT_OK;
+    row_store_free(d->held);
+    d->held = NULL;
+    return status;
+}
+
+/* --- A file --- */
+
+static pqt_status hold_row(struct deleting *d, const archive_row *row, pqt_error *error)
+{
+    const struct row_key key = interner_key(
+        row, ORIGIN_ARCHIVE, hash_bytes64(row->path.data, row->path.size_bytes));
+    return row_store_add(d->held, &key, error);
+}
+
+/* Those of the day; what does not fit into memory is deleted before more is read. */
+static pqt_status hold_group(struct deleting *d, int32_t index, pqt_error *error)
+{
+    TRY(progress_check(progress_of(d), error));
+    TRY(file_rows_load(&d->group, index, error));
+    if (!d->held) TRY(row_store_create(&d->held, error));
+    for (int64_t i = 0; i < d->group.count; i++) {
+        archive_row row;
+        file_rows_get(&d->group, i, &row);
+        if (row.date == d->day.date) TRY(hold_row(d, &row, error));
+    }
+    const size_t sorting = row_store_count(d->held) * sizeof(uint32_t);
+    const size_t limit = d->context->settings->memory_bytes;
+    return row_store_bytes(d->held) + sorting < limit ? PQT_OK : delete_held(d, error);
+}
+
 static pqt_status delete_proven(struct deleting *d, pqt_error *error)
 {
     const int32_t groups = pqt_reader_metadata(d->proven.reader)->row_group_count;
     pqt_status status =
         file_rows_open(d->proven.reader, d->proven.path, &d->group, error);
     for (int32_t g = 0; status == PQT_OK && g < groups; g++)
-        status = delete_group(d, g, error);
+        status = hold_group(d, g, error);
     file_rows_free(&d->group);
+    if (status == PQT_OK) return delete_held(d, error);
+    row_store_free(d->held);
+    d->held = NULL;
     return status;
 }
 
@@ -501,7 +515,7 @@ pqt_status archive_delete(const export_context *context, source *from,
     proof_close(&d.proven);
     delta_snapshot_free(d.snapshot);
     store_unlock(context->store, d.lock);
-    alloc_release(NULL, d.places);
+    arena_free(&d.texts);
     alloc_release(NULL, d.rows);
     alloc_release(NULL, d.exported);
     return status;

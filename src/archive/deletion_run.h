@@ -6,6 +6,7 @@
 #include "archive/deletion.h"
 #include "archive/file_rows.h"
 #include "archive/proof.h"
+#include "archive/row_store.h"
 
 enum {
     DELETION_MOST_TRIES = 6,     /* of what waits for locks that were not had */
@@ -25,13 +26,6 @@ struct exported_day {
     bool is_empty;     /* neither side has rows */
 };
 
-/* A row of the loaded group, to be put in order by id: its neighbours in the table are
- * then in the same batch. */
-struct row_place {
-    int64_t id;
-    int64_t at;
-};
-
 struct deleting {
     const export_context *context;
     source *from;
@@ -44,8 +38,8 @@ struct deleting {
     bool any_archived;
     proof proven; /* the file that is worked on, or was */
     file_rows group;
-    struct row_place *places;
-    size_t place_count, place_capacity;
+    row_store *held;  /* the day's rows; NULL: none */
+    arena texts;      /* of a batch */
     source_row *rows; /* of a batch */
     pqa_deleted_day day;
     pqt_status first_failure;
