@@ -429,7 +429,8 @@ typedef struct pqa_restore_options {
  * Puts the archive's rows of these days into the database, a transaction a day, and reads
  * each day back. An id that is there with other values stops its day with CORRUPT, a
  * project or version that is gone where a foreign key wants it with INVALID; other days
- * go on. The callback may be NULL. The id's sequence is not touched. Memory: memory_bytes,
+ * go on. The callback may be NULL. PostgreSQL's sequence of ids is raised to the highest,
+ * where the user may use it; otherwise the log callback is told. Memory: memory_bytes,
  * 8 bytes a row of a day, and 48 MiB.
  */
 PQT_API pqt_status pqa_restore(pqa_archive *archive, const pqa_restore_options *options,

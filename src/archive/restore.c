@@ -24,6 +24,7 @@ struct restoring {
     int64_t *ids;     /* of the day's archived rows */
     size_t id_count, id_capacity;
     archive_sum expected; /* of the day's archived rows, without slugs */
+    bool is_told;         /* that the sequence is behind */
     pqt_status first_failure;
     pqt_error first_error;
 };
@@ -140,6 +141,14 @@ static pqt_status put_day(struct restoring *r, pqa_restored *day, pqt_error *pro
     day->status = source_commit_insert(to, &done, problem);
     day->inserted = done.inserted;
     day->equal = done.equal;
+    if (done.sequence_is_behind && !r->is_told)
+        progress_log(
+            r->upkeep.context->settings->progress,
+            "the sequence of ids may be behind the restored ones; pqa may not use it, or "
+            "it is too far: as "
+            "its owner, SELECT setval(pg_get_serial_sequence(TABLE, 'id'), "
+            "max(id)) FROM the table, before the site inserts rows");
+    r->is_told = r->is_told || done.sequence_is_behind;
     return PQT_OK;
 }
 

@@ -124,7 +124,9 @@ typedef struct source_deletion {
 /* What became of rows that were put back. */
 typedef struct source_insertion {
     int64_t inserted;
-    int64_t equal; /* were there already, with the same values */
+    int64_t equal;           /* were there already, with the same values */
+    bool sequence_is_behind; /* that of the ids may be, and was left so: no right to use
+                                it, or too far */
 } source_insertion;
 
 /* A part of the table that holds all rows of some whole days, and no others. */
@@ -316,7 +318,8 @@ pqt_status source_has_project(source *s, int32_t project_id, bool *has_rows,
  * counts as equal; one with other values is CORRUPT, naming the id; a project or version
  * that is gone where a foreign key wants it is INVALID. After a failure of insert the
  * transaction must be ended; one of commit has ended it, and nothing was put back, unless
- * its answer was lost. UNSUPPORTED where the kind cannot. Memory: 256 KiB.
+ * its answer was lost. The sequence that the ids come from is raised to the highest,
+ * where it may be. UNSUPPORTED where the kind cannot. Memory: 256 KiB.
  */
 pqt_status source_begin_insert(source *s, pqt_error *error);
 pqt_status source_insert(source *s, const source_row *row, pqt_error *error);

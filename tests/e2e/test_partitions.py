@@ -269,17 +269,22 @@ def test_user_who_is_not_the_owner_deletes_rows(daily, postgres_pqa):
     daily.execute("DROP ROLE pqa_no_owner")
 
 
-def test_owner_needs_no_more_than_that(daily, postgres_pqa):
+def test_membership_in_the_owner_is_enough(daily, postgres_pqa):
+    """The documented rights (docs/deletion.md)."""
     rows = daily.archive_rows()
-    daily.execute("DROP ROLE IF EXISTS pqa_owner")
-    daily.execute("CREATE ROLE pqa_owner LOGIN")
+    for role in ("pageviews_owner", "pqa_dropper LOGIN"):
+        daily.execute(f"DROP ROLE IF EXISTS {role.split()[0]}")
+        daily.execute(f"CREATE ROLE {role}")
     for name in ["analytics_pageview", *partitions(daily)]:
-        daily.execute(f"ALTER TABLE {name} OWNER TO pqa_owner")
-    deleter = postgres_pqa.db.replace("postgres@", "pqa_owner@")
+        daily.execute(f"ALTER TABLE {name} OWNER TO pageviews_owner")
+    daily.execute("GRANT SELECT, DELETE ON analytics_pageview TO pqa_dropper")
+    daily.execute("GRANT pageviews_owner TO pqa_dropper")
+    deleter = postgres_pqa.db.replace("postgres@", "pqa_dropper@")
     postgres_pqa("delete-exported", *DROP, "--delete-db", deleter)
     assert partitions(daily) == set() and postgres_pqa.archive_rows() == rows
-    daily.execute("DROP OWNED BY pqa_owner")
-    daily.execute("DROP ROLE pqa_owner")
+    for role in ("pqa_dropper", "pageviews_owner"):
+        daily.execute(f"DROP OWNED BY {role}")
+        daily.execute(f"DROP ROLE {role}")
 
 
 def test_rows_that_the_site_deleted_before_are_kept_in_the_archive(daily, postgres_pqa):
