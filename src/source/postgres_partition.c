@@ -10,6 +10,12 @@
  */
 enum { MOST_LOCKED_MS = 10000 };
 
+/* For the locks that a drop takes besides: of tables that the partition refers to, and of
+ * the default partition. Who holds one may be waiting for us: that is no deadlock which
+ * the site would lose, as long as we give up much sooner than the server looks for one
+ * (deadlock_timeout, a second). */
+enum { MORE_LOCKS_MS = 10 };
+
 /* --- Which there are --- */
 
 /* A bound that is no plain date (MINVALUE, infinity) makes no match. */
@@ -205,14 +211,27 @@ static pqt_status check_unchanged(struct postgres *pg, source_partition *p,
                      (long long)(changed > 0 ? changed : rows - p->rows));
 }
 
-static pqt_status detach_and_drop(struct postgres *pg, const source_partition *p,
-                                  pqt_error *error)
+static pqt_status try_detach_and_drop(struct postgres *pg, const source_partition *p,
+                                      pqt_error *error)
 {
     char sql[2 * SOURCE_PARTITION_NAME_BYTES + 200];
+    snprintf(sql, sizeof sql, "SET LOCAL lock_timeout = %d", MORE_LOCKS_MS);
+    TRY(postgres_run(pg, sql, error));
     snprintf(sql, sizeof sql, "ALTER TABLE %s DETACH PARTITION %s", p->parent, p->name);
     TRY(postgres_run(pg, sql, error));
     snprintf(sql, sizeof sql, "DROP TABLE %s", p->name);
     return postgres_run(pg, sql, error);
+}
+
+static pqt_status detach_and_drop(struct postgres *pg, const source_partition *p,
+                                  pqt_error *error)
+{
+    const pqt_status status = try_detach_and_drop(pg, p, error);
+    if (status == PQT_TIMEOUT && error)
+        error_prefix(error,
+                     "a table that it refers to, or the default partition, is in "
+                     "use");
+    return status;
 }
 
 /* Rows that are compared twice or not at all would be the danger: all that decides is

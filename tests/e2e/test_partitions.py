@@ -322,6 +322,28 @@ def test_partition_that_is_in_use_is_left_after_a_while(daily, postgres_pqa):
     reader.close()
 
 
+def test_table_that_it_refers_to_is_not_waited_for(daily, postgres_pqa):
+    """A request that has read its project and is to write a view would be a deadlock's victim."""
+    daily.execute("INSERT INTO projects_project SELECT DISTINCT project_id, 'p' || project_id FROM"
+                  " analytics_pageview ON CONFLICT DO NOTHING")
+    daily.execute("ALTER TABLE analytics_pageview ADD FOREIGN KEY (project_id) REFERENCES"
+                  " projects_project (id)")
+    postgres_pqa.backfill(FIRST, LAST)
+    rows = daily.archive_rows()
+    request = Locker(daily)
+    request.execute("SELECT slug FROM projects_project WHERE id = 1")
+    done = postgres_pqa("delete-exported", *DROP)
+    assert "a table that it refers to, or the default partition, is in use" in done.stderr
+    assert partitions(daily) == {day_name(day) for day in DAYS} and daily.archive_rows() == {}
+    request.execute(f"INSERT INTO analytics_pageview ({COLUMNS}) VALUES (900001, 1, NULL, '/late',"
+                    " NULL, 1, ?, 200)", FIRST)
+    request.connection.commit()
+    request.close()
+    for _ in range(2):
+        postgres_pqa("delete-exported", *DROP)
+    assert partitions(daily) == set() and len(postgres_pqa.archive_rows()) == len(rows) + 1
+
+
 def test_lock_that_is_given_back_is_got(daily, postgres_pqa):
     reader = Locker(daily)
     reader.execute(f"SELECT count(*) FROM {day_name(DAYS[1])}")
