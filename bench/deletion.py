@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Measures deleting the workload's day after its export, while a writer goes on.
 
-  bench/deletion.py PQA FOLDER [--rows 6e6] [--batch 5000]
+  bench/deletion.py PQA FOLDER [--rows 6e6] [--batch 5000] [--partition]
 
 Makes a PostgreSQL cluster with fsync on. The ledger is kept outside of the database: at the
 end every view that the writer was told of is in the database or the archive, once. Beside it:
-`DELETE FROM ... WHERE date = D` on a copy of the database. Needs tests/requirements.txt.
+`DELETE FROM ... WHERE date = D` on a copy of the database. With --partition the day is a
+partition, and is dropped first, while rows of the next day are written. Needs
+tests/requirements.txt.
 """
 import argparse
 import datetime
@@ -38,12 +40,30 @@ def load(url, rows, folder):
     subprocess.run(["psql", "-q", url, "-c", "VACUUM ANALYZE"], check=True)
 
 
+def make_partitioned(url):
+    """The loaded table becomes the partition of its day, with those of the next days beside."""
+    table, day = "analytics_pageview", datetime.timedelta(1)
+    statements = [f"ALTER TABLE {table} RENAME TO loaded",
+                  "ALTER TABLE loaded DROP CONSTRAINT analytics_pageview_pkey",
+                  "ALTER TABLE loaded ADD PRIMARY KEY (id, date)",
+                  f"CREATE TABLE {table} (LIKE loaded INCLUDING DEFAULTS,"
+                  " PRIMARY KEY (id, date)) PARTITION BY RANGE (date)",
+                  f"ALTER SEQUENCE analytics_pageview_id_seq OWNED BY {table}.id",
+                  f"ALTER TABLE {table} ATTACH PARTITION loaded FOR VALUES FROM ('{DATE}') TO"
+                  f" ('{DATE + day}')"]
+    statements += [f"CREATE TABLE views_{n} PARTITION OF {table} FOR VALUES FROM"
+                   f" ('{DATE + n * day}') TO ('{DATE + (n + 1) * day}')" for n in range(1, 30)]
+    for statement in statements + ["VACUUM ANALYZE"]:
+        subprocess.run(["psql", "-q", url, "-c", statement], check=True,
+                       stdout=subprocess.DEVNULL)
+
+
 class Writer(threading.Thread):
     """Inserts late views of the day and adds views to old rows, a transaction each."""
 
-    def __init__(self, url, most):
+    def __init__(self, url, most, date=DATE):
         super().__init__()
-        self.url, self.most, self.stop = url, most, threading.Event()
+        self.url, self.most, self.stop, self.date = url, most, threading.Event(), date
         self.inserted = self.updated = self.views = 0
         self.seconds = []
 
@@ -59,8 +79,8 @@ class Writer(threading.Thread):
                     connection.execute(
                         "INSERT INTO analytics_pageview (project_id, path, full_path, view_count,"
                         " date, status) VALUES (1, %s, NULL, 1, %s, 200)",
-                        (f"/late/{self.inserted}", DATE))
-                else:
+                        (f"/late/{self.inserted}", self.date))
+                elif self.most:
                     done = connection.execute(
                         "UPDATE analytics_pageview SET view_count = view_count + 1 WHERE id = %s",
                         (choose.randrange(1, self.most),))
@@ -105,6 +125,7 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--rows", default="6e6")
     parser.add_argument("--batch", default="5000")
+    parser.add_argument("--partition", action="store_true")
     options = parser.parse_args()
     import psycopg
     from postgres_cluster import PostgresCluster
@@ -120,10 +141,40 @@ def main():
         measure(cluster, options)
 
 
+def measure_drop(cluster, url, options):
+    """On a copy, from an archive that has the day already."""
+    import psycopg
+    copy = cluster.create_database("dropped", template="workload")
+    store = options.folder / "dropped"
+    span = ["--since", str(DATE), "--until", str(DATE)]
+    common = ["--db", copy, "--store", store]
+    subprocess.run([options.pqa, "backfill", *common, *span], check=True,
+                   stdout=subprocess.DEVNULL)
+    writer = Writer(copy, 0, DATE + datetime.timedelta(1))
+    writer.start()
+    with psycopg.connect(copy, autocommit=True) as connection:
+        written, started = wal_bytes(connection), time.perf_counter()
+        done = subprocess.run([options.pqa, "delete-exported", *common, *span,
+                               "--drop-partitions"], capture_output=True, text=True)
+        seconds = time.perf_counter() - started
+        print(done.stdout, done.stderr, f"exit code {done.returncode}")
+        print(f"drop: {seconds:.1f} s in all, an export without change and the proof included;"
+              f" WAL {(wal_bytes(connection) - written) / 1e6:.0f} MB")
+        writer.stop.set()
+        writer.join()
+        print(f"writer of the next day: {quantiles(writer.seconds)}", flush=True)
+        connection.execute("CHECKPOINT")
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
+        connection.execute("DROP DATABASE dropped")
+
+
 def measure(cluster, options):
     import psycopg
     url = cluster.create_database("workload")
     load(url, options.rows, options.folder)
+    if options.partition:
+        make_partitioned(url)
+        measure_drop(cluster, url, options)
     copy = cluster.create_database("copy", template="workload")
     store = options.folder / "store"
     with psycopg.connect(url, autocommit=True) as connection:

@@ -202,6 +202,8 @@ typedef struct pqa_delete_options {
     int32_t statement_timeout_ms; /* for a batch [60000] */
     pqa_day_callback exported;    /* told of each day's export; may be NULL */
     const pqa_copy_options *copies; /* as of pqa_export_options */
+    bool drop_partitions;         /* detach and drop partitions of days that the archive has
+                                     row for row, instead of deleting their rows */
 } pqa_delete_options;
 
 /* What became of a day's rows in the database. */
@@ -215,6 +217,7 @@ typedef struct pqa_deleted_day {
     int64_t longest_batch_us;
     pqt_status status;        /* PQT_OK: done */
     char message[512];        /* why not; or what the user should know; may be "" */
+    bool is_dropped;          /* the rows went with their partition */
 } pqa_deleted_day;
 
 /* Called with the `self` of pqa_delete_exported, once a day, oldest first. */
@@ -225,7 +228,10 @@ typedef void (*pqa_deleted_callback)(void *self, const pqa_deleted_day *day);
  * of each that is archived then, its files are read back from the store, compared with
  * size, SHA-256, row hash and sums in the log and decoded in full, and of their rows
  * those are deleted that the database has exactly so, in batches, each its own
- * transaction. Rows that changed meanwhile stay. Stopped anywhere, run it again.
+ * transaction. Rows that changed meanwhile stay. Stopped anywhere, run it again. With
+ * drop_partitions, a partition by range of the date whose days are all archived, and whose
+ * rows are exactly the archive's, is detached and dropped in one transaction; where it
+ * cannot be, the log callback is told why, and its rows are deleted in batches.
  *
  * INVALID: a day that is not over. CORRUPT: a file does not verify, or delete_db is not
  * the archive's source. UNSUPPORTED, DENIED: the database is one from which nothing may
@@ -423,7 +429,8 @@ typedef struct pqa_restore_options {
  * Puts the archive's rows of these days into the database, a transaction a day, and reads
  * each day back. An id that is there with other values stops its day with CORRUPT, a
  * project or version that is gone where a foreign key wants it with INVALID; other days
- * go on. The callback may be NULL. The id's sequence is not touched. Memory: memory_bytes,
+ * go on. The callback may be NULL. PostgreSQL's sequence of ids is raised to the highest,
+ * where the user may use it; otherwise the log callback is told. Memory: memory_bytes,
  * 8 bytes a row of a day, and 48 MiB.
  */
 PQT_API pqt_status pqa_restore(pqa_archive *archive, const pqa_restore_options *options,

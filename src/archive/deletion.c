@@ -5,10 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "archive/archive_table.h"
 #include "archive/copies.h"
-#include "archive/file_rows.h"
-#include "archive/proof.h"
+#include "archive/deletion_run.h"
 #include "archive/site_row.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -19,52 +17,9 @@ enum {
     DEFAULT_LOCK_TIMEOUT_MS = 2000,
     DEFAULT_STATEMENT_TIMEOUT_MS = 60000,
     BATCH_LIMIT_BYTES = 8 << 20, /* of texts, but for one row */
-    MOST_TRIES = 6,              /* of a batch whose locks were not had */
-    FIRST_WAIT_MS = 100,         /* before the second try; then twice as long each */
     LOOK_EVERY_MS = 500,         /* at replicas that are behind */
     NAP_MS = 50 /* asleep at most, before the caller's wish is looked at */
 };
-
-/* What a day's export said. */
-struct exported_day {
-    bool is_archived; /* written or unchanged in this very run */
-    int64_t rows;
-    int64_t rows_read;
-    int64_t rows_new;
-    int64_t rows_changed;
-};
-
-/* A row of the loaded group, to be put in order by id: its neighbours in the table are
- * then in the same batch. */
-struct row_place {
-    int64_t id;
-    int64_t at;
-};
-
-struct deleting {
-    const export_context *context;
-    source *from;
-    pqa_delete_options options; /* defaults filled in */
-    pqa_deleted_callback callback;
-    void *self;
-    void *lock;
-    delta_snapshot *snapshot; /* what the archive is; NULL: there is no table (dry run) */
-    struct exported_day *exported;
-    bool any_archived;
-    proof proven; /* the file that is worked on, or was */
-    file_rows group;
-    struct row_place *places;
-    size_t place_count, place_capacity;
-    source_row *rows; /* of a batch */
-    pqa_deleted_day day;
-    pqt_status first_failure;
-    pqt_error first_error;
-};
-
-static const pqt_progress *progress_of(const struct deleting *d)
-{
-    return d->context->settings->progress;
-}
 
 /* --- Waiting --- */
 
@@ -82,7 +37,15 @@ static pqt_status sleep_ms(const struct deleting *d, int64_t milliseconds,
     }
 }
 
-static pqt_status wait_for_replicas(struct deleting *d, pqt_error *error)
+pqt_status deletion_wait(const struct deleting *d, int64_t *wait_ms, pqt_error *error)
+{
+    const int64_t more = (int64_t)(random_number() % DELETION_FIRST_WAIT_MS);
+    const int64_t now = *wait_ms;
+    *wait_ms *= 2;
+    return sleep_ms(d, now + more, error);
+}
+
+pqt_status deletion_wait_for_replicas(struct deleting *d, pqt_error *error)
 {
     const int64_t most_ms = (int64_t)d->options.max_replica_lag_s * 1000;
     bool is_told = false;
@@ -104,17 +67,18 @@ static pqt_status wait_for_replicas(struct deleting *d, pqt_error *error)
 
 /* --- Whether the archive still is what was proven --- */
 
-static pqt_status refuse_changed(const struct deleting *d, pqt_error *error)
+static pqt_status refuse_changed(const char *path, pqt_error *error)
 {
     return error_set(error, PQT_CONFLICT,
                      "%s is not in the archive any more: somebody else changed it "
                      "meanwhile; nothing more is deleted, run it again",
-                     d->proven.path);
+                     path);
 }
 
 /* Another commit may have come between (a prune, a compaction by another engine): the
- * file must still be live. */
-static pqt_status check_archive(struct deleting *d, pqt_error *error)
+ * files must still be live. */
+pqt_status deletion_check_live(struct deleting *d, const char *const *paths, size_t count,
+                               pqt_error *error)
 {
     bool changed = false;
     if (d->lock) TRY(store_check_lock(d->context->store, d->lock, error));
@@ -123,10 +87,11 @@ static pqt_status check_archive(struct deleting *d, pqt_error *error)
     if (!changed) return PQT_OK;
     delta_snapshot *now = NULL;
     TRY(delta_snapshot_read(d->context->store, ARCHIVE_ROOT, &now, error));
-    const bool is_live = delta_find(now, d->proven.path) != NULL;
     delta_snapshot_free(d->snapshot);
     d->snapshot = now;
-    return is_live ? PQT_OK : refuse_changed(d, error);
+    for (size_t i = 0; i < count; i++)
+        if (!delta_find(now, paths[i])) return refuse_changed(paths[i], error);
+    return PQT_OK;
 }
 
 /* --- A batch --- */
@@ -135,8 +100,8 @@ static pqt_status try_batch(struct deleting *d, size_t count, source_deletion *o
                             pqt_error *error)
 {
     TRY(progress_check(progress_of(d), error));
-    TRY(wait_for_replicas(d, error));
-    TRY(check_archive(d, error));
+    TRY(deletion_wait_for_replicas(d, error));
+    TRY(deletion_check_live(d, (const char *const[]){d->proven.path}, 1, error));
     if (d->options.dry_run)
         return source_compare_rows(d->from, d->rows, count, out, error);
     return source_delete_rows(d->from, d->rows, count, out, error);
@@ -146,13 +111,13 @@ static pqt_status try_batch(struct deleting *d, size_t count, source_deletion *o
 static pqt_status insist(struct deleting *d, size_t count, source_deletion *out,
                          pqt_error *error)
 {
-    int64_t wait_ms = FIRST_WAIT_MS;
+    int64_t wait_ms = DELETION_FIRST_WAIT_MS;
     for (int tries = 1;; tries++) {
         *out = (source_deletion){0};
         const pqt_status status = try_batch(d, count, out, error);
-        if (status == PQT_OK || !out->is_transient || tries == MOST_TRIES) return status;
-        TRY(sleep_ms(d, wait_ms + (int64_t)(random_number() % FIRST_WAIT_MS), error));
-        wait_ms *= 2;
+        if (status == PQT_OK || !out->is_transient || tries == DELETION_MOST_TRIES)
+            return status;
+        TRY(deletion_wait(d, &wait_ms, error));
     }
 }
 
@@ -170,56 +135,33 @@ static pqt_status run_batch(struct deleting *d, size_t count, pqt_error *error)
     return PQT_OK;
 }
 
-/* --- A file --- */
+/* --- Rows, in order of their ids: neighbours in the table are then in one batch --- */
 
-static int compare_places(const void *a, const void *b)
+/* Rows from `at` on, as many as make a batch. */
+static pqt_status fill_batch(struct deleting *d, size_t at, size_t *count,
+                             pqt_error *error)
 {
-    const int64_t left = ((const struct row_place *)a)->id,
-                  right = ((const struct row_place *)b)->id;
-    return (left > right) - (left < right);
-}
-
-/* The group's rows of the day, in order of their ids. */
-static pqt_status place_rows(struct deleting *d, pqt_error *error)
-{
-    const size_t count = (size_t)d->group.count;
-    void *array = d->places;
-    if (alloc_grow(NULL, &array, &d->place_capacity, count, sizeof *d->places) != 0)
-        return error_no_memory(error, count * sizeof *d->places);
-    d->places = array;
-    d->place_count = 0;
-    const pqt_values *values = d->group.values;
-    for (size_t i = 0; i < count; i++)
-        if (values[COLUMN_DATE].int32s[i] == d->day.date)
-            d->places[d->place_count++] =
-                (struct row_place){values[COLUMN_ID].int64s[i], (int64_t)i};
-    qsort(d->places, d->place_count, sizeof *d->places, compare_places);
+    const size_t left = row_store_count(d->held) - at;
+    const size_t most =
+        left < (size_t)d->options.batch_rows ? left : (size_t)d->options.batch_rows;
+    size_t bytes = 0;
+    arena_free(&d->texts);
+    for (*count = 0; *count < most; ++*count) {
+        archive_row row;
+        TRY(row_store_get(d->held, at + *count, &d->texts, &row, error));
+        bytes += row.path.size_bytes + row.full_path.size_bytes;
+        if (*count > 0 && bytes > BATCH_LIMIT_BYTES) break;
+        d->rows[*count] = site_row_of(&row);
+    }
     return PQT_OK;
 }
 
-/* Rows from `at` on, as many as make a batch. */
-static size_t fill_batch(struct deleting *d, size_t at)
+static pqt_status delete_batches(struct deleting *d, pqt_error *error)
 {
-    size_t count = 0, bytes = 0;
-    while (at + count < d->place_count && count < (size_t)d->options.batch_rows) {
-        archive_row row;
-        file_rows_get(&d->group, d->places[at + count].at, &row);
-        const size_t size = row.path.size_bytes + row.full_path.size_bytes;
-        if (count > 0 && bytes + size > BATCH_LIMIT_BYTES) break;
-        bytes += size;
-        d->rows[count++] = site_row_of(&row);
-    }
-    return count;
-}
-
-static pqt_status delete_group(struct deleting *d, int32_t index, pqt_error *error)
-{
-    TRY(file_rows_load(&d->group, index, error));
-    TRY(place_rows(d, error));
-    for (size_t at = 0; at < d->place_count;) {
-        const size_t count = fill_batch(d, at);
+    TRY(row_store_sort_by_id(d->held, error));
+    for (size_t at = 0, count; at < row_store_count(d->held); at += count) {
+        TRY(fill_batch(d, at, &count, error));
         TRY(run_batch(d, count, error));
-        at += count;
         const pqa_deleted_day *day = &d->day;
         progress_report(progress_of(d), "rows deleted",
                         day->rows_deleted + day->rows_kept + day->rows_gone,
@@ -229,19 +171,56 @@ static pqt_status delete_group(struct deleting *d, int32_t index, pqt_error *err
     return PQT_OK;
 }
 
+/* Deletes the rows that are held, and holds none then. */
+static pqt_status delete_held(struct deleting *d, pqt_error *error)
+{
+    pqt_status status = d->held ? delete_batches(d, error) : PQT_OK;
+    row_store_free(d->held);
+    d->held = NULL;
+    return status;
+}
+
+/* --- A file --- */
+
+static pqt_status hold_row(struct deleting *d, const archive_row *row, pqt_error *error)
+{
+    const struct row_key key = interner_key(
+        row, ORIGIN_ARCHIVE, hash_bytes64(row->path.data, row->path.size_bytes));
+    return row_store_add(d->held, &key, error);
+}
+
+/* Those of the day; what does not fit into memory is deleted before more is read. */
+static pqt_status hold_group(struct deleting *d, int32_t index, pqt_error *error)
+{
+    TRY(progress_check(progress_of(d), error));
+    TRY(file_rows_load(&d->group, index, error));
+    if (!d->held) TRY(row_store_create(&d->held, error));
+    for (int64_t i = 0; i < d->group.count; i++) {
+        archive_row row;
+        file_rows_get(&d->group, i, &row);
+        if (row.date == d->day.date) TRY(hold_row(d, &row, error));
+    }
+    const size_t sorting = row_store_count(d->held) * sizeof(uint32_t);
+    const size_t limit = d->context->settings->memory_bytes;
+    return row_store_bytes(d->held) + sorting < limit ? PQT_OK : delete_held(d, error);
+}
+
 static pqt_status delete_proven(struct deleting *d, pqt_error *error)
 {
     const int32_t groups = pqt_reader_metadata(d->proven.reader)->row_group_count;
     pqt_status status =
         file_rows_open(d->proven.reader, d->proven.path, &d->group, error);
     for (int32_t g = 0; status == PQT_OK && g < groups; g++)
-        status = delete_group(d, g, error);
+        status = hold_group(d, g, error);
     file_rows_free(&d->group);
+    if (status == PQT_OK) return delete_held(d, error);
+    row_store_free(d->held);
+    d->held = NULL;
     return status;
 }
 
 /* A file of several days stays proven from one to the next. */
-static pqt_status prove(struct deleting *d, const delta_file *file, pqt_error *error)
+pqt_status deletion_prove(struct deleting *d, const delta_file *file, pqt_error *error)
 {
     const proof_tools tools = {d->context->store,
                                d->context->settings->temporary_directory,
@@ -263,15 +242,15 @@ static pqt_status delete_file(struct deleting *d, const delta_file *file,
         d->day.status = PQT_UNSUPPORTED;
         return PQT_OK;
     }
-    TRY(prove(d, file, error));
+    TRY(deletion_prove(d, file, error));
     return delete_proven(d, error);
 }
 
 /* --- A day --- */
 
-/* The paths of the day's live files: the snapshot may be read again on the way. */
-static pqt_status list_files(const struct deleting *d, arena *memory, const char ***paths,
-                             size_t *count, pqt_error *error)
+pqt_status deletion_list_files(const struct deleting *d, int32_t first, int32_t last,
+                               arena *memory, const char ***paths, size_t *count,
+                               pqt_error *error)
 {
     const size_t most = d->snapshot ? (size_t)d->snapshot->file_count : 0;
     *count = 0;
@@ -279,8 +258,7 @@ static pqt_status list_files(const struct deleting *d, arena *memory, const char
     if (!*paths) return error_no_memory(error, most * sizeof **paths);
     for (size_t i = 0; i < most; i++) {
         const delta_file *file = &d->snapshot->files[i];
-        if (file->row_count == 0 || !file_touches(file, d->day.date, d->day.date))
-            continue;
+        if (file->row_count == 0 || !file_touches(file, first, last)) continue;
         (*paths)[*count] = arena_text(memory, view_text(file->path));
         if (!(*paths)[(*count)++]) return error_no_memory(error, strlen(file->path));
     }
@@ -292,7 +270,8 @@ static pqt_status delete_files(struct deleting *d, pqt_error *error)
     arena memory = {0};
     const char **paths = NULL;
     size_t count = 0;
-    pqt_status status = list_files(d, &memory, &paths, &count, error);
+    pqt_status status =
+        deletion_list_files(d, d->day.date, d->day.date, &memory, &paths, &count, error);
     for (size_t i = 0; status == PQT_OK && i < count; i++) {
         const delta_file *file = delta_find(d->snapshot, paths[i]);
         if (file)
@@ -338,6 +317,15 @@ static void report_day(struct deleting *d, pqt_status status, const pqt_error *e
     if (d->callback) d->callback(d->self, &d->day);
 }
 
+static void note_dropped(struct deleting *d, const struct exported_day *exported)
+{
+    d->day.is_dropped = true;
+    d->day.batches = exported->locked_us > 0 ? 1 : 0;
+    d->day.longest_batch_us = exported->locked_us;
+    d->day.rows_deleted = exported->rows_dropped;
+    d->day.rows_gone = exported->rows - exported->rows_dropped;
+}
+
 /* A file that does not verify is no reason to leave the other days alone; a database that
  * does not answer is. */
 static pqt_status delete_day(struct deleting *d, int32_t date, pqt_error *error)
@@ -347,7 +335,9 @@ static pqt_status delete_day(struct deleting *d, int32_t date, pqt_error *error)
     if (!exported->is_archived) return PQT_OK;
     d->day = (pqa_deleted_day){.date = date};
     pqt_status status = PQT_OK;
-    if (exported->rows_read > 0)
+    if (exported->is_dropped)
+        note_dropped(d, exported);
+    else if (exported->rows_read > 0)
         status = delete_files(d, &problem);
     else
         d->day.rows_gone = exported->rows; /* nothing to prove it for */
@@ -367,6 +357,7 @@ static void take_exported(void *self, const pqa_day *day)
     struct exported_day *out = &d->exported[day->date - d->options.since];
     *out = (struct exported_day){.is_archived = day->outcome == PQA_DAY_WRITTEN ||
                                                 day->outcome == PQA_DAY_UNCHANGED,
+                                 .is_empty = day->outcome == PQA_DAY_EMPTY,
                                  .rows = day->rows,
                                  .rows_read = day->rows_read,
                                  .rows_new = day->rows_new,
@@ -438,6 +429,7 @@ static pqt_status delete_days(struct deleting *d, const source_identity *identit
 {
     TRY(export_days(d, error));
     TRY(read_archive(d, identity, error));
+    if (d->options.drop_partitions) TRY(deletion_drop_partitions(d, error));
     for (int32_t date = d->options.since; date <= d->options.until; date++)
         TRY(delete_day(d, date, error));
     if (d->first_failure == PQT_OK) return PQT_OK;
@@ -523,7 +515,7 @@ pqt_status archive_delete(const export_context *context, source *from,
     proof_close(&d.proven);
     delta_snapshot_free(d.snapshot);
     store_unlock(context->store, d.lock);
-    alloc_release(NULL, d.places);
+    arena_free(&d.texts);
     alloc_release(NULL, d.rows);
     alloc_release(NULL, d.exported);
     return status;

@@ -2,8 +2,8 @@
  * Deleting from the database what the archive provably has: exported first, read back
  * from the store, and only rows that are equal in every column.
  *
- * Memory: archive_export's, then a row group of the file and a batch, twice: about 64
- * MiB.
+ * Memory: archive_export's; then memory_bytes of rows, a row group of the file and a
+ * batch, twice.
  */
 #ifndef ARCHIVE_DELETION_H
 #define ARCHIVE_DELETION_H

@@ -66,8 +66,8 @@ static pqt_status check_source(struct exporting *e, pqt_error *error)
     if (!identity.id_is_unique)
         return error_set(
             error, PQT_UNSUPPORTED,
-            "%s: the page views have no unique index on their id alone; rows "
-            "cannot be merged safely without one",
+            "%s: the page views have no unique index on their id, alone or with the "
+            "date; rows cannot be merged safely without one",
             e->context->source->name);
     TRY(buffer_printf(&e->source_text, error, "%s: %s", e->context->settings->environment,
                       identity.text));

@@ -24,6 +24,7 @@ struct restoring {
     int64_t *ids;     /* of the day's archived rows */
     size_t id_count, id_capacity;
     archive_sum expected; /* of the day's archived rows, without slugs */
+    bool is_told;         /* that the sequence is behind */
     pqt_status first_failure;
     pqt_error first_error;
 };
@@ -89,13 +90,6 @@ static pqt_status sort_unit(struct restoring *r, int32_t first, int32_t last,
 
 /* --- One day into the database --- */
 
-/* The database has no slugs in its rows. */
-static void add_to_sum(archive_sum *sum, const source_row *row)
-{
-    const archive_row plain = site_row_archived(row);
-    archive_sum_add(sum, row->view_count, archive_row_hash_whole(&plain));
-}
-
 static pqt_status insert_row(struct restoring *r, const archive_row *archived,
                              pqt_error *error)
 {
@@ -105,7 +99,7 @@ static pqt_status insert_row(struct restoring *r, const archive_row *archived,
         return error_no_memory(error, sizeof *r->ids);
     r->ids = array;
     r->ids[r->id_count++] = row.id;
-    add_to_sum(&r->expected, &row);
+    site_row_add(&r->expected, &row);
     return source_insert(r->upkeep.context->source, &row, error);
 }
 
@@ -147,6 +141,14 @@ static pqt_status put_day(struct restoring *r, pqa_restored *day, pqt_error *pro
     day->status = source_commit_insert(to, &done, problem);
     day->inserted = done.inserted;
     day->equal = done.equal;
+    if (done.sequence_is_behind && !r->is_told)
+        progress_log(
+            r->upkeep.context->settings->progress,
+            "the sequence of ids may be behind the restored ones; pqa may not use it, or "
+            "it is too far: as "
+            "its owner, SELECT setval(pg_get_serial_sequence(TABLE, 'id'), "
+            "max(id)) FROM the table, before the site inserts rows");
+    r->is_told = r->is_told || done.sequence_is_behind;
     return PQT_OK;
 }
 
@@ -169,7 +171,7 @@ static pqt_status take_row(void *self, const source_row *row, pqt_error *error)
     struct reading_back *back = self;
     const struct restoring *r = back->restoring;
     if (bsearch(&row->id, r->ids, r->id_count, sizeof *r->ids, compare_ids))
-        add_to_sum(&back->found, row);
+        site_row_add(&back->found, row);
     return PQT_OK;
 }
 

@@ -125,6 +125,74 @@ pqt_status row_store_sort(row_store *held, thread_pool *pool, pqt_error *error)
     return status;
 }
 
+/* --- By id --- */
+
+enum { DIGIT_BITS = 16, DIGITS = 1 << DIGIT_BITS, ID_DIGITS = 64 / DIGIT_BITS };
+
+/* So that it grows with the id, negative ones too. */
+static uint64_t unsigned_id(const row_store *held, uint32_t row)
+{
+    const struct stored_row *stored = &held->rows[row];
+    const uint32_t high = interner_shape_at(held->interner, stored->shape)->id_high;
+    return ((uint64_t)high << 32 | stored->id_low) ^ (uint64_t)1 << 63;
+}
+
+static uint32_t digit_of(const row_store *held, uint32_t row, int digit)
+{
+    return (uint32_t)(unsigned_id(held, row) >> (digit * DIGIT_BITS)) & (DIGITS - 1);
+}
+
+/* Counts the digit's values into where each begins; false where all rows have the same.
+ */
+static bool count_digit(const row_store *held, int digit, uint32_t begins[DIGITS])
+{
+    for (uint32_t d = 0; d < DIGITS; d++) begins[d] = 0;
+    for (uint32_t i = 0; i < held->count; i++) begins[digit_of(held, i, digit)]++;
+    uint32_t at = 0;
+    for (uint32_t d = 0; d < DIGITS; d++) {
+        const uint32_t count = begins[d];
+        if (count == held->count) return false;
+        begins[d] = at;
+        at += count;
+    }
+    return true;
+}
+
+/* Digit by digit, the lowest first; ids that grow with time hardly differ in the upper
+ * ones. */
+static void sort_digits(row_store *held, uint32_t *scratch, uint32_t begins[DIGITS])
+{
+    for (int digit = 0; digit < ID_DIGITS; digit++) {
+        if (!count_digit(held, digit, begins)) continue;
+        for (size_t i = 0; i < held->count; i++) {
+            const uint32_t row = held->order[i];
+            scratch[begins[digit_of(held, row, digit)]++] = row;
+        }
+        uint32_t *sorted = scratch;
+        scratch = held->order;
+        held->order = sorted;
+    }
+    alloc_release(NULL, scratch);
+}
+
+pqt_status row_store_sort_by_id(row_store *held, pqt_error *error)
+{
+    interner_end_adding(held->interner);
+    const size_t count = held->count ? held->count : 1;
+    uint32_t *scratch = alloc_zeroed(NULL, count, sizeof *scratch);
+    uint32_t *begins = alloc_zeroed(NULL, DIGITS, sizeof *begins);
+    held->order = alloc_zeroed(NULL, count, sizeof *held->order);
+    if (!scratch || !begins || !held->order) {
+        alloc_release(NULL, scratch);
+        alloc_release(NULL, begins);
+        return error_no_memory(error, count * sizeof *scratch);
+    }
+    for (uint32_t i = 0; i < held->count; i++) held->order[i] = i;
+    sort_digits(held, scratch, begins);
+    alloc_release(NULL, begins);
+    return PQT_OK;
+}
+
 /* --- Giving out --- */
 
 static const struct stored_row *row_at(const row_store *held, size_t at)
@@ -269,6 +337,13 @@ pqt_status row_store_next(row_store *held, size_t least, row_batch *batch,
     batch->count = count;
     held->next = f.end;
     return PQT_OK;
+}
+
+pqt_status row_store_get(const row_store *held, size_t at, arena *texts, archive_row *out,
+                         pqt_error *error)
+{
+    row_origin origin;
+    return make_row(held, at, texts, out, &origin, error);
 }
 
 void row_store_trim(row_store *held)

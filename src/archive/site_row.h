@@ -10,4 +10,7 @@ source_row site_row_of(const archive_row *row);
 /* Without slugs, which a site's row does not have. */
 archive_row site_row_archived(const source_row *row);
 
+/* Adds a site's row to a sum that knows no slugs. */
+void site_row_add(archive_sum *sum, const source_row *row);
+
 #endif

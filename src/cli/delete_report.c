@@ -40,7 +40,9 @@ pqt_status delete_append_day(const pqa_deleted_day *day, bool dry_run, buffer *o
     TRY(append_count(day->rows_deleted, 10,
                      dry_run ? "rows would be deleted" : "rows deleted", out, error));
     TRY(append_count(day->rows_kept, 6, "kept: changed since export", out, error));
-    return append_count(day->rows_gone, 10, "gone before", out, error);
+    TRY(append_count(day->rows_gone, 10, "gone before", out, error));
+    return day->is_dropped ? buffer_append_text(out, "  partition dropped", error)
+                           : PQT_OK;
 }
 
 static void print_day(struct delete_report *r, const pqa_deleted_day *day)

@@ -335,5 +335,6 @@ pqa_delete_options options_deletion(const struct options *o)
                                 .pause_ms = (int32_t)o->delete_pause_ms,
                                 .max_replica_lag_s = (int32_t)o->max_replica_lag_s,
                                 .lock_timeout_ms = (int32_t)o->lock_timeout_ms,
-                                .statement_timeout_ms = (int32_t)o->statement_timeout_ms};
+                                .statement_timeout_ms = (int32_t)o->statement_timeout_ms,
+                                .drop_partitions = o->drop_partitions};
 }

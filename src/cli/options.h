@@ -29,6 +29,7 @@ enum option_id {
     OPTION_MAX_REPLICA_LAG,
     OPTION_LOCK_TIMEOUT,
     OPTION_STATEMENT_TIMEOUT,
+    OPTION_DROP_PARTITIONS,
     OPTION_VERBOSE,
     OPTION_PER_PROJECT,
     OPTION_PER_ORGANIZATION,
@@ -201,7 +202,7 @@ struct options {
     int depth; /* as pqa_verify_depth */
     int64_t delete_batch, delete_pause_ms, max_replica_lag_s, lock_timeout_ms,
         statement_timeout_ms;
-    bool delete_after_export, per_project, per_organization;
+    bool delete_after_export, drop_partitions, per_project, per_organization;
     int64_t copy_minimum_rows;
     bool dry_run, include_open, verbose, against_database, portable, adopt_source;
     bool force, json;

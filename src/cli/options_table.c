@@ -107,6 +107,12 @@ const option options_table[OPTION_COUNT] = {
                                   .minimum = 1,
                                   .maximum = 3600000,
                                   .help = "for a transaction's deletion [60000]"},
+    [OPTION_DROP_PARTITIONS] =
+        {.name = "drop-partitions",
+         .kind = KIND_FLAG,
+         .offset = AT(drop_partitions),
+         .groups = GROUP_DELETE,
+         .help = "detach and drop partitions of days that the archive has row for row"},
     [OPTION_VERBOSE] = {.name = "verbose",
                         .kind = KIND_FLAG,
                         .offset = AT(verbose),

@@ -306,7 +306,8 @@ static pqt_status commit_in_memory(void *self, source_insertion *out, pqt_error 
 {
     struct memory *memory = self;
     (void)error;
-    *out = (source_insertion){(int64_t)memory->uncommitted, memory->equal_count};
+    *out = (source_insertion){.inserted = (int64_t)memory->uncommitted,
+                              .equal = memory->equal_count};
     memory->table->row_count += memory->uncommitted;
     memory->uncommitted = 0;
     return PQT_OK;

@@ -13,8 +13,9 @@ struct postgres {
     const pqt_progress
         *progress; /* asked whether to stop while the server is waited for */
     bool in_snapshot;
-    bool is_copying;  /* rows that are put back */
-    buffer insertion; /* what was not sent of them */
+    bool id_needs_date; /* the id is unique with the date only: of a partitioned table */
+    bool is_copying;    /* rows that are put back */
+    buffer insertion;   /* what was not sent of them */
     slug_map projects;
     slug_map versions;
     slug_map organizations;
@@ -51,6 +52,13 @@ void postgres_abandon(struct postgres *pg);
 pqt_status postgres_select(const struct postgres *pg, int32_t since, int32_t until,
                            buffer *out, pqt_error *error);
 
+/* Runs a COPY ... (FORMAT binary) of the page views' columns; `expected` rows (-1: not
+ * known) are for the progress. */
+pqt_status postgres_copy_rows(struct postgres *pg, const char *sql, int64_t expected,
+                              source_row_callback callback, void *self,
+                              const pqt_progress *progress, int64_t *row_count,
+                              pqt_error *error);
+
 /* How the server would read some days. */
 typedef struct postgres_plan {
     int64_t rows;    /* -1: not known */
@@ -68,7 +76,8 @@ pqt_status postgres_size(void *self, source_size *out, pqt_error *error);
 pqt_status postgres_check_schema(struct postgres *pg, pqt_error *error);
 /* As postgres_check_schema for the page views alone. */
 pqt_status postgres_check_page_views(struct postgres *pg, pqt_error *error);
-/* Whether the id alone is unique, by an index that is valid. */
+/* Whether the id is unique, by an index that is valid, alone or with the date; remembers
+ * which, for statements that name rows. */
 pqt_status postgres_id_is_unique(struct postgres *pg, bool *unique, pqt_error *error);
 
 /* Putting rows back: struct source_functions has what each does. */
@@ -87,6 +96,24 @@ pqt_status postgres_delete_rows(void *self, const source_row *rows, size_t count
                                 source_deletion *out, pqt_error *error);
 pqt_status postgres_compare_rows(void *self, const source_row *rows, size_t count,
                                  source_deletion *out, pqt_error *error);
+/* Also when the caller stops: the outcome of a commit is known then (but see
+ * source_delete_rows). `out` says whether a failure is worth another try. */
+pqt_status postgres_commit(struct postgres *pg, source_deletion *out, pqt_error *error);
+void postgres_roll_back(struct postgres *pg);
+
+/* Dropping partitions: struct source_functions has what each does. */
+pqt_status postgres_partitions(void *self, int32_t since, int32_t until,
+                               source_partition **out, size_t *count, pqt_error *error);
+pqt_status postgres_read_partition(void *self, source_partition *partition,
+                                   source_row_callback callback, void *callback_self,
+                                   const pqt_progress *progress, pqt_error *error);
+pqt_status postgres_drop_partition(void *self, source_partition *partition,
+                                   source_deletion *out, pqt_error *error);
+bool postgres_is_alive(void *self);
+/* The first reason why a partition may not be dropped. */
+pqt_status postgres_check_droppable(struct postgres *pg, const char *name,
+                                    pqt_error *error);
+
 pqt_status postgres_replica_lag(void *self, int64_t *lag_ms, pqt_error *error);
 /* The first reason why rows may not be deleted. */
 pqt_status postgres_check_deletable(struct postgres *pg, pqt_error *error);

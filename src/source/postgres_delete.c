@@ -41,11 +41,17 @@ static pqt_status append_batch(buffer *sql, pqt_error *error)
     return buffer_append_text(sql, ")", error);
 }
 
+/* With the date where the id is unique with it only: '=' lets the server look into the
+ * one partition of the day, and no index has it without the id. */
 static pqt_status append_id(const struct postgres *pg, buffer *sql, pqt_error *error)
 {
     TRY(buffer_append_text(sql, "v.", error));
     TRY(names_quote(pg->names.id, sql, error));
-    return buffer_append_text(sql, " = a.c0", error);
+    TRY(buffer_append_text(sql, " = a.c0", error));
+    if (!pg->id_needs_date) return PQT_OK;
+    TRY(buffer_append_text(sql, " AND v.", error));
+    TRY(names_quote(pg->names.date, sql, error));
+    return buffer_printf(sql, error, " = a.c%d", SOURCE_DATE);
 }
 
 /*
@@ -258,7 +264,7 @@ static pqt_status delete_and_count(struct postgres *pg, struct deleted_batch *b,
 }
 
 /* Also when the caller stops, or the first error stands already. */
-static void roll_back(struct postgres *pg)
+void postgres_roll_back(struct postgres *pg)
 {
     const pqt_progress *progress = pg->progress;
     pg->progress = NULL;
@@ -268,7 +274,7 @@ static void roll_back(struct postgres *pg)
 
 /* The commit is waited for also when the caller stops: its outcome is known then. A
  * transaction that had failed answers ROLLBACK without an error. */
-static pqt_status commit(struct postgres *pg, source_deletion *out, pqt_error *error)
+pqt_status postgres_commit(struct postgres *pg, source_deletion *out, pqt_error *error)
 {
     const pqt_progress *progress = pg->progress;
     PGresult *result = NULL;
@@ -296,8 +302,8 @@ pqt_status postgres_delete_rows(void *self, const source_row *rows, size_t count
     pqt_status status = delete_and_count(pg, &batch, out, error);
     alloc_release(NULL, batch.ids);
     alloc_release(NULL, batch.left);
-    if (status == PQT_OK) return commit(pg, out, error);
-    roll_back(pg);
+    if (status == PQT_OK) return postgres_commit(pg, out, error);
+    postgres_roll_back(pg);
     return status;
 }
 

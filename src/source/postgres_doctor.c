@@ -62,13 +62,16 @@ static void tell_unique(const struct report *report)
     bool unique = false;
     if (postgres_id_is_unique(report->pg, &unique, &error) != PQT_OK)
         tell(report, SOURCE_FINDING_PROBLEM, "unique id", error.message);
-    else if (unique)
-        tell(report, SOURCE_FINDING_OK, "unique id",
-             "the id alone is unique, by an index");
+    else if (!unique)
+        tell(report, SOURCE_FINDING_PROBLEM, "unique id",
+             "no unique index on the id, alone or with the date: rows cannot be merged "
+             "safely; add a primary key");
     else
-        tell(
-            report, SOURCE_FINDING_PROBLEM, "unique id",
-            "no unique index on the id: rows cannot be merged safely; add a primary key");
+        tell(report, SOURCE_FINDING_OK, "unique id",
+             report->pg->id_needs_date
+                 ? "the id is unique with the date, by an index; one that comes back on "
+                   "another day is refused"
+                 : "the id alone is unique, by an index");
 }
 
 static void tell_row_security(const struct report *report, const char *table)
@@ -101,23 +104,21 @@ static void tell_plan_kind(const struct report *report, const postgres_plan *pla
              "help: CREATE INDEX CONCURRENTLY ON the table (date)");
 }
 
-static void tell_plan(const struct report *report, const char *table)
+static void tell_plan(const struct report *report)
 {
     postgres_plan plan;
     pqt_error error = {0};
-    PGresult *size = NULL;
+    source_size size;
     if (postgres_read_plan(report->pg, report->day, report->day, &plan, &error) !=
         PQT_OK) {
         tell(report, SOURCE_FINDING_PROBLEM, "plan of a day", error.message);
         return;
     }
-    if (!query_row(report, "plan of a day",
-                   "SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = "
-                   "to_regclass($1)",
-                   table, &size))
+    if (postgres_size(report->pg, &size, &error) != PQT_OK) {
+        tell(report, SOURCE_FINDING_PROBLEM, "plan of a day", error.message);
         return;
-    tell_plan_kind(report, &plan, strtod(PQgetvalue(size, 0, 0), NULL));
-    PQclear(size);
+    }
+    tell_plan_kind(report, &plan, size.rows > 0 ? (double)size.rows : 0);
 }
 
 static void tell_transactions(const struct report *report)
@@ -147,7 +148,7 @@ void postgres_diagnose(void *self, int32_t day, source_finding_callback callback
     buffer table = {0};
     if (names_quote(report.pg->names.page_views, &table, NULL) != PQT_OK) return;
     tell_row_security(&report, (char *)table.data);
-    tell_plan(&report, (char *)table.data);
+    tell_plan(&report);
     tell_transactions(&report);
     buffer_free(&table);
 }

@@ -10,6 +10,9 @@
 
 enum { PIECE_BYTES = 1 << 18, LOOK_EVERY_MS = 100 };
 
+/* A sequence that is further behind is left to its owner. */
+#define MOST_NUMBERS 100000000
+
 #define ROWS "pqa_restored_rows"
 
 /* --- SQL --- */
@@ -25,6 +28,17 @@ static pqt_status append_values(const struct postgres *pg, const char *prefix,
     return PQT_OK;
 }
 
+/* Appends " AND t.date = r.date" where the id alone does not name a row. */
+static pqt_status append_same_date(const struct postgres *pg, buffer *out,
+                                   pqt_error *error)
+{
+    if (!pg->id_needs_date) return PQT_OK;
+    TRY(buffer_append_text(out, " AND t.", error));
+    TRY(names_quote(pg->names.date, out, error));
+    TRY(buffer_append_text(out, " = r.", error));
+    return names_quote(pg->names.date, out, error);
+}
+
 /* Appends " FROM rows r JOIN page_views t ON t.id = r.id". */
 static pqt_status append_join(const struct postgres *pg, buffer *out, pqt_error *error)
 {
@@ -33,7 +47,8 @@ static pqt_status append_join(const struct postgres *pg, buffer *out, pqt_error 
     TRY(buffer_append_text(out, " t ON t.", error));
     TRY(names_quote(pg->names.id, out, error));
     TRY(buffer_append_text(out, " = r.", error));
-    return names_quote(pg->names.id, out, error);
+    TRY(names_quote(pg->names.id, out, error));
+    return append_same_date(pg, out, error);
 }
 
 static pqt_status make_table_sql(const struct postgres *pg, buffer *out, pqt_error *error)
@@ -77,6 +92,7 @@ static pqt_status make_insert_sql(const struct postgres *pg, buffer *out,
     TRY(names_quote(pg->names.id, out, error));
     TRY(buffer_append_text(out, " = r.", error));
     TRY(names_quote(pg->names.id, out, error));
+    TRY(append_same_date(pg, out, error));
     return buffer_append_text(out, ")", error);
 }
 
@@ -106,7 +122,9 @@ pqt_status postgres_begin_insert(void *self, pqt_error *error)
 {
     struct postgres *pg = self;
     PGresult *result = NULL;
+    bool unique = false;
     buffer_clear(&pg->insertion);
+    TRY(postgres_id_is_unique(pg, &unique, error));
     TRY(postgres_run(pg, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", error));
     pqt_status status = postgres_run(pg, "SET CONSTRAINTS ALL IMMEDIATE", error);
     if (status == PQT_OK)
@@ -260,6 +278,72 @@ static pqt_status insert_rows(struct postgres *pg, int64_t *count, pqt_error *er
     return status;
 }
 
+/* --- The sequence of ids --- */
+
+/* The sequence that the id owns; how many numbers it is behind the highest restored id,
+ * or -1 where that cannot be seen. No row where the id owns none. */
+static pqt_status make_behind_sql(const struct postgres *pg, buffer *out,
+                                  pqt_error *error)
+{
+    char *id = PQescapeLiteral(pg->connection, pg->names.id, strlen(pg->names.id));
+    char *column = PQescapeIdentifier(pg->connection, pg->names.id, strlen(pg->names.id));
+    pqt_status status = PQT_OK;
+    if (!id || !column)
+        status = error_no_memory(error, 1);
+    else
+        status = buffer_printf(
+            out, error,
+            "SELECT s::text, CASE WHEN NOT has_sequence_privilege(s, 'USAGE') OR step < 1 "
+            "THEN -1 ELSE greatest(0, ceil(((SELECT max(%s) FROM " ROWS ") - "
+            "coalesce(pg_sequence_last_value(s), first - step))::numeric / "
+            "step))::bigint END FROM (SELECT s, seqincrement AS step, seqstart AS first "
+            "FROM pg_sequence JOIN (SELECT pg_get_serial_sequence($1, %s)::regclass AS "
+            "s) owned ON s = seqrelid) q",
+            column, id);
+    PQfreemem(id);
+    PQfreemem(column);
+    return status == PQT_OK ? buffer_append_u8(out, 0, error) : status;
+}
+
+static pqt_status look_behind(struct postgres *pg, char name[200], int64_t *behind,
+                              pqt_error *error)
+{
+    buffer sql = {0}, table = {0};
+    PGresult *result = NULL;
+    *behind = 0;
+    pqt_status status = names_quote(pg->names.page_views, &table, error);
+    if (status == PQT_OK) status = make_behind_sql(pg, &sql, error);
+    if (status == PQT_OK)
+        status = postgres_query(pg, (char *)sql.data, (char *)table.data, &result, error);
+    if (status == PQT_OK && PQntuples(result) > 0) {
+        snprintf(name, 200, "%s", PQgetvalue(result, 0, 0));
+        *behind = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
+    }
+    PQclear(result);
+    buffer_free(&sql);
+    buffer_free(&table);
+    return status;
+}
+
+/* Takes numbers until it is as far: setting it could put it back, where the site takes
+ * numbers meanwhile. They stay taken where the transaction is undone. */
+static pqt_status raise_sequence(struct postgres *pg, source_insertion *done,
+                                 pqt_error *error)
+{
+    char name[200], sql[300];
+    int64_t behind = 0;
+    PGresult *result = NULL;
+    TRY(look_behind(pg, name, &behind, error));
+    done->sequence_is_behind = behind < 0 || behind > MOST_NUMBERS;
+    if (behind == 0 || done->sequence_is_behind) return PQT_OK;
+    snprintf(sql, sizeof sql,
+             "SELECT count(nextval($1::regclass)) FROM generate_series(1, %lld)",
+             (long long)behind);
+    TRY(postgres_query(pg, sql, name, &result, error));
+    PQclear(result);
+    return PQT_OK;
+}
+
 pqt_status postgres_commit_insert(void *self, source_insertion *out, pqt_error *error)
 {
     struct postgres *pg = self;
@@ -268,6 +352,7 @@ pqt_status postgres_commit_insert(void *self, source_insertion *out, pqt_error *
     if (status == PQT_OK) status = refuse_unequal(pg, error);
     if (status == PQT_OK) status = count_equal(pg, &done.equal, error);
     if (status == PQT_OK) status = insert_rows(pg, &done.inserted, error);
+    if (status == PQT_OK) status = raise_sequence(pg, &done, error);
     if (status == PQT_OK) status = postgres_run(pg, "COMMIT", error);
     if (status != PQT_OK)
         postgres_end_insert(pg);

@@ -92,7 +92,8 @@ pqt_status postgres_size(void *self, source_size *out, pqt_error *error)
         "WITH RECURSIVE parts AS (SELECT $1::regclass::oid AS oid UNION ALL "
         "SELECT i.inhrelid FROM pg_inherits i JOIN parts p ON i.inhparent = p.oid) "
         "SELECT sum(pg_total_relation_size(oid))::bigint, "
-        "sum(greatest(reltuples, 0))::bigint FROM parts JOIN pg_class USING (oid)";
+        "(sum(greatest(reltuples, 0)) FILTER (WHERE relkind <> 'p'))::bigint FROM parts "
+        "JOIN pg_class USING (oid)";
     struct postgres *pg = self;
     buffer name = {0};
     PGresult *result = NULL;

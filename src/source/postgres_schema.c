@@ -149,28 +149,42 @@ pqt_status postgres_check_page_views(struct postgres *pg, pqt_error *error)
     return check_table(pg, expected, SOURCE_COLUMN_COUNT, error);
 }
 
+/* The fewest columns of a unique index that has the id and nothing else but the date; 0:
+ * there is none. */
+static pqt_status make_unique_sql(struct postgres *pg, buffer *sql, pqt_error *error)
+{
+    char *id = PQescapeLiteral(pg->connection, pg->names.id, strlen(pg->names.id));
+    char *date = PQescapeLiteral(pg->connection, pg->names.date, strlen(pg->names.date));
+    pqt_status status = PQT_OK;
+    if (!id || !date)
+        status = error_no_memory(error, 1);
+    else
+        status = buffer_printf(
+            sql, error,
+            "SELECT coalesce(min(i.indnkeyatts), 0) FROM pg_index i WHERE i.indrelid = "
+            "to_regclass($1) AND i.indisunique AND i.indisvalid AND i.indpred IS NULL "
+            "AND (SELECT bool_and(coalesce(a.attname IN (%s, %s), false)) AND "
+            "bool_or(a.attname = %s) FROM generate_series(0, i.indnkeyatts - 1) k LEFT "
+            "JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k])",
+            id, date, id);
+    PQfreemem(id);
+    PQfreemem(date);
+    return status == PQT_OK ? buffer_append_u8(sql, 0, error) : status;
+}
+
 pqt_status postgres_id_is_unique(struct postgres *pg, bool *unique, pqt_error *error)
 {
     buffer table = {0}, sql = {0};
     PGresult *result = NULL;
-    char *literal = PQescapeLiteral(pg->connection, pg->names.id, strlen(pg->names.id));
-    pqt_status status = literal ? names_quote(pg->names.page_views, &table, error)
-                                : error_no_memory(error, 1);
-    if (status == PQT_OK)
-        status = buffer_printf(
-            &sql, error,
-            "SELECT count(*) FROM pg_index i JOIN pg_attribute a ON a.attrelid = "
-            "i.indrelid "
-            "AND a.attnum = i.indkey[0] WHERE i.indrelid = to_regclass($1) AND "
-            "i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL "
-            "AND a.attname = %s",
-            literal);
-    if (status == PQT_OK) status = buffer_append_u8(&sql, 0, error);
+    pqt_status status = names_quote(pg->names.page_views, &table, error);
+    if (status == PQT_OK) status = make_unique_sql(pg, &sql, error);
     if (status == PQT_OK)
         status = postgres_query(pg, (char *)sql.data, (char *)table.data, &result, error);
-    if (status == PQT_OK) *unique = strcmp(PQgetvalue(result, 0, 0), "0") != 0;
+    if (status == PQT_OK) {
+        *unique = strcmp(PQgetvalue(result, 0, 0), "0") != 0;
+        pg->id_needs_date = strcmp(PQgetvalue(result, 0, 0), "2") == 0;
+    }
     PQclear(result);
-    PQfreemem(literal);
     buffer_free(&table);
     buffer_free(&sql);
     return status;

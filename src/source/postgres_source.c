@@ -256,7 +256,7 @@ struct reading {
     struct postgres *pg;
     copy_binary parser;
     const pqt_progress *progress;
-    source_estimate expected;
+    int64_t expected_rows; /* -1: not known */
     int64_t rows;
 };
 
@@ -278,7 +278,7 @@ static pqt_status feed_pieces(struct reading *reading, pqt_error *error)
         if (size < 0) return PQT_OK;
         TRY(feed_piece(reading, piece, size, error));
         if (++reading->rows % ROWS_BETWEEN_CHECKS != 0) continue;
-        progress_report(reading->progress, "rows", reading->rows, reading->expected.rows);
+        progress_report(reading->progress, "rows", reading->rows, reading->expected_rows);
         TRY(progress_check(reading->progress, error));
     }
 }
@@ -310,15 +310,30 @@ static pqt_status run_copy(struct reading *reading, const char *sql, int64_t *ro
     return status;
 }
 
+pqt_status postgres_copy_rows(struct postgres *pg, const char *sql, int64_t expected,
+                              source_row_callback callback, void *self,
+                              const pqt_progress *progress, int64_t *row_count,
+                              pqt_error *error)
+{
+    struct reading reading = {.pg = pg,
+                              .parser = {.callback = callback, .self = self},
+                              .progress = progress,
+                              .expected_rows = expected};
+    const pqt_status status = run_copy(&reading, sql, row_count, error);
+    copy_binary_free(&reading.parser);
+    return status;
+}
+
 /* Copies what the SELECT behind "COPY (" gives. */
-static pqt_status copy_selected(struct reading *reading, buffer *sql, int64_t *row_count,
+static pqt_status copy_selected(struct postgres *pg, buffer *sql, int64_t expected,
+                                source_row_callback callback, void *self,
+                                const pqt_progress *progress, int64_t *row_count,
                                 pqt_error *error)
 {
     TRY(buffer_append_text(sql, ") TO STDOUT (FORMAT binary)", error));
     TRY(buffer_append_u8(sql, 0, error));
-    const pqt_status status = run_copy(reading, (char *)sql->data, row_count, error);
-    copy_binary_free(&reading->parser);
-    return status;
+    return postgres_copy_rows(pg, (const char *)sql->data, expected, callback, self,
+                              progress, row_count, error);
 }
 
 static pqt_status read_postgres(void *self, int32_t since, int32_t until,
@@ -327,14 +342,14 @@ static pqt_status read_postgres(void *self, int32_t since, int32_t until,
                                 pqt_error *error)
 {
     struct postgres *pg = self;
-    struct reading reading = {.pg = pg,
-                              .parser = {.callback = callback, .self = callback_self},
-                              .progress = progress};
+    source_estimate expected;
     buffer sql = {0};
-    pqt_status status = postgres_estimate(pg, since, until, &reading.expected, error);
+    pqt_status status = postgres_estimate(pg, since, until, &expected, error);
     if (status == PQT_OK) status = buffer_append_text(&sql, "COPY (", error);
     if (status == PQT_OK) status = postgres_select(pg, since, until, &sql, error);
-    if (status == PQT_OK) status = copy_selected(&reading, &sql, row_count, error);
+    if (status == PQT_OK)
+        status = copy_selected(pg, &sql, expected.rows, callback, callback_self, progress,
+                               row_count, error);
     buffer_free(&sql);
     return status;
 }
@@ -345,13 +360,12 @@ static pqt_status read_postgres_project(void *self, const source_slice *slice,
                                         pqt_error *error)
 {
     struct postgres *pg = self;
-    struct reading reading = {.pg = pg,
-                              .parser = {.callback = callback, .self = callback_self},
-                              .progress = progress};
     buffer sql = {0};
     pqt_status status = buffer_append_text(&sql, "COPY (", error);
     if (status == PQT_OK) status = names_slice_sql(&pg->names, slice, &sql, error);
-    if (status == PQT_OK) status = copy_selected(&reading, &sql, row_count, error);
+    if (status == PQT_OK)
+        status = copy_selected(pg, &sql, -1, callback, callback_self, progress, row_count,
+                               error);
     buffer_free(&sql);
     return status;
 }
@@ -452,6 +466,10 @@ static const struct source_functions postgres_functions = {
     .replica_lag = postgres_replica_lag,
     .diagnose_delete = postgres_diagnose_delete,
     .has_project = postgres_has_project,
+    .partitions = postgres_partitions,
+    .read_partition = postgres_read_partition,
+    .drop_partition = postgres_drop_partition,
+    .is_alive = postgres_is_alive,
     .begin_insert = postgres_begin_insert,
     .insert = postgres_insert,
     .commit_insert = postgres_commit_insert,

@@ -226,6 +226,44 @@ pqt_status source_compare_rows(source *s, const source_row *rows, size_t count,
     return check_counts(s, count, out, error);
 }
 
+pqt_status source_partitions(source *s, int32_t since, int32_t until,
+                             source_partition **out, size_t *count, pqt_error *error)
+{
+    *out = NULL;
+    *count = 0;
+    if (!s->functions->partitions) return PQT_OK;
+    return with_name(
+        s, s->functions->partitions(s->self, since, until, out, count, error), error);
+}
+
+pqt_status source_read_partition(source *s, source_partition *partition,
+                                 source_row_callback callback, void *self,
+                                 const pqt_progress *progress, pqt_error *error)
+{
+    struct counted counted = {callback, self, 0, PQT_OK};
+    const pqt_status status = s->functions->read_partition(s->self, partition, count_row,
+                                                           &counted, progress, error);
+    if (counted.status != PQT_OK) return counted.status;
+    if (status != PQT_OK) return with_name(s, status, error);
+    if (partition->rows == counted.rows) return PQT_OK;
+    return error_set(
+        error, PQT_CORRUPT, "%s: the database counts %lld rows in %s, but sent %lld",
+        s->name, (long long)partition->rows, partition->name, (long long)counted.rows);
+}
+
+pqt_status source_drop_partition(source *s, source_partition *partition,
+                                 source_deletion *out, pqt_error *error)
+{
+    *out = (source_deletion){0};
+    return with_name(s, s->functions->drop_partition(s->self, partition, out, error),
+                     error);
+}
+
+bool source_is_alive(source *s)
+{
+    return !s->functions->is_alive || s->functions->is_alive(s->self);
+}
+
 pqt_status source_replica_lag(source *s, int64_t *lag_ms, pqt_error *error)
 {
     return with_name(s, s->functions->replica_lag(s->self, lag_ms, error), error);

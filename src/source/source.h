@@ -83,7 +83,8 @@ enum { SOURCE_IDENTITY_BYTES = 512 };
 typedef struct source_identity {
     char text[SOURCE_IDENTITY_BYTES]; /* kind, system identifier or file, database, table;
                                          a long one is cut and ends with its SHA-256 */
-    bool id_is_unique;                /* a primary key or unique index on the id alone */
+    bool id_is_unique;                /* within a day: a primary key or unique index on
+                                         the id, alone or with the date */
     bool ids_may_return;              /* SQLite without AUTOINCREMENT */
 } source_identity;
 
@@ -140,8 +141,22 @@ typedef struct source_deletion {
 /* What became of rows that were put back. */
 typedef struct source_insertion {
     int64_t inserted;
-    int64_t equal; /* were there already, with the same values */
+    int64_t equal;           /* were there already, with the same values */
+    bool sequence_is_behind; /* that of the ids may be, and was left so: no right to use
+                                it, or too far */
 } source_insertion;
+
+/* A part of the table that holds all rows of some whole days, and no others. */
+enum { SOURCE_PARTITION_NAME_BYTES = 280 };
+typedef struct source_partition {
+    char name[SOURCE_PARTITION_NAME_BYTES]; /* quoted, with its schema */
+    char parent[SOURCE_PARTITION_NAME_BYTES];
+    int32_t first, last;  /* its days */
+    uint32_t number;      /* the database's own */
+    int64_t rows;         /* that source_read_partition saw, or that were dropped */
+    uint32_t oldest_open; /* transaction that it may not have seen */
+    int64_t locked_us;    /* how long it was locked; after source_drop_partition */
+} source_partition;
 
 typedef struct source source;
 
@@ -183,6 +198,15 @@ struct source_functions {
                             void *callback_self);
     pqt_status (*has_project)(void *self, int32_t project_id, bool *has_rows,
                               pqt_error *error);
+    /* NULL, with the three behind it: there are no partitions */
+    pqt_status (*partitions)(void *self, int32_t since, int32_t until,
+                             source_partition **out, size_t *count, pqt_error *error);
+    pqt_status (*read_partition)(void *self, source_partition *partition,
+                                 source_row_callback callback, void *callback_self,
+                                 const pqt_progress *progress, pqt_error *error);
+    pqt_status (*drop_partition)(void *self, source_partition *partition,
+                                 source_deletion *out, pqt_error *error);
+    bool (*is_alive)(void *self);
     pqt_status (*begin_insert)(void *self, pqt_error *error); /* NULL: cannot */
     pqt_status (*insert)(void *self, const source_row *row, pqt_error *error);
     pqt_status (*commit_insert)(void *self, source_insertion *out, pqt_error *error);
@@ -294,6 +318,32 @@ pqt_status source_delete_rows(source *s, const source_row *rows, size_t count,
 pqt_status source_compare_rows(source *s, const source_row *rows, size_t count,
                                source_deletion *out, pqt_error *error);
 
+/*
+ * The partitions whose days are all within since..until, those that hold others first.
+ * None where the kind or the table has none. The caller releases the list
+ * (alloc_release).
+ */
+pqt_status source_partitions(source *s, int32_t since, int32_t until,
+                             source_partition **out, size_t *count, pqt_error *error);
+/* Calls back for every row of the partition, as source_read, outside a snapshot of the
+ * caller's. */
+pqt_status source_read_partition(source *s, source_partition *partition,
+                                 source_row_callback callback, void *self,
+                                 const pqt_progress *progress, pqt_error *error);
+/*
+ * Drops a partition that source_read_partition has read, in one transaction, under a lock
+ * that nobody reads or writes beside. CONFLICT where a row came or changed since it was
+ * read; UNSUPPORTED or DENIED, by name, where more than its rows would go or change
+ * (foreign keys, triggers, publications), or it is not the user's. After a failure it is
+ * there as it was, unless the answer to the commit was lost (the connection is then not
+ * alive). Rows that went since it was read are no hindrance; `out` has how many were
+ * dropped.
+ */
+pqt_status source_drop_partition(source *s, source_partition *partition,
+                                 source_deletion *out, pqt_error *error);
+/* Whether the connection still can be used. */
+bool source_is_alive(source *s);
+
 /* How far the slowest replica is behind; 0 without replicas. DENIED where it cannot be
  * seen. */
 pqt_status source_replica_lag(source *s, int64_t *lag_ms, pqt_error *error);
@@ -312,7 +362,8 @@ pqt_status source_has_project(source *s, int32_t project_id, bool *has_rows,
  * counts as equal; one with other values is CORRUPT, naming the id; a project or version
  * that is gone where a foreign key wants it is INVALID. After a failure of insert the
  * transaction must be ended; one of commit has ended it, and nothing was put back, unless
- * its answer was lost. UNSUPPORTED where the kind cannot. Memory: 256 KiB.
+ * its answer was lost. The sequence that the ids come from is raised to the highest,
+ * where it may be. UNSUPPORTED where the kind cannot. Memory: 256 KiB.
  */
 pqt_status source_begin_insert(source *s, pqt_error *error);
 pqt_status source_insert(source *s, const source_row *row, pqt_error *error);

@@ -94,6 +94,18 @@ def test_late_rows_are_archived_before_they_go(site, pqa):
     converges(pqa, site, rows)
 
 
+def test_more_rows_than_memory_holds(sqlite_site, sqlite_pqa):
+    """Two row groups, each larger than what may be held of the day."""
+    sqlite_site.execute("DELETE FROM analytics_pageview")
+    sqlite_site.insert([(n, 1, None, f"/page{n * 7919 % 140000}.html", None, 1, FIRST, 200)
+                        for n in range(1, 140001)])
+    rows = sqlite_site.archive_rows()
+    printed = sqlite_pqa("delete-exported", "--since", FIRST, "--until", FIRST, "--memory", "1M",
+                         "--delete-batch", 50000).stdout
+    assert "140,000 rows deleted, 0 kept; 4 batches" in printed
+    assert sqlite_site.archive_rows() == {} and sqlite_pqa.archive_rows() == rows
+
+
 def test_dry_run_counts_and_changes_nothing(site, pqa):
     rows = site.archive_rows()
     total = f"6 days: {text_of(len(rows))} rows would be deleted, 0 kept"

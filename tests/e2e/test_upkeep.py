@@ -328,6 +328,29 @@ def test_restore_without_the_project_says_so(cluster, sqlite_site, sqlite_pqa, t
     other.close()
 
 
+def test_restore_raises_the_sequence_of_a_new_database(cluster, sqlite_site, sqlite_pqa):
+    sqlite_pqa.backfill(FIRST, LAST)
+    other = PostgresDatabase(cluster.create_database())
+    make_tables(other)
+    command = ("restore", "--since", FIRST, "--until", LAST, "--to-db", other.url)
+    insert = ("INSERT INTO analytics_pageview (project_id, path, view_count, date, status)"
+              " VALUES (1, '/', 1, '2024-04-01', 200) RETURNING id")
+    highest = max(row[0] for row in sqlite_site.rows(ALL))
+    sqlite_pqa(*command)
+    assert other.rows(insert) == [(highest + 1,)]
+    sqlite_pqa(*command)
+    assert other.rows(insert) == [(highest + 2,)]
+    other.execute("DROP ROLE IF EXISTS pqa_restorer")
+    other.execute("CREATE ROLE pqa_restorer LOGIN")
+    other.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO pqa_restorer")
+    other.execute("GRANT INSERT ON analytics_pageview TO pqa_restorer")
+    done = sqlite_pqa(*command[:-1], other.url.replace("postgres@", "pqa_restorer@"))
+    assert done.stderr.count("the sequence of ids may be behind") == 1
+    other.execute("DROP OWNED BY pqa_restorer")
+    other.execute("DROP ROLE pqa_restorer")
+    other.close()
+
+
 def test_restore_lowers_no_sequence_and_overrides_identities(postgres_site, postgres_pqa):
     site = postgres_site
     postgres_pqa.backfill(FIRST, LAST)

@@ -86,6 +86,46 @@ static void row_store_sorts_as_the_comparison_does(void **state)
     check_sorting(20000, 1, 2, 99);
 }
 
+static int compare_ids(const void *a, const void *b)
+{
+    const int64_t left = ((const archive_row *)a)->id,
+                  right = ((const archive_row *)b)->id;
+    return (left > right) - (left < right);
+}
+
+static void row_store_sorts_by_id_whatever_its_sign(void **state)
+{
+    (void)state;
+    enum { ROWS = 3000 };
+    static const int64_t bases[] = {
+        1, -1500, INT64_MIN, INT64_MAX - 4 * ROWS, 1LL << 32, (1LL << 47) - 7};
+    pqt_error error;
+    random_rows random = {.state = 11};
+    archive_row *rows = calloc(ROWS, sizeof *rows);
+    for (size_t b = 0; b < sizeof bases / sizeof *bases; b++) {
+        row_store *held = NULL;
+        arena texts = {0};
+        assert_ok(row_store_create(&held, &error));
+        for (int i = 0; i < ROWS; i++) {
+            rows[i] = random_row(&random, 1);
+            rows[i].id = bases[b] + (i * 1009 % ROWS) * 3;
+            if (i % 7 == 0 && b == 1) rows[i].id = INT64_MAX - i;
+            add_row(held, &rows[i], ORIGIN_ARCHIVE);
+        }
+        qsort(rows, ROWS, sizeof *rows, compare_ids);
+        assert_ok(row_store_sort_by_id(held, &error));
+        for (size_t i = 0; i < ROWS; i++) {
+            archive_row row;
+            assert_ok(row_store_get(held, i, &texts, &row, &error));
+            assert_row_equal(&row, &rows[i]);
+        }
+        row_store_free(held);
+        arena_free(&texts);
+    }
+    free(rows);
+    arena_free(&random.texts);
+}
+
 static void row_store_keeps_partners_in_one_batch(void **state)
 {
     (void)state;
@@ -123,6 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(row_store_sorts_as_the_comparison_does),
+        cmocka_unit_test(row_store_sorts_by_id_whatever_its_sign),
         cmocka_unit_test(row_store_keeps_partners_in_one_batch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
