@@ -436,7 +436,9 @@ static bool check_archived(world *w)
     for (size_t i = 0; i < w->archive.count; i++) {
         const source_row *row = &w->archive.rows[i];
         if (row->date < w->pruned_before) return wrong(w, "was pruned and is back", row);
-        if (find(&w->gone, row->id)) return wrong(w, "was forgotten and is back", row);
+        const source_row *gone = find(&w->gone, row->id);
+        if (gone && is_one_row(gone, row))
+            return wrong(w, "was forgotten and is back", row);
         if (!was_at_the_site(w, row)) return wrong(w, "never was at the site", row);
     }
     return true;
