@@ -9,7 +9,10 @@
 #include "base/date.h"
 #include "table/object_key.h"
 
-enum { MOST_REVISIONS = 10000, COMPARE_BYTES = 1 << 20 };
+enum { MOST_REVISIONS = 10000, COMPARE_BYTES = 1 << 20, DIGITS = 8 };
+
+/* Well within the time that vacuum leaves to what no live file has (upkeep.h). */
+#define ADOPTED_MS ((int64_t)5 * 24 * 3600 * 1000)
 
 /* --- Names --- */
 
@@ -137,12 +140,54 @@ pqt_status day_file_hash(store *s, const char *path, uint64_t *size_bytes,
     return status;
 }
 
-/* Whether the object that is there has the file's bytes. */
-static pqt_status is_same(store *s, const char *path, const written_file *file,
-                          bool *same, pqt_error *error)
+pqt_status day_file_read_back(store *s, const char *path, const written_file *file,
+                              pqt_error *error)
 {
     char text[SHA256_TEXT_BYTES];
     uint64_t size = 0;
+    TRY(day_file_hash(s, path, &size, text, error));
+    if (size == file->size_bytes && strcmp(text, file->sha256) == 0) return PQT_OK;
+    return error_set(error, PQT_CORRUPT,
+                     "%s was put, and reads back as %" PRIu64
+                     " bytes with SHA-256 %s; expected %" PRIu64
+                     " and %s. The archive was not changed: look after the store",
+                     path, size, text, file->size_bytes, file->sha256);
+}
+
+struct age {
+    const char *key;
+    int64_t modified_ms; /* 0: not listed */
+};
+
+static pqt_status see_age(void *self, const store_entry *entry, pqt_error *error)
+{
+    struct age *age = self;
+    (void)error;
+    if (strcmp(entry->key, age->key) == 0) age->modified_ms = entry->modified_ms;
+    return PQT_OK;
+}
+
+/* Whether no vacuum can be about to remove the object: those that no live file has go
+ * after a time of grace, and a vacuum that lost its lock may not have seen our commit. */
+static pqt_status is_young(store *s, const char *key, bool *young, pqt_error *error)
+{
+    struct age age = {.key = key};
+    TRY(store_list(s, key, NULL, see_age, &age, error));
+    *young = age.modified_ms > clock_wall_ms() - ADOPTED_MS;
+    return PQT_OK;
+}
+
+/* Whether the object that is there has the file's bytes. */
+static pqt_status is_same(store *s, const char *path, const char *key,
+                          const written_file *file, bool *same, pqt_error *error)
+{
+    char text[SHA256_TEXT_BYTES];
+    uint64_t size = 0;
+    TRY(store_size(s, key, &size, error));
+    *same = false;
+    if (size != file->size_bytes) return PQT_OK;
+    TRY(is_young(s, key, same, error));
+    if (!*same) return PQT_OK;
     TRY(day_file_hash(s, path, &size, text, error));
     *same = size == file->size_bytes && strcmp(text, file->sha256) == 0;
     return PQT_OK;
@@ -157,10 +202,11 @@ static pqt_status put_or_adopt(store *s, const char *path, const written_file *f
     pqt_status status = table_object_key(path, &key, error);
     if (status == PQT_OK)
         status = store_put_if_absent(s, (const char *)key.data, &body, error);
-    buffer_free(&key);
     *done = status == PQT_OK;
-    if (status != PQT_CONFLICT) return status;
-    return is_same(s, path, file, done, error);
+    if (status == PQT_CONFLICT)
+        status = is_same(s, path, (const char *)key.data, file, done, error);
+    buffer_free(&key);
+    return status;
 }
 
 pqt_status day_file_put(store *s, int32_t date, const written_file *file, arena *memory,
@@ -182,17 +228,18 @@ pqt_status day_file_put(store *s, int32_t date, const written_file *file, arena 
 pqt_status month_file_put(store *s, int32_t date, const written_file *file, arena *memory,
                           const char **path, pqt_error *error)
 {
-    static const int digits[] = {8, 16, SHA256_TEXT_BYTES - 1};
-    for (size_t i = 0; i < sizeof digits / sizeof *digits; i++) {
+    for (int digits = DIGITS; digits < SHA256_TEXT_BYTES; digits += DIGITS) {
         const char *name;
         bool done = false;
-        TRY(make_month_name(date, file->sha256, digits[i], memory, &name, error));
+        TRY(make_month_name(date, file->sha256, digits, memory, &name, error));
         TRY(put_or_adopt(s, name, file, &done, error));
         if (!done) continue;
         *path = name;
         return PQT_OK;
     }
-    return error_set(error, PQT_CORRUPT, "an object with the name %s has other bytes",
+    return error_set(error, PQT_LIMIT,
+                     "objects with all names for a month's file of SHA-256 %s are there "
+                     "already; a vacuum removes those that are not needed",
                      file->sha256);
 }
 

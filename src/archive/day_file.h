@@ -24,6 +24,11 @@ pqt_status month_file_put(store *s, int32_t date, const written_file *file, aren
 /* "2026/01/15/pageviews_2026-01-15.parquet", in the arena. */
 pqt_status day_file_name(int32_t date, arena *memory, const char **out, pqt_error *error);
 
+/* Compares the object that was put with the file, byte for byte by its hash: before files
+ * are replaced that hold what nobody else has any more. CORRUPT where it is another. */
+pqt_status day_file_read_back(store *s, const char *path, const written_file *file,
+                              pqt_error *error);
+
 /* Whether a path of the table is one that day_file_put or month_file_put makes. */
 bool data_file_is_ours(const char *path);
 

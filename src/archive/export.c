@@ -191,6 +191,8 @@ static pqt_status publish_day(struct exporting *e, const struct day_stream *stre
     TRY(file_writer_check(writer, &expected, e->context->pool, error));
     TRY(progress_check(e->context->settings->progress, error));
     TRY(day_file_put(e->context->store, d->date, &written, memory, &path, error));
+    if (d->has_archived)
+        TRY(day_file_read_back(e->context->store, path, &written, error));
     TRY(day_file_entry(&written, &expected, path, memory, &result->entry, error));
     result->is_new = true;
     result->report.file_bytes = written.size_bytes;

@@ -10,6 +10,7 @@
 
 #include "archive/archive_table.h"
 #include "archive/day.h"
+#include "archive/export.h"
 #include "base/arena.h"
 
 /* Files with rows of other days whose ids overlap with those of a day's database rows. */
@@ -38,5 +39,11 @@ pqt_status moved_ids_check(const moved_ids *moved, id_list *ids, id_list *scratc
                            pqt_error *error);
 
 void moved_ids_free(moved_ids *moved);
+
+/* Before a file's rows of days before `before` are live again: CORRUPT, naming id and
+ * files, where a live file has one of their ids meanwhile. */
+pqt_status moved_ids_check_return(const export_context *context,
+                                  const delta_snapshot *live, const delta_file *returning,
+                                  int32_t before, pqt_error *error);
 
 #endif

@@ -20,6 +20,7 @@ struct restoring {
     pqa_restored_callback callback;
     void *self;
     sorter *sorter;
+    int64_t version;  /* of the table that the rows are of */
     row_batch *batch; /* the next rows, of one date; empty at the end */
     int64_t *ids;     /* of the day's archived rows */
     size_t id_count, id_capacity;
@@ -80,6 +81,7 @@ static pqt_status sort_unit(struct restoring *r, int32_t first, int32_t last,
                                     context->settings->temporary_directory,
                                     context->pool};
     TRY(sorter_create(&options, &r->sorter, error));
+    r->version = current->version;
     for (int32_t i = 0; i < current->file_count; i++)
         if (current->files[i].row_count != 0 &&
             file_touches(&current->files[i], first, last))
@@ -126,6 +128,16 @@ static pqt_status insert_day(struct restoring *r, pqa_restored *day, pqt_error *
     return PQT_OK;
 }
 
+/* A writer that came in after the lock was lost may have archived and deleted what the
+ * site made of these rows since. */
+static pqt_status check_archive(struct restoring *r, pqt_error *error)
+{
+    TRY(upkeep_look_again(&r->upkeep, error));
+    if (r->upkeep.table.current->version == r->version) return PQT_OK;
+    return error_set(error, PQT_CONFLICT,
+                     "somebody else changed the archive meanwhile; run it again");
+}
+
 static pqt_status put_day(struct restoring *r, pqa_restored *day, pqt_error *problem,
                           pqt_error *error)
 {
@@ -137,6 +149,11 @@ static pqt_status put_day(struct restoring *r, pqa_restored *day, pqt_error *pro
     if (status != PQT_OK || day->status != PQT_OK) {
         if (has_begun) source_end_insert(to);
         return status;
+    }
+    day->status = check_archive(r, problem);
+    if (day->status != PQT_OK) {
+        source_end_insert(to);
+        return PQT_OK;
     }
     day->status = source_commit_insert(to, &done, problem);
     day->inserted = done.inserted;

@@ -7,6 +7,7 @@
 #include "archive/copies.h"
 #include "archive/day.h"
 #include "archive/day_file.h"
+#include "archive/moved_ids.h"
 #include "archive/rewrite.h"
 #include "archive/upkeep.h"
 #include "base/clock.h"
@@ -221,6 +222,15 @@ static pqt_status remove_file(struct pruning *p, const delta_file *file, pqt_err
     return change_set_add(&p->changes, &parts.entry, error);
 }
 
+/* All pruned days: another writer may have made a file of one that had none. */
+static void widen(struct pruning *p)
+{
+    change_set *set = &p->changes;
+    if (!set->has_dates || set->last < p->before - 1) set->last = p->before - 1;
+    set->first = INT32_MIN;
+    set->has_dates = true;
+}
+
 static pqt_status commit_prune(struct pruning *p, pqt_error *error)
 {
     struct last_prune last;
@@ -232,6 +242,7 @@ static pqt_status commit_prune(struct pruning *p, pqt_error *error)
         buffer_printf(&text, error, "%" PRId64 " %s %s %s %s", last.time_ms, date,
                       last.former, last.sha256, last.name);
     if (status == PQT_OK) status = buffer_append_u8(&text, 0, error);
+    widen(p);
     const delta_pair pairs[] = {{KEY_PRUNED_BEFORE, date},
                                 {KEY_LAST_PRUNE, (const char *)text.data}};
     if (status == PQT_OK)
@@ -320,6 +331,8 @@ static pqt_status restore_file(struct pruning *p, const delta_file *file,
     int32_t first, last;
     rewritten parts = {0};
     TRY(check_object(p, file, error));
+    TRY(moved_ids_check_return(p->upkeep.context, p->upkeep.table.current, file,
+                               p->before, error));
     TRY(file_dates(file, &first, &last, error));
     TRY(note_days(p, first, last, error));
     if (last < p->before) {

@@ -63,6 +63,7 @@ static pqt_status publish(struct rewriting *w, pqt_error *error)
     TRY(file_writer_check(w->file.writer, &w->result->kept, context->pool, error));
     TRY(progress_check(context->settings->progress, error));
     TRY(put_file(w, &file, &path, error));
+    TRY(day_file_read_back(context->store, path, &file, error));
     TRY(day_file_entry(&file, &w->result->kept, path, w->plan->memory, &w->result->entry,
                        error));
     w->result->has_file = true;

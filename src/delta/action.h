@@ -13,9 +13,10 @@ pqt_status action_read_add(const json_t *add, arena *memory, delta_file *out,
                            pqt_error *error);
 pqt_status action_read_remove(const json_t *remove, arena *memory, delta_remove *out,
                               pqt_error *error);
-/* Fills table_id, schema, configuration and metadata_json. */
-pqt_status action_read_metadata(const json_t *metadata, delta_snapshot *snapshot,
-                                pqt_error *error);
+/* Fills table_id and configuration, and the schema where the snapshot has not that of the
+ * action already. */
+pqt_status action_read_metadata(const json_t *metadata, bool has_schema,
+                                delta_snapshot *snapshot, pqt_error *error);
 /* UNSUPPORTED, by name, for what is beyond (1,2). */
 pqt_status action_check_protocol(const json_t *protocol, pqt_error *error);
 

@@ -177,19 +177,18 @@ static pqt_status read_fields(const json_t *fields, delta_snapshot *snapshot,
     return PQT_OK;
 }
 
-static pqt_status keep_json(const json_t *metadata, delta_snapshot *snapshot,
-                            pqt_error *error)
+static pqt_status read_schema(const char *text, delta_snapshot *snapshot,
+                              pqt_error *error)
 {
-    char *text = json_dumps(metadata, JSON_COMPACT);
-    if (!text) return error_no_memory(error, 1024);
+    json_t *schema = json_loads(text, 0, NULL);
     const pqt_status status =
-        copy_text(&snapshot->memory, text, &snapshot->metadata_json, error);
-    free(text);
+        read_fields(json_object_get(schema, "fields"), snapshot, error);
+    json_decref(schema);
     return status;
 }
 
-pqt_status action_read_metadata(const json_t *metadata, delta_snapshot *snapshot,
-                                pqt_error *error)
+pqt_status action_read_metadata(const json_t *metadata, bool has_schema,
+                                delta_snapshot *snapshot, pqt_error *error)
 {
     const json_t *id = json_object_get(metadata, "id");
     const json_t *schema_text = json_object_get(metadata, "schemaString");
@@ -199,15 +198,10 @@ pqt_status action_read_metadata(const json_t *metadata, delta_snapshot *snapshot
                          "the table is partitioned; expected one without partitions");
     if (!json_is_string(schema_text))
         return missing("metaData", "schemaString", "a text", error);
-    json_t *schema = json_loads(json_string_value(schema_text), 0, NULL);
-    const pqt_status status =
-        read_fields(json_object_get(schema, "fields"), snapshot, error);
-    json_decref(schema);
-    TRY(status);
+    if (!has_schema) TRY(read_schema(json_string_value(schema_text), snapshot, error));
     TRY(copy_text(&snapshot->memory, json_string_value(id), &snapshot->table_id, error));
-    TRY(read_pairs(json_object_get(metadata, "configuration"), &snapshot->memory,
-                   &snapshot->configuration, &snapshot->configuration_count, error));
-    return keep_json(metadata, snapshot, error);
+    return read_pairs(json_object_get(metadata, "configuration"), &snapshot->memory,
+                      &snapshot->configuration, &snapshot->configuration_count, error);
 }
 
 static void list_features(const json_t *features, char *text, size_t size)

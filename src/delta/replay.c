@@ -23,6 +23,7 @@ void replay_free(struct delta_replay *replay)
     alloc_release(NULL, replay->files.elements);
     alloc_release(NULL, replay->removes.elements);
     alloc_release(NULL, replay->transactions.elements);
+    json_decref(replay->metadata);
     arena_free(&replay->snapshot.memory);
     alloc_release(NULL, replay);
 }
@@ -170,6 +171,19 @@ static pqt_status keep_protocol(const json_t *action, struct delta_replay *repla
     return PQT_OK;
 }
 
+/* Most commits have one, and nearly all with the schema of the one before. */
+static pqt_status keep_metadata(const json_t *action, struct delta_replay *replay,
+                                pqt_error *error)
+{
+    const json_t *schema = json_object_get(action, "schemaString");
+    const json_t *former = json_object_get(replay->metadata, "schemaString");
+    const bool has_schema = schema && json_equal(schema, former);
+    TRY(action_read_metadata(action, has_schema, &replay->snapshot, error));
+    json_decref(replay->metadata);
+    replay->metadata = json_incref((json_t *)action);
+    return PQT_OK;
+}
+
 /* The action of that name; NULL also where it is null, as most are in a checkpoint. */
 static const json_t *find_action(const json_t *line, const char *name)
 {
@@ -186,7 +200,7 @@ pqt_status replay_read_action(const json_t *line, struct delta_replay *replay,
     if ((action = find_action(line, "remove")))
         return keep_remove(action, replay, actions, error);
     if ((action = find_action(line, "metaData")))
-        return action_read_metadata(action, &replay->snapshot, error);
+        return keep_metadata(action, replay, error);
     if ((action = find_action(line, "protocol")))
         return keep_protocol(action, replay, error);
     if ((action = find_action(line, "txn")))
@@ -310,14 +324,25 @@ pqt_status replay_take_checkpoint(struct delta_replay *replay, struct actions *a
     return PQT_OK;
 }
 
+static pqt_status show_metadata(struct delta_replay *replay, pqt_error *error)
+{
+    char *text = json_dumps(replay->metadata, JSON_COMPACT);
+    if (!text) return error_no_memory(error, 1024);
+    replay->snapshot.metadata_json =
+        arena_text(&replay->snapshot.memory, view_text(text));
+    free(text);
+    return replay->snapshot.metadata_json ? PQT_OK : error_no_memory(error, 1024);
+}
+
 pqt_status replay_finish(struct delta_replay *replay, const char *root, pqt_error *error)
 {
     delta_snapshot *snapshot = &replay->snapshot;
-    if (!replay->has_protocol || !snapshot->metadata_json)
+    if (!replay->has_protocol || !replay->metadata)
         return error_set(error, PQT_CORRUPT, "the log of %s has no %s action", root,
                          replay->has_protocol ? "metaData" : "protocol");
     if (replay->files.count > INT32_MAX || replay->removes.count > INT32_MAX)
         return error_set(error, PQT_LIMIT, "the table %s has too many files", root);
+    TRY(show_metadata(replay, error));
     snapshot->files = replay->files.elements;
     snapshot->file_count = (int32_t)replay->files.count;
     snapshot->removes = replay->removes.elements;

@@ -24,6 +24,7 @@ struct delta_replay {
     struct ordered files;        /* delta_file */
     struct ordered removes;      /* delta_remove, of files that are not there again */
     struct ordered transactions; /* delta_transaction */
+    json_t *metadata;            /* the newest action; NULL: none yet */
     bool has_protocol;
     int32_t reader_version;
     int32_t writer_version;

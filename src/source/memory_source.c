@@ -13,7 +13,8 @@ struct memory {
     source_identity identity;
     size_t fail_at_row;
     arena texts;
-    size_t uncommitted; /* rows that are put back */
+    source_row *pending; /* rows that are put back, until they are committed */
+    size_t pending_count, pending_capacity;
     int64_t equal_count;
 };
 
@@ -277,45 +278,63 @@ static pqt_status begin_in_memory(void *self, pqt_error *error)
     struct memory *memory = self;
     if (memory->table->row_capacity == 0)
         return error_set(error, PQT_UNSUPPORTED, "there is no room for rows");
-    memory->uncommitted = 0;
+    memory->pending_count = 0;
     memory->equal_count = 0;
     return PQT_OK;
 }
 
-/* Rows stand behind the table's until they are committed. */
+/* Whether the table has the row; CORRUPT where it has another one with its id. */
+static pqt_status find_equal(const source_memory_table *table, const source_row *row,
+                             bool *is_there, pqt_error *error)
+{
+    size_t at;
+    *is_there = find_row(table, row->id, &at);
+    if (!*is_there || is_same(&table->rows[at], row)) return PQT_OK;
+    return error_set(error, PQT_CORRUPT, "id %lld is there with other values",
+                     (long long)row->id);
+}
+
 static pqt_status insert_in_memory(void *self, const source_row *row, pqt_error *error)
 {
     struct memory *memory = self;
-    source_memory_table *table = memory->table;
-    const size_t end = table->row_count + memory->uncommitted;
-    size_t at;
-    if (find_row(table, row->id, &at)) {
-        memory->equal_count++;
-        if (is_same(&table->rows[at], row)) return PQT_OK;
-        return error_set(error, PQT_CORRUPT, "id %lld is there with other values",
-                         (long long)row->id);
-    }
-    if (end == table->row_capacity)
-        return error_set(error, PQT_LIMIT, "no room for row %lld", (long long)row->id);
-    TRY(copy_row(row, table->texts, &table->rows[end], error));
-    memory->uncommitted++;
+    bool is_there;
+    TRY(find_equal(memory->table, row, &is_there, error));
+    memory->equal_count += is_there;
+    if (is_there) return PQT_OK;
+    void *array = memory->pending;
+    if (alloc_grow(NULL, &array, &memory->pending_capacity, memory->pending_count + 1,
+                   sizeof *memory->pending) != 0)
+        return error_no_memory(error, sizeof *memory->pending);
+    memory->pending = array;
+    TRY(copy_row(row, memory->table->texts, &memory->pending[memory->pending_count],
+                 error));
+    memory->pending_count++;
     return PQT_OK;
 }
 
+/* What the table got meanwhile counts, as a unique index would have it. */
 static pqt_status commit_in_memory(void *self, source_insertion *out, pqt_error *error)
 {
     struct memory *memory = self;
-    (void)error;
-    *out = (source_insertion){.inserted = (int64_t)memory->uncommitted,
+    source_memory_table *table = memory->table;
+    size_t at;
+    if (memory->pending_count > table->row_capacity - table->row_count)
+        return error_set(error, PQT_LIMIT, "no room for %zu rows", memory->pending_count);
+    for (size_t i = 0; i < memory->pending_count; i++)
+        if (find_row(table, memory->pending[i].id, &at))
+            return error_set(error, PQT_CORRUPT, "id %lld is there",
+                             (long long)memory->pending[i].id);
+    for (size_t i = 0; i < memory->pending_count; i++)
+        table->rows[table->row_count++] = memory->pending[i];
+    *out = (source_insertion){.inserted = (int64_t)memory->pending_count,
                               .equal = memory->equal_count};
-    memory->table->row_count += memory->uncommitted;
-    memory->uncommitted = 0;
+    memory->pending_count = 0;
     return PQT_OK;
 }
 
 static void end_in_memory(void *self)
 {
-    ((struct memory *)self)->uncommitted = 0;
+    ((struct memory *)self)->pending_count = 0;
 }
 
 static pqt_status no_lag(void *self, int64_t *lag_ms, pqt_error *error)
@@ -337,6 +356,7 @@ static void release_memory(void *self)
 {
     struct memory *memory = self;
     alloc_release(NULL, memory->own.rows);
+    alloc_release(NULL, memory->pending);
     slug_map_clear(&memory->projects);
     slug_map_clear(&memory->versions);
     slug_map_clear(&memory->organizations);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "store/store.h"
@@ -10,6 +11,7 @@
 struct object {
     char *key;
     buffer bytes;
+    int64_t modified_ms;
 };
 
 /* `lock` guards everything below it. Objects are ordered by key. */
@@ -142,6 +144,7 @@ static pqt_status make_object(const char *key, const store_body *body,
     struct object *object = alloc_zeroed(NULL, 1, sizeof *object);
     if (!object) return error_no_memory(error, sizeof *object);
     object->key = alloc_text(NULL, key);
+    object->modified_ms = clock_wall_ms();
     pqt_status status = PQT_OK;
     if (!object->key)
         status = error_no_memory(error, strlen(key));
@@ -225,6 +228,7 @@ static pqt_status memory_list(void *self, const char *prefix, const char *start_
         char *key = found ? alloc_text(NULL, memory->objects[at]->key) : NULL;
         const pqt_view bytes =
             found ? buffer_view(&memory->objects[at]->bytes) : (pqt_view){0};
+        const int64_t modified_ms = found ? memory->objects[at]->modified_ms : 0;
         char etag[HASH128_TEXT_BYTES];
         hash128_text(hash_bytes128(bytes.data, bytes.size_bytes), etag);
         pthread_mutex_unlock(&memory->lock);
@@ -232,7 +236,7 @@ static pqt_status memory_list(void *self, const char *prefix, const char *start_
         alloc_release(NULL, after);
         after = key;
         if (!key) return error_no_memory(error, 1);
-        const store_entry entry = {key, bytes.size_bytes, 0, etag};
+        const store_entry entry = {key, bytes.size_bytes, modified_ms, etag};
         status = callback(callback_self, &entry, error);
     }
     alloc_release(NULL, after);

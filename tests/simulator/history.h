@@ -5,18 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { HISTORY_PROBLEM_BYTES = 600 };
+#include "tally.h"
 
-typedef struct history_count {
-    int64_t steps;
-    int64_t faults;  /* that hit a call */
-    int64_t visits;  /* of a second writer */
-    int64_t deleted; /* rows, from the database */
-} history_count;
+enum { HISTORY_PROBLEM_BYTES = 600 };
 
 /* Runs it; false where the archive or the database is not what it must be, with the step
  * and what is wrong. `tells` prints every step. */
-bool history_run(uint64_t seed, bool tells, history_count *count,
+bool history_run(uint64_t seed, bool tells, tally *counted,
                  char problem[HISTORY_PROBLEM_BYTES]);
 
 #endif

@@ -10,6 +10,13 @@
 static uint64_t allocations, fail_at; /* 1..: which fails; 0: none */
 static bool fail_for_ever;            /* and all behind it */
 
+/* The allocation to fail after `at`: each where PQA_CHECK_ALL is set, else ever fewer. */
+static inline uint64_t next_failure(uint64_t at, uint64_t part)
+{
+    const char *all = getenv("PQA_CHECK_ALL");
+    return all && *all ? at + 1 : at + 1 + at / part;
+}
+
 static bool may_allocate(void)
 {
     const uint64_t number = ++allocations;

@@ -43,7 +43,7 @@ static void memory_that_ends_loses_nothing(void **state)
 {
     (void)state;
     uint64_t at = 1;
-    while (!delete_with_memory_fault(at, true)) at += 1 + at / 64;
+    while (!delete_with_memory_fault(at, true)) at = next_failure(at, 64);
     assert_true(at > 500);
 }
 
@@ -51,7 +51,7 @@ static void allocation_that_fails_once_loses_nothing(void **state)
 {
     (void)state;
     uint64_t at = 1;
-    while (!delete_with_memory_fault(at, false)) at += 1 + at / 64;
+    while (!delete_with_memory_fault(at, false)) at = next_failure(at, 64);
     assert_true(at > 500);
 }
 

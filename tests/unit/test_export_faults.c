@@ -180,7 +180,7 @@ static void memory_that_ends_loses_nothing(void **state)
     (void)state;
     const struct nights n = make_nights();
     uint64_t at = 1;
-    while (!export_with_memory_fault(&n, at, true)) at += 1 + at / 64;
+    while (!export_with_memory_fault(&n, at, true)) at = next_failure(at, 64);
     assert_true(at > 500);
 }
 
@@ -189,7 +189,7 @@ static void allocation_that_fails_once_loses_nothing(void **state)
     (void)state;
     const struct nights n = make_nights();
     uint64_t at = 1;
-    while (!export_with_memory_fault(&n, at, false)) at += 1 + at / 64;
+    while (!export_with_memory_fault(&n, at, false)) at = next_failure(at, 64);
     assert_true(at > 500);
 }
 

@@ -149,6 +149,28 @@ static void undo_leaves_later_days_as_they_are(void **state)
     store_close(s);
 }
 
+/* The row with the id would be there twice. */
+static void undo_is_refused_where_an_id_was_used_again(void **state)
+{
+    (void)state;
+    pqt_error error;
+    test_site site = site_of_days(3);
+    for (int joined = 0; joined < 2; joined++) {
+        store *s = night_store(&site, 3);
+        if (joined) night_join(s);
+        pqa_pruned pruned;
+        assert_ok(night_prune(s, 1, true, &pruned, &error));
+        test_site later = site_since(&site, 1);
+        site_add(&later, 7, 2);
+        assert_ok(night_export(&later, s, 1, 2, NULL, &error));
+        const int64_t version = night_version(s);
+        assert_fails(night_undo(s, 0, &pruned, &error), PQT_CORRUPT, "id 7 of");
+        assert_int_equal(night_version(s), version);
+        assert_archive_is(s, &later, 0);
+        store_close(s);
+    }
+}
+
 static void undo_too_late_is_refused(void **state)
 {
     (void)state;
@@ -262,6 +284,7 @@ int main(void)
         cmocka_unit_test(undo_brings_days_back),
         cmocka_unit_test(undo_of_the_first_prune_lets_days_be_exported),
         cmocka_unit_test(undo_leaves_later_days_as_they_are),
+        cmocka_unit_test(undo_is_refused_where_an_id_was_used_again),
         cmocka_unit_test(undo_too_late_is_refused),
         cmocka_unit_test(undo_with_another_object_in_place_is_refused),
         cmocka_unit_test(store_call_that_fails_loses_nothing),
