@@ -30,7 +30,8 @@ static export_context context_of(store *s)
 static pqt_status run_verify(store *s, pqt_error *error)
 {
     const export_context context = context_of(s);
-    const pqa_verify_options options = {NIGHT_FIRST, NIGHT_FIRST + DAYS, false};
+    const pqa_verify_options options = {.since = NIGHT_FIRST,
+                                        .until = NIGHT_FIRST + DAYS};
     return archive_verify(&context, &options, NULL, NULL, error);
 }
 
@@ -117,7 +118,7 @@ static pqt_status ask(scan *sc, pqt_error *error)
 static pqt_status run_questions(store *s, pqt_error *error)
 {
     scan *sc = NULL;
-    TRY(scan_open(s, NULL, NULL, &sc, error));
+    TRY(scan_open(s, NULL, &sc, error));
     const pqt_status status = ask(sc, error);
     scan_close(sc);
     return status;
