@@ -23,12 +23,12 @@ RANGE = ("--since", FIRST, "--until", LAST)
 
 def documented_actions():
     """Of the table in docs/s3.md; each row has those of the row before as well."""
-    rows = re.findall(r"^\| (reader|writer|vacuum, forget) \| (.*)\|$",
+    rows = re.findall(r"^\| (reader|writer|vacuum)[^|]* \| (.*)\|$",
                       (DOCS / "s3.md").read_text(), re.M)
     actions, found = [], {}
     for who, text in rows:
         actions = actions + re.findall(r"`(s3:\w+)`", text.split(". ")[0])
-        found[who.split(",")[0]] = actions
+        found[who] = actions
     return found
 
 

@@ -187,7 +187,8 @@ static pqt_status run_restore(workplace *at, allowance *allowed, pqt_error *erro
 
 static pqt_status run_verify(workplace *at, allowance *allowed, pqt_error *error)
 {
-    const pqa_verify_options options = {.since = WORLD_FIRST, .until = WORLD_FIRST + WORLD_DAYS};
+    const pqa_verify_options options = {.since = WORLD_FIRST,
+                                        .until = WORLD_FIRST + WORLD_DAYS};
     (void)allowed;
     return archive_verify(&at->context, &options, NULL, NULL, error);
 }

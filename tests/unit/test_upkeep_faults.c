@@ -30,7 +30,8 @@ static export_context context_of(store *s)
 static pqt_status run_verify(store *s, pqt_error *error)
 {
     const export_context context = context_of(s);
-    const pqa_verify_options options = {.since = NIGHT_FIRST, .until = NIGHT_FIRST + DAYS};
+    const pqa_verify_options options = {.since = NIGHT_FIRST,
+                                        .until = NIGHT_FIRST + DAYS};
     return archive_verify(&context, &options, NULL, NULL, error);
 }
 
