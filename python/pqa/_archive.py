@@ -92,6 +92,9 @@ class Archive:
     Ctrl-C, and whatever a signal handler raises, stops a call at its next safe point.
     """
 
+    _lock: threading.Lock
+    _idle: list[_pqa.Handle]  # _lock's
+
     def __init__(
             self, store: Path, *, db: Optional[str] = None, delete_db: Optional[str] = None,
             environment: Optional[str] = None, names: Union[Names, Mapping[str, str], None] = None,
@@ -155,7 +158,7 @@ class Archive:
         """Nothing is open yet; also in a process that was forked, where what its parent has
         open must not be touched."""
         self._lock = threading.Lock()
-        self._idle: list[_pqa.Handle] = []
+        self._idle = []
 
     def _log(self, sentence: str) -> None:
         self._logger.info("%s", sentence)
