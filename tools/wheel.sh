@@ -26,7 +26,8 @@ trap 'rm -rf "$made"' EXIT
 pip wheel -q --no-build-isolation --no-deps -C "build-dir=$PWD/build-check/python" \
     -w "$made" ./python
 rm -f "$folder"/parquet_analytics-*.whl
-auditwheel -q repair --strip -w "$folder" "$made"/parquet_analytics-*.whl
+auditwheel repair --strip -w "$folder" "$made"/parquet_analytics-*.whl >"$made/log" 2>&1 ||
+    { cat "$made/log"; exit 1; }
 wheel=$(echo "$folder"/parquet_analytics-*.whl)
 abi3audit --strict --summary "$wheel" >&2
 echo "$wheel"
