@@ -5,9 +5,10 @@
 #   tools/wheel.sh FOLDER    where the wheel goes; older wheels there are removed
 #
 # The build is kept in build-check/python, its tools in .venv-wheel. The platform in the
-# wheel's name is the newest glibc that something in it needs; on Debian 12 that is 2.36's.
+# wheel's name is the newest glibc that something in it needs; on Debian 12 that is 2.34's.
+# meson-python names the interpreter that it runs in; the limited API is 3.9's (meson.build).
 set -eu
-[ $# = 1 ] || { sed -n '2,8s/^# \?//p' "$0"; exit 2; }
+[ $# = 1 ] || { sed -n '2,6s/^# \?//p' "$0"; exit 2; }
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 cd "$(dirname "$0")/.."
@@ -28,6 +29,7 @@ pip wheel -q --no-build-isolation --no-deps -C "build-dir=$PWD/build-check/pytho
 rm -f "$folder"/parquet_analytics-*.whl
 auditwheel repair --strip -w "$folder" "$made"/parquet_analytics-*.whl >"$made/log" 2>&1 ||
     { cat "$made/log"; exit 1; }
+wheel tags --remove --python-tag cp39 "$folder"/parquet_analytics-*.whl >/dev/null
 wheel=$(echo "$folder"/parquet_analytics-*.whl)
 abi3audit --strict --summary "$wheel" >&2
 echo "$wheel"
