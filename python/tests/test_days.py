@@ -127,6 +127,7 @@ def test_failed_night_raises_and_is_told(sqlite_program, tmp_path):
 
 
 def test_doctor_finds(archive, tmp_path):
+    archive.export(FIRST)
     assert {finding.level for finding in archive.doctor()} <= {"ok", "advice"}
     bad = pqa.Archive(tmp_path / "s", db=f"sqlite:{tmp_path}/nothing.db").doctor()
     assert "problem" in {finding.level for finding in bad}

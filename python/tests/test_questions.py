@@ -37,7 +37,7 @@ def test_arguments_choose_as_options_do(exported, program):
             ({"status": "any"}, ["--status", "any"]), ({"status": 301}, ["--status", "301"]),
             ({"version": "latest"}, ["--project-version", "latest"]),
             ({"limit": 3}, ["--limit", "3"]), ({"limit": 0}, ["--limit", "0"]),
-            ({"by_full_path": True}, ["--by", "full-path"])]:
+            ({"by_full_path": True}, ["--by", "full_path"])]:
         table = exported.top_pages("django", FIRST, LAST, **named)
         assert table.to_pylist() == program.ask("top", "django", "--since", FIRST, "--until",
                                                 LAST, *options)
