@@ -12,8 +12,8 @@ from typing import (TYPE_CHECKING, Any, Callable, Iterator, List, Mapping, Optio
                     TypeVar, Union)
 
 from . import _pqa, errors
-from ._results import (CompactedMonth, Day, DeletedDay, Finding, Forgotten, Night, Pruned,
-                       RestoredDay, Step, Vacuumed, VacuumedObject, Verified, make)
+from ._results import (CompactedMonth, Copy, Day, DeletedDay, Finding, Forgotten, Night,
+                       Pruned, RestoredDay, Shadowed, Step, Vacuumed, VacuumedObject, Verified, make)
 from ._table import _EPOCH, Table
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ _T = TypeVar("_T")
 
 _ADDRESSING = {None: 0, "auto": 0, "path": 1, "virtual": 2}
 _ENCRYPTION = {None: 0, "default": 0, "s3": 1, "AES256": 1, "kms": 2, "aws:kms": 2}
+_DEPTHS: dict[Optional[str], int] = {"rows": 0, "checksums": 1, "sizes": 2}
+_SHADOWED: dict[Optional[str], int] = {"top_pages": 0, "daily_totals": 1, "not_found": 2,
+                                       "versions": 3}
 _MOST_IDLE = 4
 _VIEWS_HEADINGS = ("Date", "Version", "Path", "Views")
 _FIRST, _LAST = datetime.date(1, 1, 1), datetime.date(9999, 12, 31)
@@ -65,6 +68,12 @@ class Names:
     versions: Optional[str] = None
     version_key: Optional[str] = None
     version_slug: Optional[str] = None
+    organizations: Optional[str] = None
+    organization_key: Optional[str] = None
+    organization_slug: Optional[str] = None
+    organization_projects: Optional[str] = None
+    organization_projects_organization: Optional[str] = None
+    organization_projects_project: Optional[str] = None
 
 
 def _choose(what: str, choices: Mapping[Optional[str], int], value: Optional[str]) -> int:
@@ -184,15 +193,9 @@ class Archive:
 
     def _ask(self, question: str, project: Union[str, int, None], since: Optional[DateLike],
              until: Optional[DateLike], status: Union[int, str, None],
-             version: Optional[str] = None, limit: int = 0,
-             by_full_path: bool = False) -> _pqa.Table:
-        first, last = _range(since, until, 30)
-        is_id = isinstance(project, int)
-        query = {"project": None if is_id else project, "has_project_id": is_id,
-                 "project_id": project if is_id else None, "since": first, "until": last,
-                 "any_status": status == "any",
-                 "status": None if status == "any" else status,
-                 "project_version": version, "limit": limit, "by_full_path": by_full_path}
+             version: Optional[str] = None, limit: int = 0, by_full_path: bool = False,
+             live: bool = False) -> _pqa.Table:
+        query = _query(project, since, until, status, version, limit, by_full_path, live)
         with self._asking() as handle:
             table: _pqa.Table = getattr(handle, question)(query)
         return table
@@ -200,37 +203,43 @@ class Archive:
     def top_pages(self, project: Union[str, int], since: Optional[DateLike] = None,
                   until: Optional[DateLike] = None, *, limit: int = 25,
                   status: Union[int, str] = 200, version: Optional[str] = None,
-                  by_full_path: bool = False) -> Table:
+                  by_full_path: bool = False,
+                  live: bool = False) -> Table:
         """path (or full_path) and views, most views first. ``project`` is a slug or an id,
-        ``limit`` 0 all, ``status`` "any" all; the last 30 days unless dates are given."""
+        ``limit`` 0 all, ``status`` "any" all; the last 30 days unless dates are given. ``live``: days that the archive has
+        not exported are answered by the database."""
         return Table(self._ask("top", project, since, until, status, version, limit,
-                               by_full_path))
+                               by_full_path, live))
 
     def not_found(self, project: Union[str, int], since: Optional[DateLike] = None,
                   until: Optional[DateLike] = None, *, limit: int = 25,
-                  version: Optional[str] = None, by_full_path: bool = False) -> Table:
+                  version: Optional[str] = None, by_full_path: bool = False,
+                  live: bool = False) -> Table:
         """The same for pages that were not found (status 404)."""
         return Table(self._ask("not_found", project, since, until, None, version, limit,
-                               by_full_path))
+                               by_full_path, live))
 
     def daily_totals(self, project: Union[str, int], since: Optional[DateLike] = None,
                      until: Optional[DateLike] = None, *, status: Union[int, str] = 200,
-                     version: Optional[str] = None) -> Table:
+                     version: Optional[str] = None,
+                     live: bool = False) -> Table:
         """date and views, every day of the range; no row for a project that is unknown."""
-        return Table(self._ask("daily", project, since, until, status, version))
+        return Table(self._ask("daily", project, since, until, status, version, live=live))
 
     def versions(self, project: Union[str, int], since: Optional[DateLike] = None,
                  until: Optional[DateLike] = None, *, limit: int = 0,
-                 status: Union[int, str] = 200) -> Table:
+                 status: Union[int, str] = 200, live: bool = False) -> Table:
         """version and views, most views first; None for views of no version."""
-        return Table(self._ask("versions", project, since, until, status, None, limit))
+        return Table(self._ask("versions", project, since, until, status, None, limit, live=live))
 
     def page_views(self, project: Union[str, int], since: Optional[DateLike] = None,
                    until: Optional[DateLike] = None, *, limit: int = 0,
-                   status: Union[int, str] = 200, version: Optional[str] = None) -> Table:
+                   status: Union[int, str] = 200, version: Optional[str] = None,
+                     live: bool = False) -> Table:
         """date, version, path and views, a row a page view row: the newest date first. Its
         CSV has the headings of Read the Docs' download."""
-        return Table(self._ask("views", project, since, until, status, version, limit),
+        return Table(self._ask("views", project, since, until, status, version, limit,
+                               live=live),
                      headings=_VIEWS_HEADINGS)
 
     # --- State ---
@@ -289,8 +298,10 @@ class Archive:
 
     def export(self, date: Optional[DateLike] = None, *, since: Optional[DateLike] = None,
                until: Optional[DateLike] = None, include_open: bool = False,
-               dry_run: bool = False, skip_covered: bool = False,
+               dry_run: bool = False, skip_covered: bool = False, per_project: bool = False,
+               per_organization: bool = False, minimum_rows: Optional[int] = None,
                on_day: Optional[Callable[[Day], object]] = None,
+               on_copy: Optional[Callable[[Copy], object]] = None,
                progress: Optional[Progress] = None) -> list[Day]:
         """Merges days of the database into the archive: a date, a range, or yesterday.
 
@@ -298,9 +309,15 @@ class Archive:
         days as its ``results`` and exit_code 3 where others were done."""
         first, last = _days_of(date, since, until)
         options = {"since": first, "until": last, "include_open": include_open,
-                   "dry_run": dry_run, "skip_covered": skip_covered}
+                   "dry_run": dry_run, "skip_covered": skip_covered, "per_project": per_project,
+                   "per_organization": per_organization, "minimum_rows": minimum_rows}
+
+        def copied(told: dict[str, Any]) -> None:
+            if on_copy:
+                on_copy(make(Copy, told))
+
         try:
-            return self._work("export", options, progress, not dry_run, Day, on_day)
+            return self._work("export", options, progress, not dry_run, Day, on_day, copied)
         except errors.Error as error:
             _mark_partly(error)
             raise
@@ -340,13 +357,14 @@ class Archive:
                           on_day, exported)
 
     def verify(self, since: Optional[DateLike] = None, until: Optional[DateLike] = None, *,
-               against_database: bool = False,
+               depth: str = "rows", against_database: bool = False,
                on_file: Optional[Callable[[Verified], object]] = None,
                progress: Optional[Progress] = None) -> list[Verified]:
         """Decodes every live file of these days (all) and compares it with the log; and the
-        database's rows with the archive's where asked. Corrupt where anything differs."""
+        database's rows with the archive's where asked; ``depth`` "checksums" or "sizes" is less. Corrupt where anything differs."""
         options = {"since": to_days(_FIRST if since is None else since),
                    "until": to_days(_LAST if until is None else until),
+                   "depth": _choose("depth", _DEPTHS, depth),
                    "against_database": against_database}
         return self._work("verify", options, progress, False, Verified, on_file)
 
@@ -356,6 +374,32 @@ class Archive:
         """Puts the archive's rows of these days back into the database."""
         options = {"since": to_days(since), "until": to_days(until), "to_db": to_db}
         return self._work("restore", options, progress, False, RestoredDay, on_day)
+
+    def copies(self, since: Optional[DateLike] = None, until: Optional[DateLike] = None, *,
+               per_project: bool = False, per_organization: bool = False,
+               minimum_rows: Optional[int] = None,
+               on_copy: Optional[Callable[[Copy], object]] = None,
+               progress: Optional[Progress] = None) -> list[Copy]:
+        """Makes the copies for each project or organization that are missing or not as the
+        archive has it; of neither kind: those that each day has."""
+        options = {"since": to_days(_FIRST if since is None else since),
+                   "until": to_days(_LAST if until is None else until),
+                   "per_project": per_project, "per_organization": per_organization,
+                   "minimum_rows": minimum_rows}
+        return self._work("copies", options, progress, False, Copy, on_copy)
+
+    def shadow(self, question: str, project: Union[str, int],
+               since: Optional[DateLike] = None, until: Optional[DateLike] = None, *,
+               status: Union[int, str, None] = None, version: Optional[str] = None,
+               limit: int = 0, by_full_path: bool = False,
+               evidence_file: Optional[Path] = None) -> Shadowed:
+        """Answers a question (top_pages, daily_totals, not_found or versions) by the archive
+        and by the database alone, and compares; a line a comparison goes to evidence_file."""
+        options = {"question": _choose("question", _SHADOWED, question),
+                   "evidence_file": _text(evidence_file),
+                   **_query(project, since, until, status, version, limit, by_full_path, True)}
+        with self._asking() as handle:
+            return make(Shadowed, handle.shadow(options))
 
     # --- Upkeep ---
 
@@ -414,7 +458,8 @@ class Archive:
     def nightly(self, *, look_back_days: Optional[int] = None,
                 keep_database_days: Optional[int] = None,
                 keep_archive_days: Optional[int] = None, compact: bool = False,
-                vacuum: bool = False, report_file: Optional[Path] = None,
+                vacuum: bool = False, per_project: bool = False,
+                per_organization: bool = False, report_file: Optional[Path] = None,
                 metrics_file: Optional[Path] = None, success_url: Optional[str] = None,
                 failure_url: Optional[str] = None, batch_rows: Optional[int] = None,
                 pause_ms: Optional[int] = None, max_replica_lag_s: Optional[int] = None,
@@ -429,7 +474,8 @@ class Archive:
             raise ValueError("the archive is closed")
         options = {"look_back_days": look_back_days, "keep_database_days": keep_database_days,
                    "keep_archive_days": keep_archive_days, "compact": compact,
-                   "vacuum": vacuum, "report_file": _text(report_file),
+                   "vacuum": vacuum, "per_project": per_project,
+                   "per_organization": per_organization, "report_file": _text(report_file),
                    "metrics_file": _text(metrics_file), "success_url": success_url,
                    "failure_url": failure_url}
         deletion = _deletion(batch_rows, pause_ms, max_replica_lag_s, lock_timeout_ms,
@@ -497,6 +543,18 @@ def _range(since: Optional[DateLike], until: Optional[DateLike], days: int) -> t
     elif until is None:
         last = max(first, last)
     return first, last
+
+
+def _query(project: Union[str, int, None], since: Optional[DateLike],
+           until: Optional[DateLike], status: Union[int, str, None], version: Optional[str],
+           limit: int, by_full_path: bool, live: bool) -> dict[str, Any]:
+    first, last = _range(since, until, 30)
+    is_id = isinstance(project, int)
+    return {"project": None if is_id else project, "has_project_id": is_id,
+            "project_id": project if is_id else None, "since": first, "until": last,
+            "any_status": status == "any", "status": None if status == "any" else status,
+            "project_version": version, "limit": limit, "by_full_path": by_full_path,
+            "live": live}
 
 
 def _days_of(date: Optional[DateLike], since: Optional[DateLike],

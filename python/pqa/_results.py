@@ -8,7 +8,7 @@ from typing import Any, Optional, Type, TypeVar
 from ._table import to_date
 
 _T = TypeVar("_T")
-_DATES = {"date", "first_date", "last_date", "before"}
+_DATES = {"date", "first_date", "last_date", "before", "since", "until"}
 _NO_DATE = -2**31
 
 
@@ -43,6 +43,38 @@ class Day:
 
 
 @dataclasses.dataclass(frozen=True)
+class Copy:
+    """A copy of a day for one project or organization. ``outcome``: written, unchanged,
+    removed, skipped or failed."""
+    date: datetime.date
+    outcome: str
+    path: Optional[str]  # in the table; None: all copies of the day
+    rows: int
+    views: int
+    size_bytes: int
+    status: Optional[str]
+    message: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Shadowed:
+    """An answer of the archive beside the database's."""
+    project_id: int
+    since: datetime.date
+    until: datetime.date
+    is_equal: bool
+    rows: int
+    rows_different: int
+    days_compared: int
+    days_live: int
+    days_gone: int
+    days_pruned: int
+    archive_us: int
+    database_us: int
+    message: str
+
+
+@dataclasses.dataclass(frozen=True)
 class DeletedDay:
     """What became of a day's rows in the database."""
     date: datetime.date
@@ -63,6 +95,7 @@ class Verified:
     first_date: datetime.date
     last_date: datetime.date
     rows: int
+    rows_archived_only: int  # of a day: that the database has not any more
     size_bytes: int
     status: Optional[str]
     message: Optional[str]
@@ -78,6 +111,7 @@ class Pruned:
     files: int
     files_rewritten: int
     size_bytes: int
+    copies: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -157,6 +191,8 @@ class Night:
     exit_code: int
     message: str
     warning: str
+    copies: int
+    copies_failed: int
     steps: tuple[Step, ...] = ()
     days: tuple[Day, ...] = ()
 
@@ -171,5 +207,6 @@ class Finding:
 
 _OUTCOMES: dict[type, tuple[str, ...]] = {
     Day: ("written", "unchanged", "empty", "failed", "pruned"),
+    Copy: ("written", "unchanged", "removed", "skipped", "failed"),
     CompactedMonth: ("compacted", "unchanged", "failed"),
 }

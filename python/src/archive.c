@@ -29,8 +29,10 @@ typedef struct job {
     PyObject *keep;
     union {
         pqa_query query;
-        pqa_export_options export;
-        pqa_delete_options deletion;
+        exporting export;
+        deleting deletion;
+        pqa_copies_options copies;
+        shadowing shadow;
         pqa_verify_options verify;
         pqa_prune_options prune;
         pqa_compact_options compact;
@@ -44,6 +46,7 @@ typedef struct job {
         pqa_pruned pruned;
         pqa_vacuum_report vacuum;
         pqa_forgotten forgotten;
+        pqa_shadowed shadowed;
     } out;
     pqt_status (*ask)(pqa_archive *, const pqa_query *, pqa_table *, pqt_error *);
 } job;
@@ -66,6 +69,8 @@ typedef struct method {
 DEFINE_TELL(tell_day, pqa_day, 0)
 DEFINE_TELL(tell_exported, pqa_day, 1)
 DEFINE_TELL(tell_deleted, pqa_deleted_day, 0)
+DEFINE_TELL(tell_copy, pqa_copy, 1)
+DEFINE_TELL(tell_made_copy, pqa_copy, 0)
 DEFINE_TELL(tell_verified, pqa_verified, 0)
 DEFINE_TELL(tell_vacuumed, pqa_vacuumed, 0)
 DEFINE_TELL(tell_compacted, pqa_compacted, 0)
@@ -77,18 +82,44 @@ static pqt_status work_question(void *self, pqt_error *error)
     return j->ask(j->self->archive, &j->options.query, &j->out.table, error);
 }
 
+static const pqa_copy_options *wants_copies(const pqa_copy_options *copies)
+{
+    return copies->per_project || copies->per_organization ? copies : NULL;
+}
+
 static pqt_status work_export(void *self, pqt_error *error)
 {
     job *j = self;
-    return pqa_export(j->self->archive, &j->options.export, tell_day, j, error);
+    exporting *e = &j->options.export;
+    e->copies.callback = tell_copy;
+    e->copies.self = j;
+    e->options.copies = wants_copies(&e->copies);
+    return pqa_export(j->self->archive, &e->options, tell_day, j, error);
 }
 
 static pqt_status work_delete(void *self, pqt_error *error)
 {
     job *j = self;
-    j->options.deletion.exported = tell_exported;
-    return pqa_delete_exported(j->self->archive, &j->options.deletion, tell_deleted, j,
-                               error);
+    deleting *d = &j->options.deletion;
+    d->options.exported = tell_exported;
+    d->options.copies = wants_copies(&d->copies);
+    return pqa_delete_exported(j->self->archive, &d->options, tell_deleted, j, error);
+}
+
+static pqt_status work_copies(void *self, pqt_error *error)
+{
+    job *j = self;
+    j->options.copies.copies.callback = tell_made_copy;
+    j->options.copies.copies.self = j;
+    return pqa_copies(j->self->archive, &j->options.copies, error);
+}
+
+static pqt_status work_shadow(void *self, pqt_error *error)
+{
+    job *j = self;
+    const shadowing *s = &j->options.shadow;
+    return pqa_shadow(j->self->archive, (pqa_question)s->question, &s->query, &s->options,
+                      &j->out.shadowed, error);
 }
 
 static pqt_status work_verify(void *self, pqt_error *error)
@@ -216,7 +247,11 @@ static PyObject *call_method(PyObject *object, PyObject *arguments, const method
         return call_method(self, arguments, &m, &j);                    \
     }
 DEFINE_METHOD(export, .work = work_export, .options = &export_fields,
-              .told = {&day_fields})
+              .told = {&day_fields, &copy_fields})
+DEFINE_METHOD(copies, .work = work_copies, .options = &copies_fields,
+              .told = {&copy_fields})
+DEFINE_METHOD(shadow, .work = work_shadow, .options = &shadow_fields,
+              .result = &shadowed_fields)
 DEFINE_METHOD(delete_exported, .work = work_delete, .options = &delete_fields,
               .told = {&deleted_day_fields, &day_fields})
 DEFINE_METHOD(verify, .work = work_verify, .options = &verify_fields,
@@ -357,6 +392,8 @@ static PyMethodDef handle_methods[] = {
     {"views", handle_views, METH_VARARGS, NULL},
     {"export", handle_export, METH_VARARGS, NULL},
     {"delete_exported", handle_delete_exported, METH_VARARGS, NULL},
+    {"copies", handle_copies, METH_VARARGS, NULL},
+    {"shadow", handle_shadow, METH_VARARGS, NULL},
     {"verify", handle_verify, METH_VARARGS, NULL},
     {"prune", handle_prune, METH_VARARGS, NULL},
     {"prune_undo", handle_prune_undo, METH_VARARGS, NULL},
@@ -383,8 +420,8 @@ static PyType_Spec handle_spec = {"pqa._pqa.Handle", sizeof(handle), 0,
 /* A call of a function that is given settings. */
 typedef struct night_job {
     pqa_settings settings;
-    pqa_nightly_options options;
-    pqa_delete_options deletion;
+    nighting night_options;
+    deleting deletion;
     pqa_night night;
     call *now;
     pqt_progress progress;
@@ -412,11 +449,13 @@ static void tell_finding(void *self, pqa_finding level, const char *subject,
 static pqt_status work_nightly(void *self, pqt_error *error)
 {
     night_job *j = self;
-    j->options.deletion = &j->deletion;
-    j->options.on_day = tell_night_day;
-    j->options.on_step = tell_night_step;
-    j->options.self = j;
-    return pqa_nightly(&j->settings, &j->options, &j->night, error);
+    pqa_nightly_options *options = &j->night_options.options;
+    options->deletion = &j->deletion.options;
+    options->copies = wants_copies(&j->night_options.copies);
+    options->on_day = tell_night_day;
+    options->on_step = tell_night_step;
+    options->self = j;
+    return pqa_nightly(&j->settings, options, &j->night, error);
 }
 
 static pqt_status work_doctor(void *self, pqt_error *error)
@@ -456,7 +495,7 @@ static PyObject *module_nightly(PyObject *module, PyObject *arguments)
         return NULL;
     PyObject *keep = PyList_New(0);
     int failed = !keep || fields_fill(&settings_fields, settings, keep, &j.settings) < 0 ||
-                 fields_fill(&nightly_fields, options, keep, &j.options) < 0 ||
+                 fields_fill(&nightly_fields, options, keep, &j.night_options) < 0 ||
                  fields_fill(&delete_fields, deletion, keep, &j.deletion) < 0;
     if (!failed) {
         PyObject *type = NULL, *value = NULL, *trace = NULL;

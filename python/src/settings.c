@@ -41,6 +41,12 @@ static const field settings_array[] = {
     FIELD_NAMED(pqa_settings, "names_versions", names.versions, FIELD_TEXT),
     FIELD_NAMED(pqa_settings, "names_version_key", names.version_key, FIELD_TEXT),
     FIELD_NAMED(pqa_settings, "names_version_slug", names.version_slug, FIELD_TEXT),
+    FIELD_NAMED(pqa_settings, "names_organizations", names.organizations, FIELD_TEXT),
+    FIELD_NAMED(pqa_settings, "names_organization_key", names.organization_key, FIELD_TEXT),
+    FIELD_NAMED(pqa_settings, "names_organization_slug", names.organization_slug, FIELD_TEXT),
+    FIELD_NAMED(pqa_settings, "names_organization_projects", names.organization_projects, FIELD_TEXT),
+    FIELD_NAMED(pqa_settings, "names_organization_projects_organization", names.organization_projects_organization, FIELD_TEXT),
+    FIELD_NAMED(pqa_settings, "names_organization_projects_project", names.organization_projects_project, FIELD_TEXT),
 };
 const field_table settings_fields = FIELD_TABLE(settings_array);
 
@@ -55,33 +61,101 @@ static const field query_array[] = {
     FIELD(pqa_query, project_version, FIELD_TEXT),
     FIELD(pqa_query, limit, FIELD_INT64),
     FIELD(pqa_query, by_full_path, FIELD_BOOL),
+    FIELD(pqa_query, live, FIELD_BOOL),
 };
 const field_table query_fields = FIELD_TABLE(query_array);
 
+static const field shadow_array[] = {
+    FIELD_NAMED(shadowing, "project", query.project, FIELD_TEXT),
+    FIELD_NAMED(shadowing, "has_project_id", query.has_project_id, FIELD_BOOL),
+    FIELD_NAMED(shadowing, "project_id", query.project_id, FIELD_INT32),
+    FIELD_NAMED(shadowing, "since", query.since, FIELD_INT32),
+    FIELD_NAMED(shadowing, "until", query.until, FIELD_INT32),
+    FIELD_NAMED(shadowing, "any_status", query.any_status, FIELD_BOOL),
+    FIELD_NAMED(shadowing, "status", query.status, FIELD_INT16),
+    FIELD_NAMED(shadowing, "project_version", query.project_version, FIELD_TEXT),
+    FIELD_NAMED(shadowing, "limit", query.limit, FIELD_INT64),
+    FIELD_NAMED(shadowing, "by_full_path", query.by_full_path, FIELD_BOOL),
+    FIELD_NAMED(shadowing, "live", query.live, FIELD_BOOL),
+    FIELD_NAMED(shadowing, "evidence_file", options.evidence_file, FIELD_TEXT),
+    FIELD_NAMED(shadowing, "evidence_lines", options.evidence_lines, FIELD_INT32),
+    FIELD_NAMED(shadowing, "question", question, FIELD_INT),
+};
+const field_table shadow_fields = FIELD_TABLE(shadow_array);
+
+static const field shadowed_array[] = {
+    FIELD(pqa_shadowed, question, FIELD_INT),
+    FIELD(pqa_shadowed, project_id, FIELD_INT32),
+    FIELD(pqa_shadowed, since, FIELD_INT32),
+    FIELD(pqa_shadowed, until, FIELD_INT32),
+    FIELD(pqa_shadowed, is_equal, FIELD_BOOL),
+    FIELD(pqa_shadowed, rows, FIELD_INT64),
+    FIELD(pqa_shadowed, rows_different, FIELD_INT64),
+    FIELD(pqa_shadowed, days_compared, FIELD_INT64),
+    FIELD(pqa_shadowed, days_live, FIELD_INT64),
+    FIELD(pqa_shadowed, days_gone, FIELD_INT64),
+    FIELD(pqa_shadowed, days_pruned, FIELD_INT64),
+    FIELD(pqa_shadowed, archive_us, FIELD_INT64),
+    FIELD(pqa_shadowed, database_us, FIELD_INT64),
+    FIELD(pqa_shadowed, message, FIELD_CHARS),
+};
+const field_table shadowed_fields = FIELD_TABLE(shadowed_array);
+
+static const field copies_array[] = {
+    FIELD(pqa_copies_options, since, FIELD_INT32),
+    FIELD(pqa_copies_options, until, FIELD_INT32),
+    FIELD_NAMED(pqa_copies_options, "per_project", copies.per_project, FIELD_BOOL),
+    FIELD_NAMED(pqa_copies_options, "per_organization", copies.per_organization, FIELD_BOOL),
+    FIELD_NAMED(pqa_copies_options, "minimum_rows", copies.minimum_rows, FIELD_INT64),
+    FIELD_NAMED(pqa_copies_options, "new_only", copies.new_only, FIELD_BOOL),
+};
+const field_table copies_fields = FIELD_TABLE(copies_array);
+
+static const field copy_array[] = {
+    FIELD(pqa_copy, date, FIELD_INT32),
+    FIELD(pqa_copy, outcome, FIELD_INT),
+    FIELD(pqa_copy, path, FIELD_TEXT),
+    FIELD(pqa_copy, rows, FIELD_INT64),
+    FIELD(pqa_copy, views, FIELD_INT64),
+    FIELD(pqa_copy, size_bytes, FIELD_UINT64),
+    FIELD(pqa_copy, status, FIELD_STATUS),
+    FIELD(pqa_copy, message, FIELD_CHARS),
+};
+const field_table copy_fields = FIELD_TABLE(copy_array);
+
 static const field export_array[] = {
-    FIELD(pqa_export_options, since, FIELD_INT32),
-    FIELD(pqa_export_options, until, FIELD_INT32),
-    FIELD(pqa_export_options, include_open, FIELD_BOOL),
-    FIELD(pqa_export_options, dry_run, FIELD_BOOL),
-    FIELD(pqa_export_options, skip_covered, FIELD_BOOL),
+    FIELD_NAMED(exporting, "since", options.since, FIELD_INT32),
+    FIELD_NAMED(exporting, "until", options.until, FIELD_INT32),
+    FIELD_NAMED(exporting, "include_open", options.include_open, FIELD_BOOL),
+    FIELD_NAMED(exporting, "dry_run", options.dry_run, FIELD_BOOL),
+    FIELD_NAMED(exporting, "skip_covered", options.skip_covered, FIELD_BOOL),
+    FIELD_NAMED(exporting, "per_project", copies.per_project, FIELD_BOOL),
+    FIELD_NAMED(exporting, "per_organization", copies.per_organization, FIELD_BOOL),
+    FIELD_NAMED(exporting, "minimum_rows", copies.minimum_rows, FIELD_INT64),
+    FIELD_NAMED(exporting, "new_only", copies.new_only, FIELD_BOOL),
 };
 const field_table export_fields = FIELD_TABLE(export_array);
 
 static const field delete_array[] = {
-    FIELD(pqa_delete_options, since, FIELD_INT32),
-    FIELD(pqa_delete_options, until, FIELD_INT32),
-    FIELD(pqa_delete_options, dry_run, FIELD_BOOL),
-    FIELD(pqa_delete_options, batch_rows, FIELD_INT32),
-    FIELD(pqa_delete_options, pause_ms, FIELD_INT32),
-    FIELD(pqa_delete_options, max_replica_lag_s, FIELD_INT32),
-    FIELD(pqa_delete_options, lock_timeout_ms, FIELD_INT32),
-    FIELD(pqa_delete_options, statement_timeout_ms, FIELD_INT32),
+    FIELD_NAMED(deleting, "since", options.since, FIELD_INT32),
+    FIELD_NAMED(deleting, "until", options.until, FIELD_INT32),
+    FIELD_NAMED(deleting, "dry_run", options.dry_run, FIELD_BOOL),
+    FIELD_NAMED(deleting, "batch_rows", options.batch_rows, FIELD_INT32),
+    FIELD_NAMED(deleting, "pause_ms", options.pause_ms, FIELD_INT32),
+    FIELD_NAMED(deleting, "max_replica_lag_s", options.max_replica_lag_s, FIELD_INT32),
+    FIELD_NAMED(deleting, "lock_timeout_ms", options.lock_timeout_ms, FIELD_INT32),
+    FIELD_NAMED(deleting, "statement_timeout_ms", options.statement_timeout_ms, FIELD_INT32),
+    FIELD_NAMED(deleting, "per_project", copies.per_project, FIELD_BOOL),
+    FIELD_NAMED(deleting, "per_organization", copies.per_organization, FIELD_BOOL),
+    FIELD_NAMED(deleting, "minimum_rows", copies.minimum_rows, FIELD_INT64),
+    FIELD_NAMED(deleting, "new_only", copies.new_only, FIELD_BOOL),
 };
 const field_table delete_fields = FIELD_TABLE(delete_array);
 
 static const field verify_array[] = {
     FIELD(pqa_verify_options, since, FIELD_INT32),
     FIELD(pqa_verify_options, until, FIELD_INT32),
+    FIELD(pqa_verify_options, depth, FIELD_INT),
     FIELD(pqa_verify_options, against_database, FIELD_BOOL),
 };
 const field_table verify_fields = FIELD_TABLE(verify_array);
@@ -117,15 +191,19 @@ static const field forget_array[] = {
 const field_table forget_fields = FIELD_TABLE(forget_array);
 
 static const field nightly_array[] = {
-    FIELD(pqa_nightly_options, look_back_days, FIELD_INT),
-    FIELD(pqa_nightly_options, keep_database_days, FIELD_INT),
-    FIELD(pqa_nightly_options, keep_archive_days, FIELD_INT),
-    FIELD(pqa_nightly_options, compact, FIELD_BOOL),
-    FIELD(pqa_nightly_options, vacuum, FIELD_BOOL),
-    FIELD(pqa_nightly_options, report_file, FIELD_TEXT),
-    FIELD(pqa_nightly_options, metrics_file, FIELD_TEXT),
-    FIELD(pqa_nightly_options, success_url, FIELD_TEXT),
-    FIELD(pqa_nightly_options, failure_url, FIELD_TEXT),
+    FIELD_NAMED(nighting, "look_back_days", options.look_back_days, FIELD_INT),
+    FIELD_NAMED(nighting, "keep_database_days", options.keep_database_days, FIELD_INT),
+    FIELD_NAMED(nighting, "keep_archive_days", options.keep_archive_days, FIELD_INT),
+    FIELD_NAMED(nighting, "compact", options.compact, FIELD_BOOL),
+    FIELD_NAMED(nighting, "vacuum", options.vacuum, FIELD_BOOL),
+    FIELD_NAMED(nighting, "report_file", options.report_file, FIELD_TEXT),
+    FIELD_NAMED(nighting, "metrics_file", options.metrics_file, FIELD_TEXT),
+    FIELD_NAMED(nighting, "success_url", options.success_url, FIELD_TEXT),
+    FIELD_NAMED(nighting, "failure_url", options.failure_url, FIELD_TEXT),
+    FIELD_NAMED(nighting, "per_project", copies.per_project, FIELD_BOOL),
+    FIELD_NAMED(nighting, "per_organization", copies.per_organization, FIELD_BOOL),
+    FIELD_NAMED(nighting, "minimum_rows", copies.minimum_rows, FIELD_INT64),
+    FIELD_NAMED(nighting, "new_only", copies.new_only, FIELD_BOOL),
 };
 const field_table nightly_fields = FIELD_TABLE(nightly_array);
 
@@ -168,6 +246,7 @@ static const field verified_array[] = {
     FIELD(pqa_verified, first_date, FIELD_INT32),
     FIELD(pqa_verified, last_date, FIELD_INT32),
     FIELD(pqa_verified, rows, FIELD_INT64),
+    FIELD(pqa_verified, rows_archived_only, FIELD_INT64),
     FIELD(pqa_verified, size_bytes, FIELD_UINT64),
     FIELD(pqa_verified, status, FIELD_STATUS),
     FIELD(pqa_verified, message, FIELD_TEXT),
@@ -182,6 +261,7 @@ static const field pruned_array[] = {
     FIELD(pqa_pruned, files, FIELD_INT64),
     FIELD(pqa_pruned, files_rewritten, FIELD_INT64),
     FIELD(pqa_pruned, size_bytes, FIELD_UINT64),
+    FIELD(pqa_pruned, copies, FIELD_INT64),
 };
 const field_table pruned_fields = FIELD_TABLE(pruned_array);
 
@@ -254,6 +334,8 @@ static const field night_array[] = {
     FIELD(pqa_night, step_count, FIELD_INT),
     FIELD(pqa_night, message, FIELD_CHARS),
     FIELD(pqa_night, warning, FIELD_CHARS),
+    FIELD(pqa_night, copies, FIELD_INT64),
+    FIELD(pqa_night, copies_failed, FIELD_INT64),
 };
 const field_table night_fields = FIELD_TABLE(night_array);
 

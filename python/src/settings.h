@@ -4,6 +4,26 @@
 
 #include "fields.h"
 
+/* Options that point at others, with those. */
+typedef struct exporting {
+    pqa_export_options options;
+    pqa_copy_options copies;
+} exporting;
+typedef struct deleting {
+    pqa_delete_options options;
+    pqa_copy_options copies;
+} deleting;
+typedef struct nighting {
+    pqa_nightly_options options;
+    pqa_copy_options copies;
+} nighting;
+typedef struct shadowing {
+    pqa_query query;
+    pqa_shadow_options options;
+    int question; /* a pqa_question */
+} shadowing;
+
+extern const field_table copies_fields, copy_fields, shadow_fields, shadowed_fields;
 extern const field_table settings_fields, query_fields, export_fields, delete_fields,
     verify_fields, prune_fields, compact_fields, restore_fields, forget_fields,
     nightly_fields, status_fields;

@@ -164,3 +164,31 @@ def test_sentences_go_to_the_logger(sqlite_program, caplog):
     with caplog.at_level(logging.INFO, "readthedocs.analytics"):
         archive._log("100 % of it")
     assert caplog.record_tuples == [("readthedocs.analytics", logging.INFO, "100 % of it")]
+
+
+def test_copies_for_projects(archive, program):
+    copies = []
+    archive.export(FIRST, per_project=True, on_copy=copies.append)
+    assert copies and {copy.outcome for copy in copies} <= {"written", "skipped"}
+    table = program.table_path()
+    assert all((table / copy.path).is_file() for copy in copies if copy.outcome == "written")
+    assert {copy.outcome for copy in archive.copies()} <= {"unchanged", "skipped"}
+
+
+def test_verify_depths(archive):
+    archive.export(FIRST)
+    assert len(archive.verify(depth="sizes")) == len(archive.verify(depth="checksums")) == 1
+    with pytest.raises(pqa.Invalid, match="depth"):
+        archive.verify(depth="deep")
+
+
+def test_live_days_and_shadow(archive, tmp_path):
+    archive.export(FIRST)
+    both = archive.daily_totals("django", FIRST, LAST, live=True)
+    archive.backfill(since=FIRST, until=LAST)
+    assert both.to_pylist() == archive.daily_totals("django", FIRST, LAST).to_pylist()
+    for question in ("top_pages", "daily_totals", "not_found", "versions"):
+        compared = archive.shadow(question, "django", FIRST, LAST,
+                                  evidence_file=tmp_path / "evidence.json")
+        assert compared.is_equal and compared.rows > 0, compared
+    assert len((tmp_path / "evidence.json").read_text().splitlines()) == 4
