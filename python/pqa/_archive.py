@@ -375,15 +375,14 @@ class Archive:
         options = {"since": to_days(since), "until": to_days(until), "to_db": to_db}
         return self._work("restore", options, progress, False, RestoredDay, on_day)
 
-    def copies(self, since: Optional[DateLike] = None, until: Optional[DateLike] = None, *,
+    def copies(self, since: DateLike, until: DateLike, *,
                per_project: bool = False, per_organization: bool = False,
                minimum_rows: Optional[int] = None,
                on_copy: Optional[Callable[[Copy], object]] = None,
                progress: Optional[Progress] = None) -> list[Copy]:
         """Makes the copies for each project or organization that are missing or not as the
         archive has it; of neither kind: those that each day has."""
-        options = {"since": to_days(_FIRST if since is None else since),
-                   "until": to_days(_LAST if until is None else until),
+        options = {"since": to_days(since), "until": to_days(until),
                    "per_project": per_project, "per_organization": per_organization,
                    "minimum_rows": minimum_rows}
         return self._work("copies", options, progress, False, Copy, on_copy)
