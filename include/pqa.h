@@ -557,6 +557,30 @@ typedef struct pqa_table {
 } pqa_table;
 PQT_API void pqa_table_free(pqa_table *table);
 
+/*
+ * The rows as a stream of Arrow's C data interface (pqt_arrow.h has the structure): texts
+ * are utf8, dates date32, numbers int64. Stream and arrays hold the table's memory: the
+ * table may be freed before them, and several streams be made of it. CORRUPT, told by the
+ * stream, for a text that is not UTF-8. Memory: a batch of at most a million rows, numbers
+ * left out.
+ */
+struct ArrowArrayStream;
+PQT_API pqt_status pqa_table_arrow_stream(const pqa_table *table,
+                                          struct ArrowArrayStream *out, pqt_error *error);
+
+/* Where text goes, in pieces. */
+typedef struct pqa_text_output {
+    pqt_status (*write)(void *self, const char *text, size_t size_bytes,
+                        pqt_error *error);
+    void *self;
+} pqa_text_output;
+
+/* RFC 4180 with LF: quotes only where a value needs them, nothing for a null. `headings`,
+ * one a column; NULL: the names. */
+PQT_API pqt_status pqa_table_write_csv(const pqa_table *table,
+                                       const char *const *headings,
+                                       const pqa_text_output *output, pqt_error *error);
+
 /* --- Questions ----------------------------------------------------------------------- */
 
 /* How rows of a question are chosen. */
@@ -591,6 +615,14 @@ PQT_API pqt_status pqa_versions(pqa_archive *archive, const pqa_query *query,
  * (the CSV that Read the Docs offers). */
 PQT_API pqt_status pqa_views(pqa_archive *archive, const pqa_query *query, pqa_table *out,
                              pqt_error *error);
+
+/* --- Dates ---------------------------------------------------------------------------- */
+
+/* A date as a user writes it: YYYY-MM-DD, today, yesterday, -7d; days are UTC's. INVALID
+ * with the reason. */
+PQT_API pqt_status pqa_date_parse(const char *text, int32_t *out, pqt_error *error);
+/* Today in UTC. */
+PQT_API int32_t pqa_today(void);
 
 /* --- Shadowing ----------------------------------------------------------------------- */
 

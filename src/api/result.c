@@ -16,6 +16,7 @@ struct filling {
 
 /* The builder becomes the finished table's memory. */
 struct pqa_table_memory {
+    int holders; /* the table, and arrays of Arrow that show it; counted atomically */
     pqa_column *columns;
     struct filling *fillings;
     int32_t column_count;
@@ -42,6 +43,19 @@ static void free_memory(struct pqa_table_memory *memory)
     arena_free(&memory->texts);
 }
 
+struct pqa_table_memory *table_memory_hold(struct pqa_table_memory *memory)
+{
+    if (memory) __atomic_add_fetch(&memory->holders, 1, __ATOMIC_RELAXED);
+    return memory;
+}
+
+/* The builder's memory is its first member. */
+void table_memory_release(struct pqa_table_memory *memory)
+{
+    if (memory && __atomic_sub_fetch(&memory->holders, 1, __ATOMIC_ACQ_REL) == 0)
+        result_free((result *)(void *)memory);
+}
+
 void result_free(result *r)
 {
     if (!r) return;
@@ -55,6 +69,7 @@ pqt_status result_create(const result_column *columns, int32_t column_count, res
     result *r = alloc_zeroed(NULL, 1, sizeof *r);
     if (!r) return error_no_memory(error, sizeof *r);
     const size_t count = (size_t)column_count;
+    r->memory.holders = 1;
     r->memory.column_count = column_count;
     r->memory.columns = alloc_zeroed(NULL, count, sizeof *r->memory.columns);
     r->memory.fillings = alloc_zeroed(NULL, count, sizeof *r->memory.fillings);
@@ -134,7 +149,6 @@ pqt_status result_note(result *r, pqt_error *error, const char *format, ...)
     return r->memory.note ? PQT_OK : error_no_memory(error, sizeof note);
 }
 
-/* The builder's memory is its first member: the table owns it under that name. */
 void result_finish(result *r, pqa_table *out)
 {
     struct pqa_table_memory *memory = &r->memory;
@@ -154,6 +168,6 @@ void result_finish(result *r, pqa_table *out)
 void pqa_table_free(pqa_table *table)
 {
     if (!table) return;
-    result_free((result *)(void *)table->memory);
+    table_memory_release(table->memory);
     *table = (pqa_table){0};
 }

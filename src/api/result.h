@@ -33,6 +33,11 @@ pqt_status result_note(result *r, pqt_error *error, const char *format, ...)
 
 /* Hands the table over to `out`; `r` is gone. */
 void result_finish(result *r, pqa_table *out);
+/* A finished table's memory lives until its last holder has let it go; NULL is fine. From
+ * any thread. */
+struct pqa_table_memory *table_memory_hold(struct pqa_table_memory *memory);
+void table_memory_release(struct pqa_table_memory *memory);
+
 /* NULL is fine. */
 void result_free(result *r);
 

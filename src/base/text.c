@@ -114,6 +114,22 @@ size_t text_fitting_bytes(pqt_view text, size_t cells)
     return bytes;
 }
 
+pqt_status text_append_csv(buffer *out, pqt_view text, pqt_error *error)
+{
+    bool plain = true;
+    for (size_t i = 0; i < text.size_bytes && plain; i++) {
+        const uint8_t byte = text.data[i];
+        plain = byte != '"' && byte != ',' && byte != '\n' && byte != '\r';
+    }
+    if (plain) return buffer_append(out, text.data, text.size_bytes, error);
+    TRY(buffer_append_u8(out, '"', error));
+    for (size_t i = 0; i < text.size_bytes; i++) {
+        if (text.data[i] == '"') TRY(buffer_append_u8(out, '"', error));
+        TRY(buffer_append_u8(out, text.data[i], error));
+    }
+    return buffer_append_u8(out, '"', error);
+}
+
 size_t text_width(pqt_view text)
 {
     size_t width = 0;

@@ -22,6 +22,9 @@ void text_duration(int64_t time_us, char text[SHORT_TEXT_BYTES]);
  */
 pqt_status text_append_printable(buffer *out, pqt_view text, pqt_error *error);
 
+/* Appends a value of CSV, in quotes where it must be. */
+pqt_status text_append_csv(buffer *out, pqt_view text, pqt_error *error);
+
 /* How many cells of a terminal printable text takes. */
 size_t text_width(pqt_view text);
 

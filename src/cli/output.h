@@ -39,7 +39,5 @@ void output_note(const pqa_table *table);
 
 /* Appends a JSON string in quotes; bytes that are no UTF-8 become U+FFFD. */
 pqt_status json_append_text(buffer *out, pqt_view text, pqt_error *error);
-/* Appends a value of CSV, quoted where it must be. */
-pqt_status csv_append_text(buffer *out, pqt_view text, pqt_error *error);
 
 #endif

@@ -54,7 +54,7 @@ static pqt_status end_csv_cell(struct row_printing *p, int32_t i, bool is_null,
     if (!is_null && p->cell.size_bytes == 0)
         TRY(buffer_append_text(&p->out, "\"\"", error)); /* a null is nothing at all */
     else
-        TRY(csv_append_text(&p->out, buffer_view(&p->cell), error));
+        TRY(text_append_csv(&p->out, buffer_view(&p->cell), error));
     return buffer_append_u8(&p->out, is_last ? '\n' : ',', error);
 }
 

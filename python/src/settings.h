@@ -1,0 +1,34 @@
+/* The library's options, and what it tells, by the names of their members. */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include "fields.h"
+
+/* Options that point at others, with those. */
+typedef struct exporting {
+    pqa_export_options options;
+    pqa_copy_options copies;
+} exporting;
+typedef struct deleting {
+    pqa_delete_options options;
+    pqa_copy_options copies;
+} deleting;
+typedef struct nighting {
+    pqa_nightly_options options;
+    pqa_copy_options copies;
+} nighting;
+typedef struct shadowing {
+    pqa_query query;
+    pqa_shadow_options options;
+    int question; /* a pqa_question */
+} shadowing;
+
+extern const field_table copies_fields, copy_fields, shadow_fields, shadowed_fields;
+extern const field_table settings_fields, query_fields, export_fields, delete_fields,
+    verify_fields, prune_fields, compact_fields, restore_fields, forget_fields,
+    nightly_fields, status_fields;
+extern const field_table day_fields, deleted_day_fields, verified_fields, pruned_fields,
+    vacuumed_fields, vacuum_sum_fields, compacted_fields, restored_fields,
+    forgotten_fields, step_fields, night_fields;
+
+#endif

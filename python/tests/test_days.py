@@ -1,0 +1,194 @@
+"""What changes the archive: results as objects, and the store as the command line sees it."""
+import datetime
+import json
+import logging
+import pathlib
+
+import pytest
+from pageview_site import DAY_COUNT, DAYS, FIRST, LAST
+
+import pqa
+
+DAY = datetime.timedelta(1)
+
+
+def test_export_tells_of_each_day(archive, program, site):
+    seen = []
+    days = archive.backfill(since=FIRST, until=LAST, on_day=seen.append)
+    assert [day.date for day in days] == DAYS and seen == days
+    assert {day.outcome for day in days} == {"written"}
+    rows = site.archive_rows()
+    assert sum(day.rows for day in days) == len(rows)
+    assert program.archive_rows() == rows
+    assert {day.outcome for day in archive.export(since=FIRST, until=LAST)} == {"unchanged"}
+    assert archive.backfill(since=FIRST, until=LAST) == []
+
+
+def test_dry_run_writes_nothing(archive, program):
+    assert archive.export(FIRST, dry_run=True)[0].rows_new > 0
+    assert not program.store.exists()
+
+
+def test_verify_status_and_files(archive, program):
+    archive.backfill(since=FIRST, until=LAST)
+    files = archive.verify()
+    assert len(files) == DAY_COUNT and all(file.status is None for file in files)
+    assert len(archive.verify(FIRST, FIRST, against_database=True)) == 2
+    status = archive.status()
+    assert status["days"] == DAY_COUNT and status["newest_day"] == LAST
+    assert status["rows"] == sum(file.rows for file in files)
+    assert archive.files().to_pylist()[0]["first_date"] == FIRST
+    assert all(pathlib.Path(path).is_file() for path in archive.live_paths())
+    assert len(archive.live_paths()) == DAY_COUNT
+
+
+def test_damaged_file_is_corrupt_and_the_others_are_told(archive):
+    archive.backfill(since=FIRST, until=LAST)
+    path = pathlib.Path(archive.live_paths()[2])
+    path.chmod(0o644)
+    content = bytearray(path.read_bytes())
+    content[100] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(pqa.Corrupt) as caught:
+        archive.verify()
+    assert caught.value.exit_code == 13
+    assert [file.status for file in caught.value.results].count("CORRUPT") == 1
+    assert len(caught.value.results) == DAY_COUNT
+
+
+def test_contradicting_day_fails_and_the_others_are_done(archive, site):
+    archive.export(FIRST)
+    site.execute("UPDATE analytics_pageview SET path = '/other' WHERE id ="
+                 " (SELECT min(id) FROM analytics_pageview WHERE date = ?)", FIRST)
+    with pytest.raises(pqa.Corrupt) as caught:
+        archive.export(since=FIRST, until=FIRST + DAY)
+    assert caught.value.exit_code == 13
+    assert {day.date: day.outcome for day in caught.value.results} == {
+        FIRST: "failed", FIRST + DAY: "written"}
+
+
+def test_delete_restore(archive, site):
+    before = site.archive_rows()
+    exported = []
+    deleted = archive.delete_exported(FIRST, FIRST + DAY, batch_rows=100,
+                                      on_exported=exported.append)
+    assert [day.date for day in deleted] == [day.date for day in exported] == DAYS[:2]
+    assert all(day.status is None and day.rows_deleted > 0 for day in deleted)
+    assert len(site.archive_rows()) == len(before) - sum(day.rows_deleted for day in deleted)
+    restored = archive.restore(FIRST, FIRST + DAY)
+    assert [day.inserted for day in restored] == [day.rows_deleted for day in deleted]
+    assert site.archive_rows() == before
+
+
+def test_prune_asks_and_can_be_undone(archive):
+    archive.backfill(since=FIRST, until=LAST)
+    rows = archive.status()["rows"]
+    with pytest.raises(pqa.Invalid):
+        archive.prune(FIRST + 2 * DAY)
+    pruned = archive.prune(FIRST + 2 * DAY, more_than_a_tenth=True)
+    assert (pruned.days, pruned.before) == (2, FIRST + 2 * DAY)
+    assert archive.status()["rows"] == rows - pruned.rows
+    assert archive.export(FIRST)[0].outcome == "pruned"
+    assert archive.undo_prune().before is None
+    assert archive.status()["rows"] == rows
+
+
+def test_compact_vacuum_forget(archive):
+    archive.backfill(since=FIRST, until=LAST)
+    months = archive.compact()
+    assert [month.outcome for month in months] == ["compacted", "compacted"]
+    assert archive.compact("2024-02")[0].outcome == "unchanged"
+    swept = archive.vacuum()
+    assert swept.objects == 0 and swept.objects_waiting == DAY_COUNT
+    with pytest.raises(pqa.Invalid):
+        archive.forget("django", ignore_database=True)
+    gone = archive.forget("django", agreed=True, ignore_database=True)
+    assert gone.project_id == 1 and gone.rows > 0
+    assert len(archive.top_pages(1, FIRST, LAST)) == 0
+
+
+def test_nightly_reports(archive, tmp_path):
+    steps = []
+    night = archive.nightly(look_back_days=2, report_file=tmp_path / "nights.json",
+                            on_step=steps.append)
+    assert night.exit_code == 0 and night.steps == tuple(steps)
+    assert [step.name for step in steps][:2] == ["catch up", "look again"]
+    assert json.loads((tmp_path / "nights.json").read_text().splitlines()[-1])
+    assert archive.status(report_file=tmp_path / "nights.json")["nights"] == 1
+
+
+def test_failed_night_raises_and_is_told(sqlite_program, tmp_path):
+    archive = pqa.Archive(sqlite_program.store, db=f"sqlite:{tmp_path}/nothing.db")
+    with pytest.raises(pqa.NotFound) as caught:
+        archive.nightly(report_file=tmp_path / "nights.json")
+    assert isinstance(caught.value.results, pqa.Night)
+    assert caught.value.results.exit_code == caught.value.exit_code != 0
+    assert (tmp_path / "nights.json").exists()
+
+
+def test_doctor_finds(archive, tmp_path):
+    archive.export(FIRST)
+    assert {finding.level for finding in archive.doctor()} <= {"ok", "advice"}
+    bad = pqa.Archive(tmp_path / "s", db=f"sqlite:{tmp_path}/nothing.db").doctor()
+    assert "problem" in {finding.level for finding in bad}
+
+
+def test_progress_is_told_in_the_callers_thread(sqlite_archive):
+    import threading
+    told = []
+    sqlite_archive.backfill(since=FIRST, until=LAST, progress=lambda *step: told.append(
+        (threading.get_ident(), *step)))
+    assert told and {each[0] for each in told} == {threading.get_ident()}
+    assert all(isinstance(what, str) and done >= 0 for _, what, done, _ in told)
+
+
+def test_exception_of_a_callback_stops_the_export(sqlite_archive):
+    def stop(day):
+        raise ZeroDivisionError(day.date)
+    with pytest.raises(ZeroDivisionError):
+        sqlite_archive.backfill(since=FIRST, until=LAST, on_day=stop)
+    sqlite_archive.backfill(since=FIRST, until=LAST)
+    assert len(sqlite_archive.verify(against_database=True)) == 2 * DAY_COUNT
+
+
+def test_callback_may_use_the_archive(sqlite_archive):
+    rows = []
+    sqlite_archive.export(since=FIRST, until=FIRST, on_day=lambda day: rows.append(
+        sqlite_archive.status()["files"] if day.rows else 0))
+    assert len(rows) == 1
+
+
+def test_sentences_go_to_the_logger(sqlite_program, caplog):
+    """A replica that lags is told of; here: whatever the archive's log is given."""
+    archive = pqa.Archive(sqlite_program.store, logger="readthedocs.analytics")
+    with caplog.at_level(logging.INFO, "readthedocs.analytics"):
+        archive._log("100 % of it")
+    assert caplog.record_tuples == [("readthedocs.analytics", logging.INFO, "100 % of it")]
+
+
+def test_copies_for_projects(archive, program):
+    copies = []
+    archive.export(FIRST, per_project=True, on_copy=copies.append)
+    assert copies and {copy.outcome for copy in copies} <= {"written", "skipped"}
+    table = program.table_path()
+    assert all((table / copy.path).is_file() for copy in copies if copy.outcome == "written")
+    assert {copy.outcome for copy in archive.copies(FIRST, LAST)} <= {"unchanged", "skipped"}
+
+
+def test_verify_depths(archive):
+    archive.export(FIRST)
+    assert len(archive.verify(depth="sizes")) == len(archive.verify(depth="checksums")) == 1
+    with pytest.raises(pqa.Invalid, match="depth"):
+        archive.verify(depth="deep")
+
+
+def test_live_days_and_shadow(archive, tmp_path):
+    archive.export(FIRST)
+    both = archive.daily_totals("django", FIRST, LAST, live=True)
+    archive.backfill(since=FIRST, until=LAST)
+    assert both.to_pylist() == archive.daily_totals("django", FIRST, LAST).to_pylist()
+    for question in ("top_pages", "daily_totals", "not_found", "versions"):
+        compared = archive.shadow(question, "django", FIRST, LAST,
+                                  evidence_file=tmp_path / "evidence.json")
+        assert compared.is_equal and compared.rows > 0, compared
+    assert len((tmp_path / "evidence.json").read_text().splitlines()) == 4
