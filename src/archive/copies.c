@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "archive/archive_table.h"
 #include "archive/copy_day.h"
 #include "base/alloc.h"
 #include "base/date.h"
@@ -101,13 +102,42 @@ static pqt_status make_day(copy_work *work, int32_t date, bool *goes_on, pqt_err
     return PQT_OK;
 }
 
+static void widen(covered_range *range, int32_t first, int32_t last)
+{
+    if (first < range->first) range->first = first;
+    if (last > range->last) range->last = last;
+}
+
+/* Between the first and the last day that has rows or copies: a range may be of ages. */
+static pqt_status find_extent(const copy_work *work, covered_range *out, pqt_error *error)
+{
+    covered existing = {0};
+    *out = (covered_range){INT32_MAX, INT32_MIN};
+    for (int32_t i = 0; i < work->snapshot->file_count; i++) {
+        int32_t first, last;
+        TRY(file_dates(&work->snapshot->files[i], &first, &last, error));
+        widen(out, first, last);
+    }
+    const pqt_status status =
+        list_days(work->context->store, INT32_MAX, &existing, error);
+    for (size_t i = 0; i < existing.count; i++)
+        widen(out, existing.ranges[i].first, existing.ranges[i].last);
+    covered_free(&existing);
+    return status;
+}
+
 static pqt_status make_days(copy_work *work, const covered *days, pqt_error *error)
 {
     bool goes_on = true;
-    for (size_t i = 0; i < days->count; i++)
-        for (int32_t date = days->ranges[i].first;
-             goes_on && date <= days->ranges[i].last; date++)
+    covered_range extent;
+    TRY(find_extent(work, &extent, error));
+    for (size_t i = 0; i < days->count; i++) {
+        covered_range range = days->ranges[i];
+        if (range.first < extent.first) range.first = extent.first;
+        if (range.last > extent.last) range.last = extent.last;
+        for (int32_t date = range.first; goes_on && date <= range.last; date++)
             TRY(make_day(work, date, &goes_on, error));
+    }
     if (work->first_failure == PQT_OK) return PQT_OK;
     if (error) *error = work->first_error;
     return work->first_failure;

@@ -33,22 +33,22 @@ pqt_status days_choose(const struct options *o, int32_t default_days, day_range 
 {
     const bool has_since = option_given(o, OPTION_SINCE);
     const bool has_until = option_given(o, OPTION_UNTIL);
-    const int32_t yesterday = o->today - 1;
+    const int32_t newest = o->live ? o->today : o->today - 1;
     if (ties(o, OPTION_DAYS))
         return error_set(
             error, PQT_INVALID,
             "--days says another range than --since and --until; give one of "
             "them");
     if (outranks(o, OPTION_DAYS)) {
-        *out = (day_range){yesterday - (int32_t)o->days + 1, yesterday};
+        *out = (day_range){newest - (int32_t)o->days + 1, newest};
         return PQT_OK;
     }
     if (!has_since && default_days == 0)
         return error_set(error, PQT_INVALID,
                          "which days? as --days 90, or --since 2026-01-01 --until "
                          "2026-01-31");
-    day_range range = {.until = has_until ? o->until : yesterday};
-    if (!has_until && has_since && o->since > yesterday) range.until = o->since;
+    day_range range = {.until = has_until ? o->until : newest};
+    if (!has_until && has_since && o->since > newest) range.until = o->since;
     range.since = has_since ? o->since : range.until - default_days + 1;
     TRY(check_order(range, error));
     *out = range;

@@ -11,8 +11,8 @@ typedef struct day_range {
 
 /*
  * From --since, --until and --days, where what the higher origin says wins;
- * `default_days` until yesterday where nothing does (0: then INVALID). INVALID where they
- * contradict each other.
+ * `default_days` until yesterday (--live: today) where nothing does (0: then INVALID).
+ * INVALID where they contradict each other.
  */
 pqt_status days_choose(const struct options *o, int32_t default_days, day_range *out,
                        pqt_error *error);

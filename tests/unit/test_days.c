@@ -27,6 +27,9 @@ static void days_default_ends_yesterday(void **state)
     assert_int_equal(range.until, TODAY - 1);
     assert_int_equal(range.since, TODAY - 30);
     assert_fails(days_choose(&o, 0, &range, &error), PQT_INVALID, "which days?");
+    o.live = true;
+    assert_ok(days_choose(&o, 30, &range, &error));
+    assert_true(range.until == TODAY && range.since == TODAY - 29);
 }
 
 static void days_given_ends_are_taken(void **state)
