@@ -5,6 +5,7 @@
 #include "archive/forget.h"
 #include "copies_help.h"
 #include "failing_memory.h"
+#include "fault_calls.h"
 
 enum { COPIES_A_DAY = 4 };
 
@@ -74,11 +75,11 @@ static bool export_with_store_fault(const struct nights *n, struct store_fault_p
 static void each_store_call_fails(bool for_ever, bool apply_first)
 {
     const struct nights n = make_nights();
-    uint64_t at = 1;
+    uint64_t at = first_call(for_ever + 2 * apply_first);
     while (!export_with_store_fault(
         &n, (struct store_fault_plan){
                 .fail_at = at, .fail_for_ever = for_ever, .apply_first = apply_first}))
-        at++;
+        at = next_call(at);
     assert_true(at > 20);
 }
 
@@ -136,7 +137,7 @@ static void what_is_taken_away_is_gone_by_the_next_run(void **state)
     for (int forgets = 0; forgets < 2; forgets++) {
         uint64_t at = 1;
         struct store_fault_plan plan = {.fail_at = at};
-        while (!take_away_with_fault(&n, plan, forgets)) plan.fail_at = ++at;
+        while (!take_away_with_fault(&n, plan, forgets)) plan.fail_at = at = next_call(at);
         assert_true(at > 10);
     }
 }
