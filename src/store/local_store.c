@@ -20,7 +20,7 @@
 
 struct local {
     char *root;
-    char *temporary; /* made when first asked for */
+    char *temporary; /* made when first asked for, and left: another process may use it */
 };
 
 /* "root/key" with its end, in `path`. */
@@ -392,7 +392,6 @@ static void local_unlock(void *self, void *lock)
 static void local_release(void *self)
 {
     struct local *local = self;
-    if (local->temporary) rmdir(local->temporary);
     alloc_release(NULL, local->root);
     alloc_release(NULL, local->temporary);
     alloc_release(NULL, local);

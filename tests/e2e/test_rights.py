@@ -161,7 +161,8 @@ def documented_grants():
 def test_documented_grants_suffice(postgres_site, postgres_pqa, cluster):
     grants = documented_grants()
     assert len(grants) >= 2
-    for role in ["pqa_reader", "pqa_deleter"]:
+    roles = ["pqa_reader", "pqa_deleter", "pageviews_owner"]
+    for role in roles:
         postgres_site.execute(f"DROP ROLE IF EXISTS {role}")
         postgres_site.execute(f"CREATE ROLE {role} LOGIN")
     try:
@@ -178,6 +179,6 @@ def test_documented_grants_suffice(postgres_site, postgres_pqa, cluster):
         postgres_pqa("delete-exported", *RANGE)
         assert postgres_site.archive_rows() == {} and postgres_pqa.archive_rows() == rows
     finally:
-        for role in ["pqa_reader", "pqa_deleter"]:
+        for role in roles:
             postgres_site.execute(f"DROP OWNED BY {role}")
             postgres_site.execute(f"DROP ROLE {role}")
