@@ -53,11 +53,15 @@ typedef enum pqa_s3_encryption {
 
 /* For a store s3://...; zero and NULL take what the variables and shared files of AWS's
  * tools say (AWS_ENDPOINT_URL, AWS_REGION, AWS_PROFILE, ~/.aws/config, ...), else the
- * default in brackets. Credentials always come from there. */
+ * default in brackets. Credentials come from there too, unless keys are given: both or
+ * none. Keys are kept in memory as long as the archive is open, and are in no message. */
 typedef struct pqa_s3 {
     const char *endpoint;      /* https://HOST[:PORT][/PATH] [Amazon's of the region] */
     const char *region;        /* [us-east-1] */
     const char *profile;       /* of ~/.aws/config and ~/.aws/credentials */
+    const char *access_key;    /* comes before all others */
+    const char *secret_key;
+    const char *session_token; /* of keys that expire */
     const char *ca_bundle;     /* a file of certificates [the system's] */
     const char *kms_key;       /* for PQA_S3_SSE_KMS [Amazon's own] */
     const char *storage_class; /* of new objects [the bucket's] */
@@ -615,6 +619,11 @@ PQT_API pqt_status pqa_versions(pqa_archive *archive, const pqa_query *query,
  * (the CSV that Read the Docs offers). */
 PQT_API pqt_status pqa_views(pqa_archive *archive, const pqa_query *query, pqa_table *out,
                              pqt_error *error);
+/* The archive's ten columns (id, project_id, project_slug, version_id, version_slug, path,
+ * full_path, view_count, date, status), in the order of pqa_views. INVALID with `live`.
+ * Memory: all rows of the answer. */
+PQT_API pqt_status pqa_rows(pqa_archive *archive, const pqa_query *query, pqa_table *out,
+                            pqt_error *error);
 
 /* --- Dates ---------------------------------------------------------------------------- */
 

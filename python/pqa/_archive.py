@@ -113,7 +113,9 @@ class Archive:
             compression_level: Optional[int] = None, portable: bool = False,
             adopt_source: bool = False, escape_invalid_utf8: bool = False,
             s3_endpoint: Optional[str] = None, s3_region: Optional[str] = None,
-            s3_profile: Optional[str] = None, s3_ca_bundle: Optional[Path] = None,
+            s3_profile: Optional[str] = None, s3_access_key: Optional[str] = None,
+            s3_secret_key: Optional[str] = None, s3_session_token: Optional[str] = None,
+            s3_ca_bundle: Optional[Path] = None,
             s3_addressing: Optional[str] = None, s3_encryption: Optional[str] = None,
             s3_kms_key: Optional[str] = None, s3_storage_class: Optional[str] = None,
             s3_connect_s: Optional[int] = None, s3_idle_s: Optional[int] = None,
@@ -128,6 +130,8 @@ class Archive:
             "compression_level": compression_level, "portable": portable,
             "adopt_source": adopt_source, "escape_invalid_utf8": escape_invalid_utf8,
             "s3_endpoint": s3_endpoint, "s3_region": s3_region, "s3_profile": s3_profile,
+            "s3_access_key": s3_access_key, "s3_secret_key": s3_secret_key,
+            "s3_session_token": s3_session_token,
             "s3_ca_bundle": _text(s3_ca_bundle), "s3_kms_key": s3_kms_key,
             "s3_storage_class": s3_storage_class,
             "s3_addressing": _choose("s3_addressing", _ADDRESSING, s3_addressing),
@@ -241,6 +245,12 @@ class Archive:
         return Table(self._ask("views", project, since, until, status, version, limit,
                                live=live),
                      headings=_VIEWS_HEADINGS)
+
+    def rows(self, project: Union[str, int], since: Optional[DateLike] = None,
+             until: Optional[DateLike] = None, *, limit: int = 0,
+             status: Union[int, str] = "any", version: Optional[str] = None) -> Table:
+        """The archive's ten columns, in the order of page_views; no live days."""
+        return Table(self._ask("rows", project, since, until, status, version, limit))
 
     # --- State ---
 

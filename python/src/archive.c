@@ -288,6 +288,7 @@ DEFINE_QUESTION(daily, pqa_daily)
 DEFINE_QUESTION(not_found, pqa_not_found)
 DEFINE_QUESTION(versions, pqa_versions)
 DEFINE_QUESTION(views, pqa_views)
+DEFINE_QUESTION(rows, pqa_rows)
 
 /* --- Opening and closing --- */
 
@@ -390,6 +391,7 @@ static PyMethodDef handle_methods[] = {
     {"not_found", handle_not_found, METH_VARARGS, NULL},
     {"versions", handle_versions, METH_VARARGS, NULL},
     {"views", handle_views, METH_VARARGS, NULL},
+    {"rows", handle_rows, METH_VARARGS, NULL},
     {"export", handle_export, METH_VARARGS, NULL},
     {"delete_exported", handle_delete_exported, METH_VARARGS, NULL},
     {"copies", handle_copies, METH_VARARGS, NULL},

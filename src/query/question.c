@@ -226,6 +226,19 @@ static pqt_status keep_text(view_rows *rows, pqt_view text, pqt_view *out,
     return out->data ? PQT_OK : error_no_memory(error, text.size_bytes);
 }
 
+static pqt_status keep_details(view_rows *rows, const view_details **details,
+                               pqt_error *error)
+{
+    view_details *kept = arena_alloc(&rows->texts, 1, sizeof *kept);
+    if (!kept) return error_no_memory(error, sizeof *kept);
+    *kept = **details;
+    TRY(keep_text(rows, kept->project_slug, &kept->project_slug, error));
+    if (kept->has_full_path)
+        TRY(keep_text(rows, kept->full_path, &kept->full_path, error));
+    *details = kept;
+    return PQT_OK;
+}
+
 /* Appends the row with copies of its texts. */
 static pqt_status keep_row(view_rows *rows, view_row row, pqt_error *error)
 {
@@ -236,16 +249,35 @@ static pqt_status keep_row(view_rows *rows, view_row row, pqt_error *error)
     rows->rows = array;
     TRY(keep_text(rows, row.path, &row.path, error));
     if (row.has_version) TRY(keep_text(rows, row.version, &row.version, error));
+    if (row.details) TRY(keep_details(rows, &row.details, error));
     rows->rows[rows->count++] = row;
     return PQT_OK;
 }
 
-static pqt_status add_view(struct worker *w, int64_t at, pqt_error *error)
+static view_details details_of(const struct worker *w, int64_t at)
 {
+    view_details details = {
+        .id = w->values[COLUMN_ID].int64s[at],
+        .status = w->values[COLUMN_STATUS].int32s[at],
+        .has_version_id = is_valid(&w->values[COLUMN_VERSION_ID], at),
+        .has_full_path = is_valid(&w->values[COLUMN_FULL_PATH], at),
+        .project_slug = w->values[COLUMN_PROJECT_SLUG].bytes[at]};
+    if (details.has_version_id)
+        details.version_id = w->values[COLUMN_VERSION_ID].int32s[at];
+    if (details.has_full_path)
+        details.full_path = w->values[COLUMN_FULL_PATH].bytes[at];
+    return details;
+}
+
+static pqt_status add_view(struct worker *w, int64_t at, bool with_details,
+                           pqt_error *error)
+{
+    const view_details details = with_details ? details_of(w, at) : (view_details){0};
     view_row row = {.date = w->values[COLUMN_DATE].int32s[at],
                     .has_version = is_valid(&w->values[COLUMN_VERSION_SLUG], at),
                     .path = w->values[COLUMN_PATH].bytes[at],
-                    .views = w->values[COLUMN_VIEW_COUNT].int32s[at]};
+                    .views = w->values[COLUMN_VIEW_COUNT].int32s[at],
+                    .details = with_details ? &details : NULL};
     if (row.has_version) row.version = w->values[COLUMN_VERSION_SLUG].bytes[at];
     return keep_row(&w->rows, row, error);
 }
@@ -260,18 +292,29 @@ static pqt_status add_live_view(void *self, const live_row *live, pqt_error *err
     return keep_row(self, row, error);
 }
 
+enum {
+    VIEW_COLUMNS = 1u << COLUMN_DATE | 1u << COLUMN_PATH | 1u << COLUMN_VERSION_SLUG,
+    DETAIL_COLUMNS = 1u << COLUMN_ID | 1u << COLUMN_PROJECT_SLUG |
+                     1u << COLUMN_VERSION_ID | 1u << COLUMN_FULL_PATH |
+                     1u << COLUMN_STATUS
+};
+
+static uint32_t view_columns(const question_filter *filter)
+{
+    return VIEW_COLUMNS | (filter->with_details ? DETAIL_COLUMNS : 0u);
+}
+
 static pqt_status views_slice(void *self, size_t index, int worker, pqt_error *error)
 {
-    static const enum archive_column needed[] = {COLUMN_DATE, COLUMN_PATH,
-                                                 COLUMN_VERSION_SLUG};
     const struct asking *a = self;
     struct worker *w = &a->workers[worker];
     const slice *s = &a->slices.slices[a->first + index];
+    const uint32_t needed = view_columns(a->filter);
     TRY(choose_rows(a, w, s, error));
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-        TRY(read_column(w, s, needed[i], error));
+    for (int column = 0; column < COLUMN_COUNT; column++)
+        if (needed >> column & 1) TRY(read_column(w, s, column, error));
     for (int64_t i = 0; i < s->row_count; i++)
-        if (w->chosen[i]) TRY(add_view(w, i, error));
+        if (w->chosen[i]) TRY(add_view(w, i, a->filter->with_details, error));
     return PQT_OK;
 }
 
@@ -284,7 +327,10 @@ static int compare_view_rows(const void *a, const void *b)
     if (left->has_version != right->has_version) return left->has_version ? 1 : -1;
     const int versions = view_compare(left->version, right->version);
     if (versions != 0) return versions;
-    return (left->views < right->views) - (left->views > right->views);
+    if (left->views != right->views) return left->views > right->views ? -1 : 1;
+    if (!left->details || !right->details) return 0;
+    return (left->details->id > right->details->id) -
+           (left->details->id < right->details->id);
 }
 
 void view_rows_free(view_rows *rows)
@@ -450,8 +496,7 @@ pqt_status question_views(scan *sc, const question_filter *filter, view_rows *ou
                           pqt_error *error)
 {
     struct asking a = {.sc = sc, .filter = filter};
-    pqt_status status =
-        run(&a, 1u << COLUMN_PATH | 1u << COLUMN_VERSION_SLUG, views_slice, error);
+    pqt_status status = run(&a, view_columns(filter), views_slice, error);
     for (int i = 0; status == PQT_OK && i < a.worker_count; i++)
         status = join_rows(out, &a.workers[i].rows, error);
     end_asking(&a);

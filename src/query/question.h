@@ -23,6 +23,7 @@ typedef struct question_filter {
     const covered *live;     /* and those that the database does; NULL: none */
     source *from;            /* the database, in a snapshot; needed with `live` */
     const pqt_progress *progress; /* asked while the database is read; may be NULL */
+    bool with_details;            /* question_views: all columns; not with `live` */
 } question_filter;
 
 /* What views are summed by. */
@@ -37,13 +38,25 @@ pqt_status question_sum(scan *sc, const question_filter *filter, question_group 
 pqt_status question_days(scan *sc, const question_filter *filter, int64_t *views,
                          pqt_error *error);
 
-/* A row of a page view; texts are in the list's memory. */
+/* The other columns of a row. */
+typedef struct view_details {
+    int64_t id;
+    int32_t version_id;
+    int32_t status;
+    bool has_version_id;
+    bool has_full_path;
+    pqt_view project_slug;
+    pqt_view full_path;
+} view_details;
+
+/* A row of a page view; texts and details are in the list's memory. */
 typedef struct view_row {
     int32_t date;
     bool has_version;
     pqt_view version;
     pqt_view path;
     int64_t views;
+    const view_details *details; /* NULL unless the filter wants them */
 } view_row;
 
 typedef struct view_rows {

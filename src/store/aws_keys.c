@@ -13,6 +13,7 @@ static const struct {
     const char *name;
     aws_provider find;
 } providers[] = {
+    {"the settings", aws_keys_from_settings},
     {"the environment", aws_keys_from_environment},
     {"web identity", aws_keys_from_web_identity},
     {"the profile", aws_keys_from_profile},

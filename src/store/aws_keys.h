@@ -19,6 +19,9 @@ typedef struct aws_keys {
 
 /* What providers look with; the pools' and texts' owner outlives it. */
 typedef struct aws_lookup {
+    const char *access_key; /* given by settings; NULL with the secret key: none are */
+    const char *secret_key;
+    const char *session_token;
     const char *profile; /* chosen by a setting; NULL: $AWS_PROFILE, else "default" */
     const char *region;  /* for STS */
     http_pool *pool;     /* for STS */
@@ -32,6 +35,8 @@ typedef struct aws_lookup {
  */
 typedef pqt_status (*aws_provider)(const aws_lookup *lookup, aws_keys *out, bool *found,
                                    pqt_error *error);
+pqt_status aws_keys_from_settings(const aws_lookup *lookup, aws_keys *out, bool *found,
+                                  pqt_error *error);
 pqt_status aws_keys_from_environment(const aws_lookup *lookup, aws_keys *out, bool *found,
                                      pqt_error *error);
 pqt_status aws_keys_from_web_identity(const aws_lookup *lookup, aws_keys *out,

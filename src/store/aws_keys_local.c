@@ -11,6 +11,17 @@ static const char *variable(const char *name)
     return value && *value ? value : NULL;
 }
 
+pqt_status aws_keys_from_settings(const aws_lookup *lookup, aws_keys *out, bool *found,
+                                  pqt_error *error)
+{
+    if (!lookup->access_key && !lookup->secret_key && !lookup->session_token)
+        return PQT_OK;
+    TRY(aws_keys_set(out, "access_key, secret_key", lookup->access_key,
+                     lookup->secret_key, lookup->session_token, error));
+    *found = true;
+    return PQT_OK;
+}
+
 /* A profile that a setting chose comes before the environment's keys. */
 pqt_status aws_keys_from_environment(const aws_lookup *lookup, aws_keys *out, bool *found,
                                      pqt_error *error)

@@ -24,6 +24,9 @@ static const struct {
     {offsetof(store_s3_options, region), {"AWS_REGION", "AWS_DEFAULT_REGION"}, "region"},
     {offsetof(store_s3_options, ca_bundle), {"AWS_CA_BUNDLE", NULL}, "ca_bundle"},
     {offsetof(store_s3_options, profile), {NULL, NULL}, NULL},
+    {offsetof(store_s3_options, access_key), {NULL, NULL}, NULL},
+    {offsetof(store_s3_options, secret_key), {NULL, NULL}, NULL},
+    {offsetof(store_s3_options, session_token), {NULL, NULL}, NULL},
     {offsetof(store_s3_options, kms_key), {NULL, NULL}, NULL},
     {offsetof(store_s3_options, storage_class), {NULL, NULL}, NULL},
 };

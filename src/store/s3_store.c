@@ -98,7 +98,10 @@ static pqt_status make_parts(s3 *s, const char *url, const store_options *option
     TRY(s3_place_make(&place, &s->place, error));
     TRY(make_identity(s, error));
     TRY(make_pools(s, error));
-    const aws_lookup lookup = {.profile = o->profile,
+    const aws_lookup lookup = {.access_key = o->access_key,
+                               .secret_key = o->secret_key,
+                               .session_token = o->session_token,
+                               .profile = o->profile,
                                .region = o->region,
                                .pool = s->pool,
                                .metadata = s->metadata,
