@@ -1,0 +1,115 @@
+"""System checks: what of the settings would not work, or would lose rows."""
+from __future__ import annotations
+
+import os
+from typing import Any, Callable, Iterator, Optional
+
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+
+from . import conf as site_conf
+from . import databases, names, storages
+
+_SITES_DELETION = "delete_old_page_counts"
+
+
+@checks.register("pqa")
+def check_settings(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Without asking the database or the store: pqa doctor does that."""
+    try:
+        conf = site_conf.read()
+    except (ImproperlyConfigured, TypeError) as error:
+        return [checks.Error(str(error), id="pqa.E001")]
+    found: list[checks.CheckMessage] = []
+    for check in (_check_place, _check_database, _check_model, _check_time_zone,
+                  _check_schedule):
+        found.extend(check(conf))
+    return found
+
+
+def _try(identifier: str, hint: Optional[str], call: Callable[..., Any],
+         *arguments: Any) -> tuple[Any, list[checks.CheckMessage]]:
+    try:
+        return call(*arguments), []
+    except (ImproperlyConfigured, ImportError) as error:
+        return None, [checks.Error(str(error), hint=hint, id=identifier)]
+
+
+def _check_place(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
+    place, errors = _try("pqa.E002", "Set PQA['STORE'] or PQA['STORAGE'].",
+                         storages.find_place, conf)
+    yield from errors
+    if place is None:
+        return
+    if place.store.startswith("s3://"):
+        yield from _check_region(place)
+    elif _is_served(place.store):
+        yield checks.Error(
+            f"The archive's directory {place.store} is MEDIA_ROOT, or in it: who guesses a "
+            "name can download the page views of every project.",
+            hint="Set PQA['STORE'] to a directory that no web server serves, or "
+                 "PQA['STORAGE'] to another storage.", id="pqa.E003")
+
+
+def _is_served(store: str) -> bool:
+    root = settings.MEDIA_ROOT
+    if not root:
+        return False
+    inside, outside = os.path.realpath(store), os.path.realpath(root)
+    return os.path.commonpath([inside, outside]) == outside
+
+
+def _check_region(place: storages.Place) -> Iterator[checks.CheckMessage]:
+    variables = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE")
+    if place.arguments.get("s3_region") or place.arguments.get("s3_profile"):
+        return
+    if not any(os.environ.get(name) for name in variables):
+        yield checks.Warning(
+            f"The archive is in {place.store}, and no region is set: us-east-1 is taken.",
+            hint="Set AWS_S3_REGION_NAME, or region_name in the storage's OPTIONS.",
+            id="pqa.W001")
+
+
+def _check_database(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
+    if conf.through_connection:
+        if not settings.DEBUG and not _is_testing():
+            yield checks.Warning("PQA['THROUGH_CONNECTION'] is for tests: it copies rows "
+                                 "and cannot delete.", id="pqa.W002")
+        return
+    for alias in {conf.database, conf.delete_database} - {None}:
+        yield from _try("pqa.E004", None, databases.database_url, alias)[1]
+
+
+def _is_testing() -> bool:
+    from django.core import mail
+    return hasattr(mail, "outbox")
+
+
+def _check_model(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
+    if conf.model:
+        yield from _try("pqa.E005", "PQA['MODEL'] must have the fields that page views "
+                        "have: " + ", ".join(names.COLUMNS.values()) + ".",
+                        lambda: names.names_of(names.page_view_model(str(conf.model))))[1]
+
+
+def _check_time_zone(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
+    if settings.TIME_ZONE not in ("UTC", "Etc/UTC", "GMT"):
+        yield checks.Warning(
+            f"TIME_ZONE is {settings.TIME_ZONE}, and days end at midnight UTC here: rows of "
+            "a day may still come after it was exported; nothing is lost, the next export "
+            "of that day takes them in.",
+            hint="Run the export after your own midnight too, or set TIME_ZONE to UTC.",
+            id="pqa.W003")
+
+
+def _check_schedule(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
+    """The site's own task deletes by date, whether a day is archived or not."""
+    for name, entry in dict(getattr(settings, "CELERY_BEAT_SCHEDULE", None) or {}).items():
+        task = str(entry.get("task", "")) if isinstance(entry, dict) else ""
+        if task.rsplit(".", 1)[-1] == _SITES_DELETION and task != conf.delete_task:
+            yield checks.Warning(
+                f"CELERY_BEAT_SCHEDULE['{name}'] still runs {task}, which deletes page views "
+                "by their date, also those that were never exported.",
+                hint=f"Schedule {conf.delete_task} instead, with PQA['KEEP_DATABASE_DAYS'].",
+                id="pqa.W004")

@@ -1,0 +1,58 @@
+"""Tables and columns of the site's own models."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Optional, Type
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
+
+import pqa
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+COLUMNS = {"id": "id", "project_id": "project", "version_id": "version", "path": "path",
+           "full_path": "full_path", "view_count": "view_count", "date": "date",
+           "status": "status"}
+
+
+def page_view_model(name: str) -> "Type[Model]":
+    try:
+        return apps.get_model(name)
+    except (LookupError, ValueError) as error:
+        raise ImproperlyConfigured(f"PQA['MODEL'] is '{name}': {error}") from error
+
+
+def names_of(model: "Type[Model]") -> pqa.Names:
+    """By the fields' names of the proof of concept's model."""
+    columns = {ours: _field(model, theirs).column for ours, theirs in COLUMNS.items()}
+    project = _related(model, "project")
+    version = _related(model, "version")
+    return pqa.Names(
+        page_views=model._meta.db_table, **columns,
+        projects=project._meta.db_table, project_key=_key(project),
+        project_slug=_field(project, "slug").column,
+        versions=version._meta.db_table, version_key=_key(version),
+        version_slug=_field(version, "slug").column)
+
+
+def _field(model: "Type[Model]", name: str) -> Any:
+    try:
+        return model._meta.pk if name == "id" else model._meta.get_field(name)
+    except FieldDoesNotExist as error:
+        raise ImproperlyConfigured(
+            f"the model {model._meta.label} has no field '{name}'") from error
+
+
+def _related(model: "Type[Model]", name: str) -> "Type[Model]":
+    related: Optional[Type[Model]] = _field(model, name).related_model
+    if related is None:
+        raise ImproperlyConfigured(
+            f"the field '{name}' of {model._meta.label} is no foreign key")
+    return related
+
+
+def _key(model: "Type[Model]") -> str:
+    key = model._meta.pk
+    assert key is not None
+    return str(key.column)

@@ -1,0 +1,183 @@
+"""The proof of concept's classes, answered by the archive.
+
+>>> from pqa.django.parquet import ParquetAnalyticsExporter, ParquetAnalyticsQuerier
+"""
+from __future__ import annotations
+
+import datetime
+import logging
+from typing import TYPE_CHECKING, Any, Optional, TypedDict, Union
+
+from django.utils.dateparse import parse_date
+
+import pqa
+
+from . import archive as site
+from . import conf as site_conf
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["DailyTotals", "Exported", "ParquetAnalyticsExporter", "ParquetAnalyticsQuerier",
+           "TopPage"]
+
+DateOrText = Union[datetime.date, str, None]
+
+
+class Exported(TypedDict):
+    """What became of a day."""
+    date: datetime.date
+    total_records: int
+    files: dict[str, int]
+
+
+class TopPage(TypedDict):
+    path: str
+    count: int
+
+
+class DailyTotals(TypedDict):
+    labels: list[str]
+    int_data: list[int]
+
+
+def to_date(date: DateOrText) -> datetime.date:
+    """Yesterday for None; a date, or a text as YYYY-MM-DD. pqa.Invalid (a ValueError)."""
+    if date is None:
+        return site.today() - datetime.timedelta(days=1)
+    if isinstance(date, datetime.datetime):
+        return date.date()
+    if isinstance(date, datetime.date):
+        return date
+    try:
+        parsed = parse_date(date)
+    except ValueError as error:
+        raise pqa.Invalid(f"invalid date '{date}': {error}") from error
+    if parsed is None:
+        raise pqa.Invalid(f"invalid date '{date}': YYYY-MM-DD is wanted")
+    return parsed
+
+
+class _OfStorage:
+    def __init__(self, storage: Any = None) -> None:
+        """
+        :param storage: Django storage backend (defaults to what PQA says, or the default
+         storage)
+        """
+        if storage is None and site_conf.read().store is None:
+            from .storages import default_storage
+            storage = default_storage(site_conf.read())
+        self.storage = storage
+
+
+class ParquetAnalyticsExporter(_OfStorage):
+    """Exports days of the page views into the archive."""
+
+    def get_parquet_path(self, target_date: Optional[datetime.date] = None,
+                         organization: Optional[str] = None,
+                         project: Optional[str] = None) -> str:
+        """
+        The key under which a day is first exported; a later revision has another name.
+
+        :param target_date: The date for the parquet file (defaults to yesterday)
+        :param organization: Optional organization slug for org-specific files
+        :param project: Optional project slug for project-specific files
+        """
+        if not isinstance(target_date, datetime.date):
+            target_date = to_date(None)
+        base = "analytics/pageviews"
+        if organization:
+            base = f"{base}/org/{organization}"
+        elif project:
+            base = f"{base}/project/{project}"
+        return (f"{base}/{target_date.strftime('%Y/%m/%d')}"
+                f"/pageviews_{target_date.strftime('%Y-%m-%d')}.parquet")
+
+    def export_daily_pageviews(self, target_date: DateOrText = None) -> Exported:
+        """
+        Merges a day into the archive; done again, it adds what is new.
+
+        :param target_date: The date to export (defaults to yesterday)
+        :return: {'date': date, 'total_records': int, 'files': {path: record_count, ...}}
+        """
+        date = to_date(target_date)
+        with site.reading((date, date), self.storage) as archive:
+            day = archive.export(date, **site.copies_arguments(
+                site_conf.wants_per_project(), False))[0]
+            files = live_files(archive, date) if day.rows else {}
+        return {"date": date, "total_records": day.rows, "files": files}
+
+
+def live_files(archive: pqa.Archive, date: datetime.date) -> dict[str, int]:
+    """The files that have rows of a day, and how many rows they have."""
+    return {file["path"]: file["rows"] for file in archive.files()
+            if file["first_date"] <= date <= file["last_date"]}
+
+
+class ParquetAnalyticsQuerier(_OfStorage):
+    """Asks the archive; projects are named by their slug."""
+
+    def __init__(self, storage: Any = None) -> None:
+        super().__init__(storage)
+        self._logger = logging.getLogger(site_conf.read().logger)
+
+    def get_s3_url(self, path: str) -> str:
+        """Get the full S3 URL for a parquet file."""
+        storage = self.storage
+        if not hasattr(storage, "bucket"):
+            return str(storage.url(path))
+        scheme, _, host = str(getattr(storage, "endpoint_url", None)
+                              or "s3.amazonaws.com").rpartition("://")
+        bucket = storage.bucket.name
+        if getattr(storage, "addressing_style", None) == "path" or ":" in host:
+            return f"{scheme or 'https'}://{host}/{bucket}/{path}"
+        return f"{scheme or 'https'}://{bucket}.{host}/{path}"
+
+    def _archive(self) -> pqa.Archive:
+        return site.get_archive(self.storage)
+
+    def query_pageviews(self, project_slug: str, since: DateOrText = None,
+                        until: DateOrText = None) -> "pandas.DataFrame":
+        """
+        All rows of a project, the newest date first; needs pandas.
+
+        :param since: Start date (defaults to 30 days ago)
+        :param until: End date (defaults to today)
+        """
+        first, last = _range(since, until)
+        return self._archive().rows(project_slug, first, last).to_pandas()
+
+    def get_top_pages_from_parquet(self, project_slug: str, since: DateOrText = None,
+                                   limit: int = 10, status: int = 200) -> list[TopPage]:
+        """
+        The pages with most views.
+
+        :return: list of dicts with path and count
+        """
+        if limit < 1:
+            return []
+        first, last = _range(since, None)
+        pages = self._archive().top_pages(project_slug, first, last, limit=limit,
+                                          status=status)
+        return [{"path": page["path"], "count": page["views"]} for page in pages]
+
+    def get_daily_totals_from_parquet(self, project_slug: str, since: DateOrText = None,
+                                      status: int = 200) -> DailyTotals:
+        """
+        The views of each day, 0 for a day without; no days where no day has any.
+
+        :return: dict with labels and int_data for chart
+        """
+        first, last = _range(since, None)
+        days = self._archive().daily_totals(project_slug, first, last, status=status)
+        views = days.column("views")
+        if not any(views):
+            return {"labels": [], "int_data": []}
+        return {"labels": [date.strftime("%d %b") for date in days.column("date")],
+                "int_data": views}
+
+
+def _range(since: DateOrText, until: DateOrText) -> tuple[datetime.date, datetime.date]:
+    today = site.today()
+    first = today - datetime.timedelta(days=30) if since is None else to_date(since)
+    return first, max(first, today) if until is None else to_date(until)
