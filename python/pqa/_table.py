@@ -107,7 +107,7 @@ class Table:
         if kind == "text":
             return pandas.Series(self._table.column(index), dtype=object)
         numbers, valid = self._table.numbers(index)
-        values = numpy.frombuffer(numbers, dtype=numpy.int64)
+        values = numpy.frombuffer(numbers or b"", dtype=numpy.int64)
         missing = None if valid is None else numpy.frombuffer(valid, dtype=numpy.uint8) == 0
         if kind == "date":
             return pandas.Series(_dates(values, missing))

@@ -36,24 +36,22 @@ def find_place(conf: Conf, storage: Any = None) -> Place:
 def default_storage(conf: Conf) -> Any:
     """The storage of the alias. Without one DEFAULT_FILE_STORAGE counts too, which Django
     does not look at any more since 5.1."""
-    from django.core.files import storage
-    handler = storage.storages
     if conf.storage is not None:
-        return _storage_of_alias(handler, conf.storage)
+        return storage_of_alias(conf.storage)
     overridden = settings.is_overridden("STORAGES") and "default" in settings.STORAGES
     named = getattr(settings, "DEFAULT_FILE_STORAGE", None)
     if named and not overridden:
         return import_string(named)()
-    return _storage_of_alias(handler, "default")
+    return storage_of_alias("default")
 
 
-def _storage_of_alias(handler: Any, alias: str) -> Any:
-    from django.core.files.storage import InvalidStorageError
+def storage_of_alias(alias: str) -> Any:
+    from django.core.files.storage import InvalidStorageError, storages
     try:
-        return handler[alias]
+        return storages[alias]
     except InvalidStorageError as error:
         raise ImproperlyConfigured(
-            f"PQA names the storage '{alias}', which STORAGES has not: {error}") from error
+            f"the storage '{alias}' is not one of STORAGES: {error}") from error
 
 
 def place_of(storage: Any) -> Place:

@@ -6,7 +6,6 @@ Exports days of the page views into the archive.
 """
 from __future__ import annotations
 
-import argparse
 import datetime
 import logging
 from typing import Any, Optional
@@ -19,6 +18,7 @@ import pqa
 from ... import archive as site
 from ... import conf as site_conf
 from ...parquet import live_files
+from ...storages import storage_of_alias
 
 _WRITING = {"threads": int, "memory_bytes": int, "compression_level": int,
             "temporary_directory": str, "environment": str}
@@ -65,7 +65,7 @@ class Command(BaseCommand):
         if options["delete_after_export"]:
             self._delete(days, options, copies)
         else:
-            with site.reading(days, options["storage"], database=options["database"],
+            with site.reading(days, _storage(options["storage"]), database=options["database"],
                               **_archive_arguments(options)) as archive:
                 exported = archive.export(since=days[0], until=days[1],
                                           dry_run=options["dry_run"],
@@ -75,7 +75,7 @@ class Command(BaseCommand):
 
     def _delete(self, days: site.Days, options: dict[str, Any],
                 copies: dict[str, Any]) -> None:
-        archive = site.deleting(options["storage"], database=options["database"],
+        archive = site.deleting(_storage(options["storage"]), database=options["database"],
                                 delete_database=options["delete_database"],
                                 **_archive_arguments(options))
         exported: list[pqa.Day] = []
@@ -121,16 +121,11 @@ def _add_days(parser: CommandParser) -> None:
 def _add_places(parser: CommandParser) -> None:
     parser.add_argument("--database", help="Alias of DATABASES to read from")
     parser.add_argument("--delete-database", help="Alias to delete from [--database]")
-    parser.add_argument("--storage", help="Alias of STORAGES that the archive is in",
-                        type=_storage)
+    parser.add_argument("--storage", help="Alias of STORAGES that the archive is in")
 
 
-def _storage(alias: str) -> Any:
-    from django.core.files.storage import InvalidStorageError, storages
-    try:
-        return storages[alias]
-    except InvalidStorageError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+def _storage(alias: Optional[str]) -> Any:
+    return None if alias is None else storage_of_alias(alias)
 
 
 def _add_deletion(parser: CommandParser) -> None:
