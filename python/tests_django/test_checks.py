@@ -1,0 +1,49 @@
+"""System checks, each with settings that it is for; none for settings that are right."""
+import pytest
+from django.core.management import call_command
+from pqa.django.checks import check_settings
+
+
+@pytest.fixture
+def right(settings, tmp_path):
+    settings.PQA = {"STORE": str(tmp_path / "archive"), "MODEL": "analytics.PageView"}
+    return settings
+
+
+def identifiers():
+    return [message.id for message in check_settings()]
+
+
+def test_right_settings_have_no_finding(right):
+    assert identifiers() == []
+    call_command("check", fail_level="WARNING")
+
+
+@pytest.mark.parametrize("name, value, identifier", [
+    ("PQA", {"STOER": "/x"}, "pqa.E001"),
+    ("PQA", {"STORAGE": "nowhere"}, "pqa.E002"),
+    ("PQA", {"STORE": "s3://bucket"}, "pqa.W001"),
+    ("PQA", {"STORE": "/x", "DATABASE": "nowhere"}, "pqa.E004"),
+    ("PQA", {"STORE": "/x", "DELETE_DATABASE": "nowhere"}, "pqa.E004"),
+    ("PQA", {"STORE": "/x", "MODEL": "builds.Version"}, "pqa.E005"),
+    ("TIME_ZONE", "Europe/Berlin", "pqa.W003"),
+    ("CELERY_BEAT_SCHEDULE", {"delete": {
+        "task": "readthedocs.analytics.tasks.delete_old_page_counts"}}, "pqa.W004"),
+])
+def test_finding(right, monkeypatch, name, value, identifier):
+    for variable in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(variable, raising=False)
+    setattr(right, name, value)
+    assert identifiers() == [identifier]
+
+
+def test_a_store_that_is_served_is_an_error(right, tmp_path):
+    right.MEDIA_ROOT = str(tmp_path)
+    assert identifiers() == ["pqa.E003"]
+    right.MEDIA_ROOT = str(tmp_path / "media")
+    assert identifiers() == []
+
+
+def test_our_own_deletion_may_be_scheduled(right):
+    right.CELERY_BEAT_SCHEDULE = {"delete": {"task": "pqa.django.tasks.delete_old_page_counts"}}
+    assert identifiers() == []
