@@ -129,6 +129,9 @@ class ParquetAnalyticsQuerier(_OfStorage):
         scheme, _, host = str(getattr(storage, "endpoint_url", None)
                               or "s3.amazonaws.com").rpartition("://")
         bucket = storage.bucket.name
+        location = getattr(storage, "location", None)
+        if isinstance(location, str) and location.strip("/"):
+            path = f"{location.strip('/')}/{path}"
         if getattr(storage, "addressing_style", None) == "path" or ":" in host:
             return f"{scheme or 'https'}://{host}/{bucket}/{path}"
         return f"{scheme or 'https'}://{bucket}.{host}/{path}"

@@ -5,6 +5,7 @@ import dataclasses
 import os
 from typing import Any, Mapping, Optional
 
+import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import FileSystemStorage
@@ -38,10 +39,11 @@ def default_storage(conf: Conf) -> Any:
     does not look at any more since 5.1."""
     if conf.storage is not None:
         return storage_of_alias(conf.storage)
-    overridden = settings.is_overridden("STORAGES") and "default" in settings.STORAGES
-    named = getattr(settings, "DEFAULT_FILE_STORAGE", None)
-    if named and not overridden:
-        return import_string(named)()
+    if django.VERSION >= (5, 1):
+        overridden = settings.is_overridden("STORAGES") and "default" in settings.STORAGES
+        named = getattr(settings, "DEFAULT_FILE_STORAGE", None)
+        if named and not overridden:
+            return import_string(named)()
     return storage_of_alias("default")
 
 
