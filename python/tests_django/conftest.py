@@ -80,6 +80,10 @@ class Settings:
         override = self._override(**{name: value})
         override.enable()
         self._open.append(override)
+        if name == "STORAGES" and django.VERSION < (5, 1):
+            # Django 4.2 takes the backend for DEFAULT_FILE_STORAGE, and forgets the OPTIONS.
+            from django.conf import settings
+            settings._wrapped.__dict__.pop("DEFAULT_FILE_STORAGE", None)
 
     def put_back(self):
         while self._open:

@@ -57,7 +57,7 @@ def _is_served(store: str) -> bool:
     if not root:
         return False
     inside, outside = os.path.realpath(store), os.path.realpath(root)
-    return os.path.commonpath([inside, outside]) == outside
+    return bool(os.path.commonpath([inside, outside]) == outside)
 
 
 def _check_region(place: storages.Place) -> Iterator[checks.CheckMessage]:

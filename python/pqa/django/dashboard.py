@@ -5,7 +5,7 @@ import csv
 import datetime
 import io
 from collections import namedtuple
-from typing import Any, Callable, Iterator, Optional
+from typing import Any, Callable, Iterator, Optional, Type
 
 from django.http import StreamingHttpResponse
 from django.utils.module_loading import import_string
@@ -111,7 +111,7 @@ class ArchivedPageViewManagerMixin:
         return _asked(self.model).page_views_by_date(project_slug, since, status)
 
 
-def _asked(model: Any) -> Any:
+def _asked(model: Any) -> Type[ArchivedPageViewMixin]:
     """The class methods on the manager's model, which need not have the mixin."""
     return type("Asked", (ArchivedPageViewMixin,), {"_meta": model._meta})
 
