@@ -88,3 +88,28 @@ def test_default_range_is_the_last_thirty_days(exported):
     assert len(days) == 30 and days[-1] == pqa.to_date(pqa.to_days("yesterday"))
     assert exported.daily_totals("django", "-7d").column("date")[0] == pqa.to_date(
         pqa.to_days(-7))
+
+
+COLUMNS = ["id", "project_id", "project_slug", "version_id", "version_slug", "path",
+           "full_path", "view_count", "date", "status"]
+
+
+def test_rows_have_all_columns_of_the_database(exported, site):
+    expected = {row for row in site.archive_rows().values() if row[1] == 1}
+    table = exported.rows("django", FIRST, LAST)
+    assert table.columns == COLUMNS
+    assert {tuple(row.values()) for row in table} == expected
+    assert [row["date"] for row in table] == sorted((row[8] for row in expected), reverse=True)
+    assert len(exported.rows("django", FIRST, FIRST, status=404, limit=1)) == 1
+    assert len(exported.rows("nobody", FIRST, LAST).to_pandas()) == 0
+
+
+def test_live_days_are_the_databases(archive, program):
+    archive.export(FIRST)
+    for command, name in METHODS.items():
+        arguments = [command, "django", "--since", FIRST, "--until", LAST, "--live"]
+        table = getattr(archive, name)("django", FIRST, LAST, live=True)
+        assert [as_json(row) for row in table] == program.ask(*arguments)
+    both = archive.daily_totals("django", FIRST, LAST, live=True).column("views")
+    alone = archive.daily_totals("django", FIRST, LAST).column("views")
+    assert both[0] == alone[0] and all(both) and not any(alone[1:])

@@ -174,6 +174,34 @@ static void keys_that_expired_are_looked_for_again(void **state)
     aws_keyring_free(ring);
 }
 
+static void keys_of_the_settings_come_before_all_others(void **state)
+{
+    (void)state;
+    pqt_error error;
+    aws_keys keys;
+    aws_keyring *ring = NULL;
+    setenv("AWS_ACCESS_KEY_ID", "ENVIRONMENT", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "secret", 1);
+    setenv("AWS_SESSION_TOKEN", "token", 1);
+    const aws_lookup given = {.access_key = "SETTINGS", .secret_key = "theirs"};
+    assert_ok(aws_keyring_create(&given, &ring, &error));
+    assert_ok(aws_keyring_get(ring, &keys, &error));
+    assert_string_equal(keys.access_key, "SETTINGS");
+    assert_string_equal(keys.secret_key, "theirs");
+    assert_string_equal(keys.session_token, "");
+    aws_keyring_free(ring);
+    const aws_lookup halves[] = {{.access_key = "SETTINGS"},
+                                 {.secret_key = "planted-secret"},
+                                 {.session_token = "token"}};
+    for (size_t i = 0; i < sizeof halves / sizeof *halves; i++) {
+        assert_ok(aws_keyring_create(&halves[i], &ring, &error));
+        assert_int_equal(aws_keyring_get(ring, &keys, &error), PQT_INVALID);
+        assert_non_null(strstr(error.message, "the settings"));
+        assert_null(strstr(error.message, "planted-secret"));
+        aws_keyring_free(ring);
+    }
+}
+
 #define KEYS_TEST(test) \
     cmocka_unit_test_setup_teardown(test, clear_environment, remove_folder)
 
@@ -181,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         KEYS_TEST(keys_of_the_environment_come_first),
+        KEYS_TEST(keys_of_the_settings_come_before_all_others),
         KEYS_TEST(keys_of_a_profile_that_was_chosen_come_before_the_environment),
         KEYS_TEST(keys_may_be_in_the_configuration),
         KEYS_TEST(keys_that_are_nowhere_are_told),

@@ -410,6 +410,42 @@ static void views_of_any_layout_are_the_rows_in_order(void **state)
     }
 }
 
+static const row *find_row(const struct table *table, int64_t id)
+{
+    for (int i = 0; i < FILES * FILE_ROWS; i++)
+        if (table->rows[i].id == id) return &table->rows[i];
+    fail_msg("no row has the id %lld", (long long)id);
+    return NULL;
+}
+
+static void details_are_the_rows_other_columns(void **state)
+{
+    struct table *table = *state;
+    uint64_t random = 6;
+    pqt_error error;
+    for (int i = 0; i < 10; i++) {
+        question_filter filter = choose_filter(&random);
+        filter.with_details = true;
+        view_rows answer = {0};
+        int64_t rows;
+        assert_ok(question_views(table->scan, &filter, &answer, &error));
+        count_all(table, &filter, &rows);
+        assert_int_equal(answer.count, rows);
+        for (size_t k = 0; k < answer.count; k++) {
+            const view_row *r = &answer.rows[k];
+            const row *expected = find_row(table, r->details->id);
+            assert_true(matches(expected, &filter));
+            assert_int_equal(r->details->status, expected->status);
+            assert_true(view_equal(r->details->project_slug, view_text(expected->slug)));
+            assert_int_equal(r->details->has_version_id, expected->version != 0);
+            assert_int_equal(r->details->version_id, expected->version);
+            assert_false(r->details->has_full_path);
+            assert_true(view_equal(r->path, view_text(expected->path)));
+        }
+        view_rows_free(&answer);
+    }
+}
+
 static slug_answer find(struct table *table, const char *slug)
 {
     pqt_error error;
@@ -452,6 +488,7 @@ int main(void)
         AT_ALL_PLACES(sums_of_any_layout_equal_the_rows),
         AT_ALL_PLACES(days_of_any_layout_equal_the_rows),
         AT_ALL_PLACES(views_of_any_layout_are_the_rows_in_order),
+        AT_ALL_PLACES(details_are_the_rows_other_columns),
         AT_ALL_PLACES(slug_that_moved_is_the_last_bearers_and_names_the_others),
         AT_ALL_PLACES(slug_before_a_rename_still_finds_its_project),
         AT_ALL_PLACES(slug_that_nobody_bore_is_not_found),
