@@ -155,17 +155,16 @@ pqt_status pqa_views(pqa_archive *archive, const pqa_query *query, pqa_table *ou
 static void put_details(const view_row *row, int32_t project_id, result_value *values)
 {
     const view_details *d = row->details;
-    const result_value all[] = {
-        {.number = d->id},
-        {.number = project_id},
-        {.text = d->project_slug},
-        {.number = d->version_id, .is_null = !d->has_version_id},
-        {.text = row->version, .is_null = !row->has_version},
-        {.text = row->path},
-        {.text = d->full_path, .is_null = !d->has_full_path},
-        {.number = row->views},
-        {.number = row->date},
-        {.number = d->status}};
+    const result_value all[] = {{.number = d->id},
+                                {.number = project_id},
+                                {.text = d->project_slug},
+                                {.number = d->version_id, .is_null = !d->has_version_id},
+                                {.text = row->version, .is_null = !row->has_version},
+                                {.text = row->path},
+                                {.text = d->full_path, .is_null = !d->has_full_path},
+                                {.number = row->views},
+                                {.number = row->date},
+                                {.number = d->status}};
     memcpy(values, all, sizeof all);
 }
 
@@ -185,11 +184,10 @@ pqt_status pqa_rows(pqa_archive *archive, const pqa_query *query, pqa_table *out
                     pqt_error *error)
 {
     static const result_column columns[] = {
-        {"id", PQA_INT64},         {"project_id", PQA_INT64},
-        {"project_slug", PQA_TEXT}, {"version_id", PQA_INT64},
-        {"version_slug", PQA_TEXT}, {"path", PQA_TEXT},
-        {"full_path", PQA_TEXT},   {"view_count", PQA_INT64},
-        {"date", PQA_DATE},        {"status", PQA_INT64}};
+        {"id", PQA_INT64},         {"project_id", PQA_INT64},  {"project_slug", PQA_TEXT},
+        {"version_id", PQA_INT64}, {"version_slug", PQA_TEXT}, {"path", PQA_TEXT},
+        {"full_path", PQA_TEXT},   {"view_count", PQA_INT64},  {"date", PQA_DATE},
+        {"status", PQA_INT64}};
     if (query->live)
         return error_set(error, PQT_INVALID,
                          "rows with all columns are the archive's; live days are not "

@@ -256,16 +256,14 @@ static pqt_status keep_row(view_rows *rows, view_row row, pqt_error *error)
 
 static view_details details_of(const struct worker *w, int64_t at)
 {
-    view_details details = {
-        .id = w->values[COLUMN_ID].int64s[at],
-        .status = w->values[COLUMN_STATUS].int32s[at],
-        .has_version_id = is_valid(&w->values[COLUMN_VERSION_ID], at),
-        .has_full_path = is_valid(&w->values[COLUMN_FULL_PATH], at),
-        .project_slug = w->values[COLUMN_PROJECT_SLUG].bytes[at]};
+    view_details details = {.id = w->values[COLUMN_ID].int64s[at],
+                            .status = w->values[COLUMN_STATUS].int32s[at],
+                            .has_version_id = is_valid(&w->values[COLUMN_VERSION_ID], at),
+                            .has_full_path = is_valid(&w->values[COLUMN_FULL_PATH], at),
+                            .project_slug = w->values[COLUMN_PROJECT_SLUG].bytes[at]};
     if (details.has_version_id)
         details.version_id = w->values[COLUMN_VERSION_ID].int32s[at];
-    if (details.has_full_path)
-        details.full_path = w->values[COLUMN_FULL_PATH].bytes[at];
+    if (details.has_full_path) details.full_path = w->values[COLUMN_FULL_PATH].bytes[at];
     return details;
 }
 

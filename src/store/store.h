@@ -124,10 +124,10 @@ typedef enum store_s3_encryption {
 /* Of S3; zero and NULL take what AWS's variables and shared files say, else the default
  * in brackets. */
 typedef struct store_s3_options {
-    const char *endpoint;      /* https://HOST[:PORT][/PATH] [Amazon's of the region] */
-    const char *region;        /* [us-east-1] */
-    const char *profile;       /* of ~/.aws/config and ~/.aws/credentials */
-    const char *access_key;    /* both keys or none; they come before all others */
+    const char *endpoint;   /* https://HOST[:PORT][/PATH] [Amazon's of the region] */
+    const char *region;     /* [us-east-1] */
+    const char *profile;    /* of ~/.aws/config and ~/.aws/credentials */
+    const char *access_key; /* both keys or none; they come before all others */
     const char *secret_key;
     const char *session_token; /* of keys that expire */
     const char *ca_bundle;     /* a file of certificates [the system's] */

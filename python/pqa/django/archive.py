@@ -92,7 +92,11 @@ def deleting(storage: Any = None, **arguments: Any) -> pqa.Archive:
 
 
 def copies_arguments(per_project: bool, per_organization: bool) -> dict[str, Any]:
-    """What an export makes besides, where the library can make copies."""
+    """What an export makes besides. Unsupported where the library makes no copies."""
     wanted = {"per_project": per_project, "per_organization": per_organization}
-    known = inspect.signature(pqa.Archive.export).parameters
-    return {name: True for name, value in wanted.items() if value and name in known}
+    chosen = {name: True for name, value in wanted.items() if value}
+    if chosen and not set(chosen) <= set(inspect.signature(pqa.Archive.export).parameters):
+        raise pqa.Unsupported("this build makes no files of their own for projects and "
+                              "organizations; questions do not need them: leave out "
+                              "--per-project, and RTD_PARQUET_EXPORT_PER_PROJECT")
+    return chosen
