@@ -121,6 +121,25 @@ def test_command_says_what_the_proof_of_concept_said(site):
     assert PageView.objects.count() == 0
 
 
+def test_a_file_for_each_project_where_it_is_asked_for(site, settings, tmp_path):
+    page_view()
+    PageView.objects.create(project=Project.objects.create(slug="pip"), path="/b.html",
+                            date=YESTERDAY, view_count=1)
+    exporter = ParquetAnalyticsExporter()
+    paths = {exporter.get_parquet_path(YESTERDAY): 2,
+             exporter.get_parquet_path(YESTERDAY, project="docs"): 1,
+             exporter.get_parquet_path(YESTERDAY, project="pip"): 1}
+    told = command("--per-project")
+    assert "Exported 2 records to 3 file(s)" in told
+    for path, count in paths.items():
+        assert f"  - {path} ({count} records)" in told
+        assert (tmp_path / "archive" / path).exists()
+    settings.RTD_PARQUET_EXPORT_PER_PROJECT = True
+    assert exporter.export_daily_pageviews(YESTERDAY)["files"] == paths
+    told = command("--delete-after-export")
+    assert "to 3 file(s)" in told and "✓ Deleted 2 records" in told
+
+
 @pytest.mark.parametrize("arguments, code", [
     (["--date", "2026-13-01"], 2), (["--date", "2026-01-15", "--days", "3"], 2),
     (["--days", "0"], 2), (["--storage", "nowhere"], 10), (["--database", "nowhere"], 10),

@@ -4,7 +4,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import functools
-import inspect
 import os
 import tempfile
 from typing import Any, Iterator, Optional
@@ -17,6 +16,7 @@ import pqa
 from . import conf as site_conf
 from . import connection_copy, databases, names, storages
 
+TABLE = "analytics/pageviews"  # in the store
 Days = tuple[datetime.date, datetime.date]
 
 
@@ -91,12 +91,14 @@ def deleting(storage: Any = None, **arguments: Any) -> pqa.Archive:
     return get_archive(storage, with_database=True, **arguments)
 
 
-def copies_arguments(per_project: bool, per_organization: bool) -> dict[str, Any]:
-    """What an export makes besides. Unsupported where the library makes no copies."""
-    wanted = {"per_project": per_project, "per_organization": per_organization}
-    chosen = {name: True for name, value in wanted.items() if value}
-    if chosen and not set(chosen) <= set(inspect.signature(pqa.Archive.export).parameters):
-        raise pqa.Unsupported("this build makes no files of their own for projects and "
-                              "organizations; questions do not need them: leave out "
-                              "--per-project, and RTD_PARQUET_EXPORT_PER_PROJECT")
-    return chosen
+def copies_arguments(per_project: bool, per_organization: bool,
+                     files: dict[str, int]) -> dict[str, Any]:
+    """What an export makes besides; `files` gets the copies' paths and rows."""
+    def take(copy: pqa.Copy) -> None:
+        if copy.path and copy.outcome in ("written", "unchanged"):
+            files[f"{TABLE}/{copy.path}"] = copy.rows
+
+    if not per_project and not per_organization:
+        return {}
+    return {"per_project": per_project, "per_organization": per_organization,
+            "on_copy": take}

@@ -85,7 +85,7 @@ class ParquetAnalyticsExporter(_OfStorage):
         """
         if not isinstance(target_date, datetime.date):
             target_date = to_date(None)
-        base = "analytics/pageviews"
+        base = site.TABLE
         if organization:
             base = f"{base}/org/{organization}"
         elif project:
@@ -101,11 +101,12 @@ class ParquetAnalyticsExporter(_OfStorage):
         :return: {'date': date, 'total_records': int, 'files': {path: record_count, ...}}
         """
         date = to_date(target_date)
+        copies: dict[str, int] = {}
         with site.reading((date, date), self.storage) as archive:
             day = archive.export(date, **site.copies_arguments(
-                site_conf.wants_per_project(), False))[0]
+                site_conf.wants_per_project(), False, copies))[0]
             files = live_files(archive, date) if day.rows else {}
-        return {"date": date, "total_records": day.rows, "files": files}
+        return {"date": date, "total_records": day.rows, "files": {**files, **copies}}
 
 
 def live_files(archive: pqa.Archive, date: datetime.date) -> dict[str, int]:

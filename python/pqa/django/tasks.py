@@ -65,7 +65,8 @@ def delete_old_page_counts(self: Any) -> dict[str, Any]:
         logger.info("PQA['KEEP_DATABASE_DAYS'] is not set: nothing is deleted")
         return {"status": "off", "days": 0, "rows_deleted": 0}
     try:
-        night = site.deleting().nightly(keep_database_days=keep_days)
+        night = site.deleting().nightly(
+            keep_database_days=keep_days, per_project=site_conf.wants_per_project())
     except _AGAIN as error:
         raise self.retry(exc=error, countdown=_LONGEST_WAIT_S) from error
     step = next(step for step in night.steps if step.name == "delete")

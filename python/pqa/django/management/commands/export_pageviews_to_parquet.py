@@ -59,22 +59,23 @@ class Command(BaseCommand):
     def _run(self, options: dict[str, Any]) -> None:
         days = _days(options)
         self._tell(_heading(days))
+        files: dict[str, int] = {}
         copies = site.copies_arguments(
             options["per_project"] or site_conf.wants_per_project(),
-            options["per_organization"])
+            options["per_organization"], files)
         if options["delete_after_export"]:
-            self._delete(days, options, copies)
+            self._delete(days, options, copies, files)
         else:
             with site.reading(days, _storage(options["storage"]), database=options["database"],
                               **_archive_arguments(options)) as archive:
                 exported = archive.export(since=days[0], until=days[1],
                                           dry_run=options["dry_run"],
                                           include_open=options["include_open"], **copies)
-                self._tell_days(archive, exported, options["dry_run"])
+                self._tell_days(archive, exported, options["dry_run"], files)
         self._tell("Export completed successfully!")
 
-    def _delete(self, days: site.Days, options: dict[str, Any],
-                copies: dict[str, Any]) -> None:
+    def _delete(self, days: site.Days, options: dict[str, Any], copies: dict[str, Any],
+                files: dict[str, int]) -> None:
         archive = site.deleting(_storage(options["storage"]), database=options["database"],
                                 delete_database=options["delete_database"],
                                 **_archive_arguments(options))
@@ -83,8 +84,8 @@ class Command(BaseCommand):
         deleted = archive.delete_exported(*days, dry_run=options["dry_run"],
                                           on_exported=exported.append, **deletion)
         if copies and not options["dry_run"]:
-            archive.export(since=days[0], until=days[1], **copies)
-        self._tell_days(archive, exported, options["dry_run"])
+            archive.copies(*days, **copies)
+        self._tell_days(archive, exported, options["dry_run"], files)
         rows = sum(day.rows_deleted for day in deleted)
         verb = "Would delete" if options["dry_run"] else "✓ Deleted"
         self._tell(f"{verb} {rows} records from database")
@@ -96,7 +97,8 @@ class Command(BaseCommand):
     def _tell(self, sentence: str) -> None:
         self.stdout.write(self.style.SUCCESS(sentence))
 
-    def _tell_days(self, archive: pqa.Archive, days: list[pqa.Day], dry_run: bool) -> None:
+    def _tell_days(self, archive: pqa.Archive, days: list[pqa.Day], dry_run: bool,
+                   copies: dict[str, int]) -> None:
         if dry_run:
             rows = sum(day.rows_new + day.rows_changed for day in days)
             self._tell(f"Would export {rows} new or changed records")
@@ -105,6 +107,7 @@ class Command(BaseCommand):
         for day in days:
             if day.rows:
                 files.update(live_files(archive, day.date))
+        files.update(copies)
         rows = sum(day.rows for day in days)
         self._tell(f"✓ Exported {rows} records to {len(files)} file(s)")
         for path, count in files.items():
