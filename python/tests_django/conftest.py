@@ -34,7 +34,7 @@ def use_database(**settings):
     """Makes it Django's default database."""
     connections["default"].close()
     chosen = connections.configure_settings({"default": settings})
-    connections.settings["default"] = connections.databases["default"] = chosen["default"]
+    connections.settings["default"] = chosen["default"]
     del connections["default"]
 
 

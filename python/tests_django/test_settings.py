@@ -234,3 +234,25 @@ def test_names_of_the_sites_models():
         names.names_of(names.page_view_model("builds.Version"))
     with pytest.raises(ImproperlyConfigured, match="PQA\\['MODEL'\\] is 'nothing'"):
         names.page_view_model("nothing")
+
+
+def test_a_replica_is_read_and_the_primary_deleted_from(settings, monkeypatch):
+    from django.db import connections
+    both = connections.configure_settings({
+        "default": {"ENGINE": POSTGRESQL, "NAME": "docs", "HOST": "primary"},
+        "replica": {"ENGINE": POSTGRESQL, "NAME": "docs", "HOST": "replica"}})
+    monkeypatch.setattr(connections, "settings", both)
+    del connections["default"]
+    settings.PQA = {"STORE": "/x", "DATABASE": "replica", "DELETE_DATABASE": "default"}
+    found = archive.get_archive(with_database=True)._settings
+    assert found["db"] == "postgresql:///docs?host=replica"
+    assert found["delete_db"] == "postgresql:///docs?host=primary"
+    named = archive.get_archive(with_database=True, database="default")._settings
+    assert (named["db"], named["delete_db"]) == ("postgresql:///docs?host=primary", None)
+    del connections["default"], connections["replica"]
+
+
+def test_rows_of_djangos_connection_are_not_deleted(settings):
+    settings.PQA = {"STORE": "/x", "THROUGH_CONNECTION": True}
+    with pytest.raises(ImproperlyConfigured, match="exported, not deleted"):
+        archive.deleting()
