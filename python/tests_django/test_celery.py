@@ -77,11 +77,11 @@ class Host:
                        *arguments, cwd=TOP / "examples/django", env={**self.env, **env},
                        stdout=open(self.log, "a"), stderr=subprocess.STDOUT)
 
-    def put(self, *arguments, waits=False):
+    def put(self, *arguments, waits=False, **options):
         """Puts the task into the queue; where asked for, the process prints its value."""
         program = ("import sys; from docsite.celery import app; "
-                   "sent = app.send_task(sys.argv[1], sys.argv[2:], queue='web'); "
-                   + (f"print(sent.get(timeout={WAIT_S}))" if waits else ""))
+                   "sent = app.send_task(sys.argv[1], sys.argv[2:], queue='web', "
+                   f"**{options}); " + (f"print(sent.get(timeout={WAIT_S}))" if waits else ""))
         return subprocess.Popen([sys.executable, "-c", program, TASK, *arguments],
                                 cwd=TOP / "examples/django", env=self.env, text=True,
                                 stdout=subprocess.PIPE)
@@ -144,6 +144,17 @@ def test_a_worker_killed_amid_the_export_is_redelivered(host):
             host.wait_for("received", 2)
         told = host.wait_for("'total_records': 1000")
     assert told.count("succeeded in") == 1
+    assert len(host.files()) == 1 and PageView.objects.count() == 1000
+
+
+def test_a_soft_time_limit_stops_the_export_and_loses_nothing(host):
+    with host.worker():
+        host.wait_for("ready.")
+        with locked(host.folder / "site.sqlite3"):
+            host.put(soft_time_limit=2)
+            host.wait_for("SoftTimeLimitExceeded()")
+        value = host.send()
+    assert "'total_records': 1000" in value
     assert len(host.files()) == 1 and PageView.objects.count() == 1000
 
 
