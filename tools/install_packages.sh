@@ -11,7 +11,7 @@ run=(gcc binutils libc6-dev meson ninja-build pkg-config libxxhash-dev libssl-de
     zlib1g-dev libsnappy-dev liblz4-dev libbrotli-dev libjansson-dev libpq-dev
     libsqlite3-dev libcurl4-openssl-dev libexpat1-dev)
 check=(g++ clang libclang-rt-14-dev clang-format libcmocka-dev universal-ctags git procps
-    python3 python3-venv postgresql redis-server sqlite3 strace time zstd)
+    python3 python3-dev python3-venv postgresql redis-server sqlite3 strace time zstd)
 
 case ${1-} in
 run) wanted=("${run[@]}") ;;
