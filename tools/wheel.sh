@@ -24,7 +24,7 @@ export PATH=$venv/bin:$PATH
 
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
-pip wheel -q --no-build-isolation --no-deps -C "build-dir=$PWD/build-check/python" \
+pip wheel -q --no-build-isolation --no-deps --config-settings "build-dir=$PWD/build-check/python" \
     -w "$made" ./python
 rm -f "$folder"/parquet_analytics-*.whl
 auditwheel repair --strip -w "$folder" "$made"/parquet_analytics-*.whl >"$made/log" 2>&1 ||
