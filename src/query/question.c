@@ -310,7 +310,7 @@ static pqt_status views_slice(void *self, size_t index, int worker, pqt_error *e
     const uint32_t needed = view_columns(a->filter);
     TRY(choose_rows(a, w, s, error));
     for (int column = 0; column < COLUMN_COUNT; column++)
-        if (needed >> column & 1) TRY(read_column(w, s, column, error));
+        if (needed >> column & 1) TRY(read_column(w, s, (enum archive_column)column, error));
     for (int64_t i = 0; i < s->row_count; i++)
         if (w->chosen[i]) TRY(add_view(w, i, a->filter->with_details, error));
     return PQT_OK;
