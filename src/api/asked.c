@@ -82,11 +82,11 @@ static pqt_status compare_origin(const pqa_settings *settings, const asked *a,
                                  const source_identity *identity, pqt_error *error)
 {
     const char *text = delta_configuration(a->scan->snapshot, KEY_SOURCE);
-    buffer own = {0};
-    TRY(buffer_printf(&own, error, "%s: %s", settings->environment, identity->text));
-    const bool is_same = !text || view_equal(view_text(text), buffer_view(&own));
-    buffer_free(&own);
-    if (is_same || strstr(identity->text, " unknown ") || strstr(text, " unknown "))
+    bool is_same = false;
+    TRY(archive_source_is(a->scan->snapshot, settings->environment, identity, &is_same,
+                          error));
+    if (!text || is_same || strstr(identity->text, " unknown ") ||
+        strstr(text, " unknown "))
         return PQT_OK;
     return error_set(error, PQT_CORRUPT,
                      "%s is not the database that the archive was made from, so its days "

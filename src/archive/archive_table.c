@@ -15,6 +15,24 @@ static pqt_status check_format(const delta_snapshot *snapshot, pqt_error *error)
                      format, ARCHIVE_FORMAT);
 }
 
+pqt_status archive_source_text(const char *environment, const source_identity *identity,
+                               buffer *out, pqt_error *error)
+{
+    TRY(buffer_printf(out, error, "%s: %s", environment, identity->text));
+    return buffer_append_u8(out, 0, error);
+}
+
+pqt_status archive_source_is(const delta_snapshot *table, const char *environment,
+                             const source_identity *identity, bool *out, pqt_error *error)
+{
+    const char *said = delta_configuration(table, KEY_SOURCE);
+    buffer text = {0};
+    const pqt_status status = archive_source_text(environment, identity, &text, error);
+    if (status == PQT_OK) *out = said && strcmp(said, (const char *)text.data) == 0;
+    buffer_free(&text);
+    return status;
+}
+
 static pqt_status check_source(const archive_table *table, pqt_error *error)
 {
     const char *source_text = delta_configuration(table->current, KEY_SOURCE);

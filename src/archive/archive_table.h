@@ -6,6 +6,7 @@
 #define ARCHIVE_ARCHIVE_TABLE_H
 
 #include "delta/delta.h"
+#include "source/source.h"
 #include "table/covered.h"
 
 typedef struct archive_table {
@@ -24,6 +25,15 @@ typedef struct archive_table {
  * adopted.
  */
 pqt_status archive_table_read(archive_table *table, pqt_error *error);
+
+/* What pqa.source says of a source in an environment; appended, with a NUL that counts.
+ */
+pqt_status archive_source_text(const char *environment, const source_identity *identity,
+                               buffer *out, pqt_error *error);
+/* Whether the table says that it was made from that source; not where it says nothing. */
+pqt_status archive_source_is(const delta_snapshot *table, const char *environment,
+                             const source_identity *identity, bool *out,
+                             pqt_error *error);
 
 /* Creates the table, where nobody else does at the same time, and reads it. */
 pqt_status archive_table_create(archive_table *table, pqt_error *error);

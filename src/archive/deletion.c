@@ -399,19 +399,16 @@ static pqt_status export_days(struct deleting *d, pqt_error *error)
 static pqt_status check_origin(const struct deleting *d, const source_identity *identity,
                                pqt_error *error)
 {
+    const char *environment = d->context->settings->environment;
     const char *text = delta_configuration(d->snapshot, KEY_SOURCE);
-    buffer expected = {0};
-    TRY(buffer_printf(&expected, error, "%s: %s", d->context->settings->environment,
-                      identity->text));
-    const bool is_same = text && view_equal(view_text(text), buffer_view(&expected));
-    buffer_free(&expected);
+    bool is_same = false;
+    TRY(archive_source_is(d->snapshot, environment, identity, &is_same, error));
     if (is_same) return PQT_OK;
     return error_set(
         error, PQT_CORRUPT,
         "%s is not the database that the archive was made from; nothing is "
         "deleted. It is '%s: %.180s', and the archive was made from '%.180s'",
-        d->from->name, d->context->settings->environment, identity->text,
-        text ? text : "");
+        d->from->name, environment, identity->text, text ? text : "");
 }
 
 static pqt_status read_archive(struct deleting *d, const source_identity *identity,

@@ -69,9 +69,8 @@ static pqt_status check_source(struct exporting *e, pqt_error *error)
             "%s: the page views have no unique index on their id, alone or with the "
             "date; rows cannot be merged safely without one",
             e->context->source->name);
-    TRY(buffer_printf(&e->source_text, error, "%s: %s", e->context->settings->environment,
-                      identity.text));
-    TRY(buffer_append_u8(&e->source_text, 0, error));
+    TRY(archive_source_text(e->context->settings->environment, &identity, &e->source_text,
+                            error));
     e->table.source_text = (const char *)e->source_text.data;
     return PQT_OK;
 }
