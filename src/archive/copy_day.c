@@ -187,24 +187,11 @@ static void tell_item(const struct copying *c, const copy_item *item)
 
 /* --- Doing it --- */
 
-static pqt_status remove_path(store *s, const char *path, pqt_error *error)
-{
-    buffer key = {0};
-    pqt_status status = table_object_key(path, &key, error);
-    if (status == PQT_OK) status = store_remove(s, (const char *)key.data, error);
-    buffer_free(&key);
-    return status;
-}
-
 /* Whether the object is there, and as large as it should be. */
 static pqt_status look_at(const struct copying *c, copy_item *item, pqt_error *error)
 {
-    buffer key = {0};
     uint64_t size = 0;
-    pqt_status status = table_object_key(item->path, &key, error);
-    if (status == PQT_OK)
-        status = store_size(store_of(c), (const char *)key.data, &size, error);
-    buffer_free(&key);
+    const pqt_status status = table_object_size(store_of(c), item->path, &size, error);
     const bool is_missing = status == PQT_NOT_FOUND;
     if (is_missing || (status == PQT_OK && size != item->size_bytes))
         item->task = COPY_WRITE;
@@ -219,7 +206,7 @@ static pqt_status do_item(struct copying *c, copy_item *item, copy_writer *write
         TRY(copy_writer_open(writer, c->work->context, c->rows.reader, error));
         return copy_writer_put(writer, item, error);
     case COPY_REMOVE:
-        return remove_path(store_of(c), item->path, error);
+        return table_object_remove(store_of(c), item->path, error);
     default:
         return PQT_OK;
     }

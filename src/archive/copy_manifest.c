@@ -230,11 +230,9 @@ pqt_status copy_manifest_write(store *s, const copy_manifest *manifest, pqt_erro
 
 pqt_status copy_manifest_remove(store *s, int32_t date, pqt_error *error)
 {
-    buffer key = {0};
-    pqt_status status = make_key(date, &key, error);
-    if (status == PQT_OK) status = store_remove(s, (const char *)key.data, error);
-    buffer_free(&key);
-    return status;
+    char path[COPY_MANIFEST_BYTES];
+    copy_manifest_path(date, path);
+    return table_object_remove(s, path, error);
 }
 
 static int compare_path(const void *path, const void *entry)

@@ -10,6 +10,7 @@
 #include "archive/rewrite.h"
 #include "archive/upkeep.h"
 #include "base/alloc.h"
+#include "table/object_key.h"
 
 enum { FILES_A_COMMIT = 16, LOG_LIMIT_BYTES = 256 << 20 };
 
@@ -197,7 +198,7 @@ static pqt_status remove_object(struct forgetting *f, const char *path, pqt_erro
         return error_set(error, PQT_CONFLICT,
                          "another process put %s into the archive again: run it again",
                          path);
-    return upkeep_remove_object(&f->upkeep, path, error);
+    return table_object_remove(f->upkeep.context->store, path, error);
 }
 
 static pqt_status remove_objects(struct forgetting *f, pqt_error *error)

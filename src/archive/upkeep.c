@@ -1,6 +1,5 @@
 #include "archive/upkeep.h"
 
-#include "table/object_key.h"
 #include "table/row.h"
 
 enum { CLOCK_SLACK_MS = 5 * 60 * 1000 };
@@ -56,14 +55,4 @@ pqt_status upkeep_look_again(upkeep *u, pqt_error *error)
     TRY(store_check_lock(u->context->store, u->lock, error));
     return delta_snapshot_update(u->context->store, ARCHIVE_ROOT, u->table.current,
                                  error);
-}
-
-pqt_status upkeep_remove_object(upkeep *u, const char *path, pqt_error *error)
-{
-    buffer key = {0};
-    pqt_status status = table_object_key(path, &key, error);
-    if (status == PQT_OK)
-        status = store_remove(u->context->store, (const char *)key.data, error);
-    buffer_free(&key);
-    return status;
 }

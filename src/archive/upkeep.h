@@ -30,7 +30,4 @@ void upkeep_end(upkeep *u);
  * the newest again, but for what it covers. */
 pqt_status upkeep_look_again(upkeep *u, pqt_error *error);
 
-/* Removes the object that has this path in the table. */
-pqt_status upkeep_remove_object(upkeep *u, const char *path, pqt_error *error);
-
 #endif

@@ -6,6 +6,7 @@
 #include "archive/retention.h"
 #include "archive/upkeep.h"
 #include "base/alloc.h"
+#include "table/object_key.h"
 
 /* An object that may go. */
 struct candidate {
@@ -130,7 +131,8 @@ static pqt_status remove_object(struct vacuuming *v, struct candidate *c, bool *
     TRY(upkeep_look_again(&v->upkeep, error));
     if (v->upkeep.table.current->version != v->indexed_version) TRY(index_log(v, error));
     *removed = may_go(v, c) && strcmp(c->path, v->record) != 0;
-    return *removed ? upkeep_remove_object(&v->upkeep, c->path, error) : PQT_OK;
+    return *removed ? table_object_remove(v->upkeep.context->store, c->path, error)
+                    : PQT_OK;
 }
 
 static pqt_status take_candidate(struct vacuuming *v, struct candidate *c, bool remove,

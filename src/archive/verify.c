@@ -36,13 +36,8 @@ static void report(struct verifying *v, pqa_verified *verified, pqt_status statu
 static pqt_status check_size(struct verifying *v, const delta_file *file,
                              pqt_error *error)
 {
-    buffer key = {0};
     uint64_t size = 0;
-    pqt_status status = table_object_key(file->path, &key, error);
-    if (status == PQT_OK)
-        status = store_size(v->context->store, (const char *)key.data, &size, error);
-    buffer_free(&key);
-    TRY(status);
+    TRY(table_object_size(v->context->store, file->path, &size, error));
     return file_compare_size(file, size, error);
 }
 
