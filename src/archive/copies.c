@@ -108,8 +108,16 @@ static void widen(covered_range *range, int32_t first, int32_t last)
     if (last > range->last) range->last = last;
 }
 
-/* Between the first and the last day that has rows or copies: a range may be of ages. */
-static pqt_status find_extent(const copy_work *work, covered_range *out, pqt_error *error)
+static bool is_within(const covered *days, const covered_range *range)
+{
+    return days->ranges[0].first >= range->first &&
+           days->ranges[days->count - 1].last <= range->last;
+}
+
+/* Between the first and the last day that has rows or copies: a range may be of ages. The
+ * copies are only listed for days that no file reaches to. */
+static pqt_status find_extent(const copy_work *work, const covered *days,
+                              covered_range *out, pqt_error *error)
 {
     covered existing = {0};
     *out = (covered_range){INT32_MAX, INT32_MIN};
@@ -118,6 +126,7 @@ static pqt_status find_extent(const copy_work *work, covered_range *out, pqt_err
         TRY(file_dates(&work->snapshot->files[i], &first, &last, error));
         widen(out, first, last);
     }
+    if (is_within(days, out)) return PQT_OK;
     const pqt_status status =
         list_days(work->context->store, INT32_MAX, &existing, error);
     for (size_t i = 0; i < existing.count; i++)
@@ -130,7 +139,7 @@ static pqt_status make_days(copy_work *work, const covered *days, pqt_error *err
 {
     bool goes_on = true;
     covered_range extent;
-    TRY(find_extent(work, &extent, error));
+    TRY(find_extent(work, days, &extent, error));
     for (size_t i = 0; i < days->count; i++) {
         covered_range range = days->ranges[i];
         if (range.first < extent.first) range.first = extent.first;
