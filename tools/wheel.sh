@@ -14,12 +14,7 @@ folder=$(cd "$1" && pwd)
 cd "$(dirname "$0")/.."
 venv=$PWD/.venv-wheel
 
-wanted=$(sha256sum python/build-requirements.txt)
-if [ "$(cat "$venv/requirements" 2>/dev/null)" != "$wanted" ]; then
-    python3 -m venv --clear "$venv"
-    "$venv/bin/pip" install -q -r python/build-requirements.txt
-    echo "$wanted" >"$venv/requirements"
-fi
+tools/venv.sh "$venv" python/build-requirements.txt
 export PATH=$venv/bin:$PATH
 
 made=$(mktemp -d)
