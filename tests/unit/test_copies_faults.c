@@ -5,7 +5,6 @@
 #include "archive/forget.h"
 #include "copies_help.h"
 #include "failing_memory.h"
-#include "fault_calls.h"
 
 enum { COPIES_A_DAY = 4 };
 
@@ -52,8 +51,9 @@ static void assert_next_run_completes(store *s, const struct nights *n, uint64_t
 
 /* --- The store's calls --- */
 
-static bool export_with_store_fault(const struct nights *n, struct store_fault_plan plan)
+static bool export_with_store_fault(const void *self, struct store_fault_plan plan)
 {
+    const struct nights *n = self;
     pqt_error error = {0};
     copies_told told;
     store *s = store_of_before(n), *faulty = NULL;
@@ -72,34 +72,29 @@ static bool export_with_store_fault(const struct nights *n, struct store_fault_p
     return plan.calls < plan.fail_at;
 }
 
-static void each_store_call_fails(bool for_ever, bool apply_first)
+static void each_store_call_fails(int way)
 {
     const struct nights n = make_nights();
-    uint64_t at = first_call(for_ever + 2 * apply_first);
-    while (!export_with_store_fault(
-        &n, (struct store_fault_plan){
-                .fail_at = at, .fail_for_ever = for_ever, .apply_first = apply_first}))
-        at = next_call(at);
-    assert_true(at > 20);
+    each_call_fails(export_with_store_fault, &n, way, 20);
 }
 
 static void store_call_that_fails_leaves_it_to_the_next_run(void **state)
 {
     (void)state;
-    each_store_call_fails(false, false);
+    each_store_call_fails(FAULT_ONCE);
 }
 
 static void store_that_is_gone_leaves_it_to_the_next_run(void **state)
 {
     (void)state;
-    each_store_call_fails(true, false);
+    each_store_call_fails(FAULT_FOR_EVER);
 }
 
 static void answer_that_is_lost_leaves_it_to_the_next_run(void **state)
 {
     (void)state;
-    each_store_call_fails(false, true);
-    each_store_call_fails(true, true);
+    each_store_call_fails(FAULT_ANSWER_LOST);
+    each_store_call_fails(FAULT_ALL_ANSWERS_LOST);
 }
 
 /* --- Forgetting and pruning --- */
@@ -116,16 +111,21 @@ static pqt_status take_away(store *s, bool forgets, pqt_error *error)
     return night_prune(s, 1, true, &pruned, error);
 }
 
-static bool take_away_with_fault(const struct nights *n, struct store_fault_plan plan,
-                                 bool forgets)
+struct taking {
+    struct nights nights;
+    bool forgets;
+};
+
+static bool take_away_with_fault(const void *self, struct store_fault_plan plan)
 {
+    const struct taking *t = self;
     pqt_error error = {0};
-    store *s = store_of_before(n), *faulty = NULL;
+    store *s = store_of_before(&t->nights), *faulty = NULL;
     assert_ok(store_open_faulty(borrow_store(s), &plan, &faulty, &error));
-    const pqt_status status = take_away(faulty, forgets, &error);
+    const pqt_status status = take_away(faulty, t->forgets, &error);
     store_close(faulty);
-    if (status != PQT_OK) assert_ok(take_away(s, forgets, &error));
-    assert_copies(s, &n->before, forgets ? 2 * 2 : COPIES_A_DAY);
+    if (status != PQT_OK) assert_ok(take_away(s, t->forgets, &error));
+    assert_copies(s, &t->nights.before, t->forgets ? 2 * 2 : COPIES_A_DAY);
     store_close(s);
     return plan.calls < plan.fail_at;
 }
@@ -133,12 +133,10 @@ static bool take_away_with_fault(const struct nights *n, struct store_fault_plan
 static void what_is_taken_away_is_gone_by_the_next_run(void **state)
 {
     (void)state;
-    const struct nights n = make_nights();
+    struct taking taking = {.nights = make_nights()};
     for (int forgets = 0; forgets < 2; forgets++) {
-        uint64_t at = 1;
-        struct store_fault_plan plan = {.fail_at = at};
-        while (!take_away_with_fault(&n, plan, forgets)) plan.fail_at = at = next_call(at);
-        assert_true(at > 10);
+        taking.forgets = forgets;
+        each_call_fails(take_away_with_fault, &taking, FAULT_ONCE, 10);
     }
 }
 

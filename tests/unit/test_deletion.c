@@ -395,24 +395,16 @@ static void store_that_is_locked_is_left_alone(void **state)
 
 /* --- Every call of the store fails --- */
 
-static void keep(void *self)
+static bool delete_with_store_fault(const void *self, struct store_fault_plan plan)
 {
     (void)self;
-}
-
-static bool delete_with_store_fault(struct store_fault_plan plan)
-{
-    static struct store_functions functions;
     pqt_error error = {0};
     deletion_report report;
     plot none = {0};
     const test_site whole = site_of_days(3);
     test_site site = site_of_days(3);
-    store *s = open_store(), *borrowed = NULL, *faulty = NULL;
-    functions = *s->functions;
-    functions.release = keep;
-    assert_ok(store_make(&functions, s->self, "borrowed", &borrowed, &error));
-    assert_ok(store_open_faulty(borrowed, &plan, &faulty, &error));
+    store *s = open_store(), *faulty = NULL;
+    assert_ok(store_open_faulty(borrow_store(s), &plan, &faulty, &error));
     const pqt_status status =
         night_delete(&site, faulty, &none, false, NULL, &report, &error);
     if (status != PQT_OK) assert_true(error.message[0] != 0);
@@ -426,13 +418,8 @@ static bool delete_with_store_fault(struct store_fault_plan plan)
 static void store_call_that_fails_loses_nothing(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < 4; kind++) {
-        uint64_t at = first_call(kind);
-        while (!delete_with_store_fault((struct store_fault_plan){
-            .fail_at = at, .fail_for_ever = kind & 1, .apply_first = kind & 2}))
-            at = next_call(at);
-        assert_true(at > 30);
-    }
+    for (int way = FAULT_ONCE; way <= FAULT_ALL_ANSWERS_LOST; way++)
+        each_call_fails(delete_with_store_fault, NULL, way, 30);
 }
 
 /* --- Stopping --- */

@@ -62,29 +62,13 @@ static store *store_of_before(const struct nights *n)
 
 /* --- The store's calls --- */
 
-/* A store that the faulty one may take over without closing it. */
-static void keep(void *self)
-{
-    (void)self;
-}
-
-static store *borrow(store *s)
-{
-    static struct store_functions functions;
-    pqt_error error;
-    store *borrowed = NULL;
-    functions = *s->functions;
-    functions.release = keep;
-    assert_ok(store_make(&functions, s->self, "borrowed", &borrowed, &error));
-    return borrowed;
-}
-
 /* Returns whether the export went through without a fault. */
-static bool export_with_store_fault(const struct nights *n, struct store_fault_plan plan)
+static bool export_with_store_fault(const void *self, struct store_fault_plan plan)
 {
+    const struct nights *n = self;
     pqt_error error = {0};
     store *s = store_of_before(n), *faulty = NULL;
-    assert_ok(store_open_faulty(borrow(s), &plan, &faulty, &error));
+    assert_ok(store_open_faulty(borrow_store(s), &plan, &faulty, &error));
     const pqt_status status = night_export(&n->after, faulty, 0, 3, NULL, &error);
     if (status != PQT_OK) assert_true(error.message[0] != 0);
     if (status == PQT_OK) assert_archive_is(s, &n->after, 1);
@@ -95,34 +79,29 @@ static bool export_with_store_fault(const struct nights *n, struct store_fault_p
     return plan.calls < plan.fail_at;
 }
 
-static void each_store_call_fails(bool for_ever, bool apply_first)
+static void each_store_call_fails(int way)
 {
     const struct nights n = make_nights();
-    uint64_t at = first_call(for_ever + 2 * apply_first);
-    while (!export_with_store_fault(
-        &n, (struct store_fault_plan){
-                .fail_at = at, .fail_for_ever = for_ever, .apply_first = apply_first}))
-        at = next_call(at);
-    assert_true(at > 20);
+    each_call_fails(export_with_store_fault, &n, way, 20);
 }
 
 static void store_call_that_fails_once_loses_nothing(void **state)
 {
     (void)state;
-    each_store_call_fails(false, false);
+    each_store_call_fails(FAULT_ONCE);
 }
 
 static void store_that_is_gone_loses_nothing(void **state)
 {
     (void)state;
-    each_store_call_fails(true, false);
+    each_store_call_fails(FAULT_FOR_EVER);
 }
 
 static void answer_that_is_lost_loses_nothing(void **state)
 {
     (void)state;
-    each_store_call_fails(false, true);
-    each_store_call_fails(true, true);
+    each_store_call_fails(FAULT_ANSWER_LOST);
+    each_store_call_fails(FAULT_ALL_ANSWERS_LOST);
 }
 
 /* --- The source --- */

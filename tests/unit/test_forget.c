@@ -2,7 +2,6 @@
 #include "archive/forget.h"
 
 #include "archive/project_rows.h"
-#include "fault_calls.h"
 #include "upkeep_help.h"
 
 enum { FORGOTTEN = 2 }; /* "flask": a third of the rows */
@@ -176,8 +175,9 @@ static void object_that_cannot_be_read_is_no_proof(void **state)
     store_close(s);
 }
 
-static bool forget_with_fault(struct store_fault_plan plan)
+static bool forget_with_fault(const void *self, struct store_fault_plan plan)
 {
+    (void)self;
     pqt_error error = {0};
     test_site site = site_of_days(5);
     store *s = store_with_history(&site), *faulty = NULL;
@@ -204,13 +204,8 @@ static bool forget_with_fault(struct store_fault_plan plan)
 static void store_call_that_fails_loses_nothing_else(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < 3; kind++) {
-        uint64_t at = first_call(kind);
-        while (!forget_with_fault((struct store_fault_plan){
-            .fail_at = at, .fail_for_ever = kind == 1, .apply_first = kind == 2}))
-            at = next_call(at);
-        assert_true(at > 20);
-    }
+    for (int way = FAULT_ONCE; way <= FAULT_ANSWER_LOST; way++)
+        each_call_fails(forget_with_fault, NULL, way, 20);
 }
 
 int main(void)

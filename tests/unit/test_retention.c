@@ -1,6 +1,5 @@
 #include "archive/retention.h"
 
-#include "fault_calls.h"
 #include "upkeep_help.h"
 
 static void prune_takes_days_and_remembers_the_date(void **state)
@@ -231,8 +230,9 @@ static void assert_all_or_pruned(store *s, const test_site *all, const test_site
 }
 
 /* Returns whether prune and undo went through without a fault. */
-static bool prune_with_fault(const test_site *site, struct store_fault_plan plan)
+static bool prune_with_fault(const void *self, struct store_fault_plan plan)
 {
+    const test_site *site = self;
     pqt_error error = {0};
     store *s = night_store(site, 4), *faulty = NULL;
     const test_site left = site_since(site, 2);
@@ -255,23 +255,12 @@ static bool prune_with_fault(const test_site *site, struct store_fault_plan plan
     return plan.calls < plan.fail_at;
 }
 
-static void each_call_fails(bool for_ever, bool apply_first)
-{
-    const test_site site = site_of_days(4);
-    uint64_t at = 1;
-    while (!prune_with_fault(
-        &site, (struct store_fault_plan){
-                   .fail_at = at, .fail_for_ever = for_ever, .apply_first = apply_first}))
-        at = next_call(at);
-    assert_true(at > 10);
-}
-
 static void store_call_that_fails_loses_nothing(void **state)
 {
     (void)state;
-    each_call_fails(false, false);
-    each_call_fails(true, false);
-    each_call_fails(false, true);
+    const test_site site = site_of_days(4);
+    for (int way = FAULT_ONCE; way <= FAULT_ANSWER_LOST; way++)
+        each_call_fails(prune_with_fault, &site, way, 10);
 }
 
 int main(void)

@@ -7,6 +7,7 @@
 #include "archive/rewrite.h"
 #include "archive/upkeep.h"
 #include "base/clock.h"
+#include "fault_calls.h"
 #include "night.h"
 
 #define DAY_MS ((int64_t)24 * 3600 * 1000)
@@ -19,23 +20,6 @@ static inline store *night_store(const test_site *s, int32_t days)
     assert_ok(store_open_memory(&made, &error));
     assert_ok(night_export(s, made, 0, days - 1, NULL, &error));
     return made;
-}
-
-/* A store that another may take over without closing it. */
-static inline void keep_store(void *self)
-{
-    (void)self;
-}
-
-static inline store *borrow_store(store *s)
-{
-    static struct store_functions functions;
-    pqt_error error;
-    store *borrowed = NULL;
-    functions = *s->functions;
-    functions.release = keep_store;
-    assert_ok(store_make(&functions, s->self, "borrowed", &borrowed, &error));
-    return borrowed;
 }
 
 /* Joins all live files into one, as a month is compacted. */
