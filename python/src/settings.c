@@ -1,5 +1,26 @@
 #include "settings.h"
 
+/* What copies are made, as the member `copies` of a type. */
+#define COPIES_FIELDS(type) \
+    FIELD_NAMED(type, "per_project", copies.per_project, FIELD_BOOL), \
+    FIELD_NAMED(type, "per_organization", copies.per_organization, FIELD_BOOL), \
+    FIELD_NAMED(type, "minimum_rows", copies.minimum_rows, FIELD_INT64), \
+    FIELD_NAMED(type, "new_only", copies.new_only, FIELD_BOOL)
+
+/* A question, as it stands or as the member `in` (with its dot) of another type. */
+#define QUERY_FIELDS(type, in) \
+    FIELD_NAMED(type, "project", in project, FIELD_TEXT), \
+    FIELD_NAMED(type, "has_project_id", in has_project_id, FIELD_BOOL), \
+    FIELD_NAMED(type, "project_id", in project_id, FIELD_INT32), \
+    FIELD_NAMED(type, "since", in since, FIELD_INT32), \
+    FIELD_NAMED(type, "until", in until, FIELD_INT32), \
+    FIELD_NAMED(type, "any_status", in any_status, FIELD_BOOL), \
+    FIELD_NAMED(type, "status", in status, FIELD_INT16), \
+    FIELD_NAMED(type, "project_version", in project_version, FIELD_TEXT), \
+    FIELD_NAMED(type, "limit", in limit, FIELD_INT64), \
+    FIELD_NAMED(type, "by_full_path", in by_full_path, FIELD_BOOL), \
+    FIELD_NAMED(type, "live", in live, FIELD_BOOL)
+
 static const field settings_array[] = {
     FIELD(pqa_settings, store, FIELD_TEXT),
     FIELD(pqa_settings, db, FIELD_TEXT),
@@ -54,32 +75,12 @@ static const field settings_array[] = {
 const field_table settings_fields = FIELD_TABLE(settings_array);
 
 static const field query_array[] = {
-    FIELD(pqa_query, project, FIELD_TEXT),
-    FIELD(pqa_query, has_project_id, FIELD_BOOL),
-    FIELD(pqa_query, project_id, FIELD_INT32),
-    FIELD(pqa_query, since, FIELD_INT32),
-    FIELD(pqa_query, until, FIELD_INT32),
-    FIELD(pqa_query, any_status, FIELD_BOOL),
-    FIELD(pqa_query, status, FIELD_INT16),
-    FIELD(pqa_query, project_version, FIELD_TEXT),
-    FIELD(pqa_query, limit, FIELD_INT64),
-    FIELD(pqa_query, by_full_path, FIELD_BOOL),
-    FIELD(pqa_query, live, FIELD_BOOL),
+    QUERY_FIELDS(pqa_query, ),
 };
 const field_table query_fields = FIELD_TABLE(query_array);
 
 static const field shadow_array[] = {
-    FIELD_NAMED(shadowing, "project", query.project, FIELD_TEXT),
-    FIELD_NAMED(shadowing, "has_project_id", query.has_project_id, FIELD_BOOL),
-    FIELD_NAMED(shadowing, "project_id", query.project_id, FIELD_INT32),
-    FIELD_NAMED(shadowing, "since", query.since, FIELD_INT32),
-    FIELD_NAMED(shadowing, "until", query.until, FIELD_INT32),
-    FIELD_NAMED(shadowing, "any_status", query.any_status, FIELD_BOOL),
-    FIELD_NAMED(shadowing, "status", query.status, FIELD_INT16),
-    FIELD_NAMED(shadowing, "project_version", query.project_version, FIELD_TEXT),
-    FIELD_NAMED(shadowing, "limit", query.limit, FIELD_INT64),
-    FIELD_NAMED(shadowing, "by_full_path", query.by_full_path, FIELD_BOOL),
-    FIELD_NAMED(shadowing, "live", query.live, FIELD_BOOL),
+    QUERY_FIELDS(shadowing, query.),
     FIELD_NAMED(shadowing, "evidence_file", options.evidence_file, FIELD_TEXT),
     FIELD_NAMED(shadowing, "evidence_lines", options.evidence_lines, FIELD_INT32),
     FIELD_NAMED(shadowing, "question", question, FIELD_INT),
@@ -107,10 +108,7 @@ const field_table shadowed_fields = FIELD_TABLE(shadowed_array);
 static const field copies_array[] = {
     FIELD(pqa_copies_options, since, FIELD_INT32),
     FIELD(pqa_copies_options, until, FIELD_INT32),
-    FIELD_NAMED(pqa_copies_options, "per_project", copies.per_project, FIELD_BOOL),
-    FIELD_NAMED(pqa_copies_options, "per_organization", copies.per_organization, FIELD_BOOL),
-    FIELD_NAMED(pqa_copies_options, "minimum_rows", copies.minimum_rows, FIELD_INT64),
-    FIELD_NAMED(pqa_copies_options, "new_only", copies.new_only, FIELD_BOOL),
+    COPIES_FIELDS(pqa_copies_options),
 };
 const field_table copies_fields = FIELD_TABLE(copies_array);
 
@@ -132,10 +130,7 @@ static const field export_array[] = {
     FIELD_NAMED(exporting, "include_open", options.include_open, FIELD_BOOL),
     FIELD_NAMED(exporting, "dry_run", options.dry_run, FIELD_BOOL),
     FIELD_NAMED(exporting, "skip_covered", options.skip_covered, FIELD_BOOL),
-    FIELD_NAMED(exporting, "per_project", copies.per_project, FIELD_BOOL),
-    FIELD_NAMED(exporting, "per_organization", copies.per_organization, FIELD_BOOL),
-    FIELD_NAMED(exporting, "minimum_rows", copies.minimum_rows, FIELD_INT64),
-    FIELD_NAMED(exporting, "new_only", copies.new_only, FIELD_BOOL),
+    COPIES_FIELDS(exporting),
 };
 const field_table export_fields = FIELD_TABLE(export_array);
 
@@ -148,10 +143,7 @@ static const field delete_array[] = {
     FIELD_NAMED(deleting, "max_replica_lag_s", options.max_replica_lag_s, FIELD_INT32),
     FIELD_NAMED(deleting, "lock_timeout_ms", options.lock_timeout_ms, FIELD_INT32),
     FIELD_NAMED(deleting, "statement_timeout_ms", options.statement_timeout_ms, FIELD_INT32),
-    FIELD_NAMED(deleting, "per_project", copies.per_project, FIELD_BOOL),
-    FIELD_NAMED(deleting, "per_organization", copies.per_organization, FIELD_BOOL),
-    FIELD_NAMED(deleting, "minimum_rows", copies.minimum_rows, FIELD_INT64),
-    FIELD_NAMED(deleting, "new_only", copies.new_only, FIELD_BOOL),
+    COPIES_FIELDS(deleting),
 };
 const field_table delete_fields = FIELD_TABLE(delete_array);
 
@@ -203,10 +195,7 @@ static const field nightly_array[] = {
     FIELD_NAMED(nighting, "metrics_file", options.metrics_file, FIELD_TEXT),
     FIELD_NAMED(nighting, "success_url", options.success_url, FIELD_TEXT),
     FIELD_NAMED(nighting, "failure_url", options.failure_url, FIELD_TEXT),
-    FIELD_NAMED(nighting, "per_project", copies.per_project, FIELD_BOOL),
-    FIELD_NAMED(nighting, "per_organization", copies.per_organization, FIELD_BOOL),
-    FIELD_NAMED(nighting, "minimum_rows", copies.minimum_rows, FIELD_INT64),
-    FIELD_NAMED(nighting, "new_only", copies.new_only, FIELD_BOOL),
+    COPIES_FIELDS(nighting),
 };
 const field_table nightly_fields = FIELD_TABLE(nightly_array);
 
