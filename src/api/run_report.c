@@ -1,13 +1,8 @@
 #include "api/run_report.h"
 
-#include <jansson.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
-#include "api/line_file.h"
-#include "base/utf8.h"
-#include "base/view.h"
+#include "api/json_lines.h"
 
 enum { NIGHTS_MOST = 1000, TIME_TEXT_BYTES = 40 };
 
@@ -25,14 +20,6 @@ static void time_text(int64_t wall_ms, char text[TIME_TEXT_BYTES])
 static double seconds_of(int64_t duration_us)
 {
     return (double)(duration_us / 1000) / 1000;
-}
-
-/* A message may have been cut within a character. */
-static size_t valid_bytes(const char *text)
-{
-    size_t bad;
-    const pqt_view view = view_text(text);
-    return utf8_is_valid(view, &bad) ? view.size_bytes : bad;
 }
 
 static json_t *pack_step(const pqa_step *step)
@@ -60,27 +47,21 @@ static json_t *pack_night(const pqa_night *night)
     return json_pack("{s:s, s:I, s:f, s:i, s:s%, s:o*, s:I, s:I}", "started", started,
                      "started_ms", (json_int_t)night->started_ms, "seconds",
                      seconds_of(night->duration_us), "exit_code", night->exit_code,
-                     "message", night->message, valid_bytes(night->message), "steps",
+                     "message", night->message, json_text_bytes(night->message), "steps",
                      steps, "copies", (json_int_t)night->copies, "copies_failed",
                      (json_int_t)night->copies_failed);
 }
 
 pqt_status run_report_append(const char *path, const pqa_night *night, pqt_error *error)
 {
-    json_t *packed = pack_night(night);
-    char *text =
-        packed ? json_dumps(packed, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
-    json_decref(packed);
-    if (!text) return error_no_memory(error, 1024);
-    const pqt_status status = line_file_append(path, view_text(text), NIGHTS_MOST, error);
-    free(text);
-    return status;
+    return json_lines_append(path, pack_night(night), NIGHTS_MOST, error);
 }
 
 /* --- Reading --- */
 
-static void take_night(const json_t *night, run_history *out)
+static void take_night(void *self, const json_t *night)
 {
+    run_history *out = self;
     const json_t *started = json_object_get(night, "started_ms");
     const json_t *seconds = json_object_get(night, "seconds");
     const json_t *code = json_object_get(night, "exit_code");
@@ -96,15 +77,8 @@ static void take_night(const json_t *night, run_history *out)
         out->last_success_ms = out->last_started_ms + out->last_duration_us / 1000;
 }
 
-static void take_line(void *self, pqt_view line)
-{
-    json_t *night = json_loadb((const char *)line.data, line.size_bytes, 0, NULL);
-    if (night) take_night(night, self);
-    json_decref(night);
-}
-
 pqt_status run_history_read(const char *path, run_history *out, pqt_error *error)
 {
     *out = (run_history){0};
-    return line_file_read(path, take_line, out, error);
+    return json_lines_read(path, take_night, out, error);
 }

@@ -1,13 +1,8 @@
 #include "api/shadow_evidence.h"
 
-#include <jansson.h>
-#include <stdlib.h>
-
-#include "api/line_file.h"
+#include "api/json_lines.h"
 #include "base/clock.h"
 #include "base/date.h"
-#include "base/utf8.h"
-#include "base/view.h"
 
 enum { EVIDENCE_LINES = 10000 };
 
@@ -38,14 +33,6 @@ static json_t *pack_days(const shadow_case *of)
     return days;
 }
 
-/* A text of the site's may be no UTF-8, or cut within a character. */
-static size_t valid_bytes(const char *text)
-{
-    size_t bad;
-    const pqt_view view = view_text(text);
-    return utf8_is_valid(view, &bad) ? view.size_bytes : bad;
-}
-
 static json_t *pack_asked(const shadow_case *of)
 {
     const pqa_query *query = of->query;
@@ -58,11 +45,11 @@ static json_t *pack_asked(const shadow_case *of)
                                query->by_full_path, "limit", (json_int_t)query->limit);
     if (packed && query->project)
         json_object_set_new(packed, "project",
-                            json_stringn(query->project, valid_bytes(query->project)));
+                            json_stringn(query->project, json_text_bytes(query->project)));
     if (packed && query->project_version)
         json_object_set_new(
             packed, "version",
-            json_stringn(query->project_version, valid_bytes(query->project_version)));
+            json_stringn(query->project_version, json_text_bytes(query->project_version)));
     if (packed && !filter->any_status)
         json_object_set_new(packed, "status", json_integer(filter->status));
     return packed;
@@ -78,7 +65,7 @@ static json_t *pack_compared(const shadow_case *of)
                      "days_gone", (json_int_t)c->days_gone, "days_pruned",
                      (json_int_t)c->days_pruned, "archive_us", (json_int_t)c->archive_us,
                      "database_us", (json_int_t)c->database_us, "message", c->message,
-                     valid_bytes(c->message), "different_days", pack_days(of));
+                     json_text_bytes(c->message), "different_days", pack_days(of));
 }
 
 pqt_status shadow_evidence_append(const pqa_shadow_options *options,
@@ -86,22 +73,19 @@ pqt_status shadow_evidence_append(const pqa_shadow_options *options,
 {
     const int most = options->evidence_lines ? options->evidence_lines : EVIDENCE_LINES;
     json_t *packed = pack_asked(of), *compared = pack_compared(of);
-    char *text = NULL;
-    if (packed && compared && json_object_update(packed, compared) == 0)
-        text = json_dumps(packed, JSON_COMPACT);
-    json_decref(packed);
+    if (!compared || json_object_update(packed, compared) != 0) {
+        json_decref(packed);
+        packed = NULL;
+    }
     json_decref(compared);
-    if (!text) return error_no_memory(error, 1024);
-    const pqt_status status =
-        line_file_append(options->evidence_file, view_text(text), most, error);
-    free(text);
-    return status;
+    return json_lines_append(options->evidence_file, packed, most, error);
 }
 
 /* --- Reading --- */
 
-static void take_case(const json_t *packed, pqa_shadow_sum *out)
+static void take_case(void *self, const json_t *packed)
 {
+    pqa_shadow_sum *out = self;
     const json_t *at = json_object_get(packed, "at_ms");
     const json_t *equal = json_object_get(packed, "equal");
     const json_t *archive = json_object_get(packed, "archive_us");
@@ -119,16 +103,9 @@ static void take_case(const json_t *packed, pqa_shadow_sum *out)
     out->database_us += json_integer_value(database);
 }
 
-static void take_line(void *self, pqt_view line)
-{
-    json_t *packed = json_loadb((const char *)line.data, line.size_bytes, 0, NULL);
-    if (packed) take_case(packed, self);
-    json_decref(packed);
-}
-
 pqt_status pqa_shadow_summary(const char *evidence_file, pqa_shadow_sum *out,
                               pqt_error *error)
 {
     *out = (pqa_shadow_sum){0};
-    return line_file_read(evidence_file, take_line, out, error);
+    return json_lines_read(evidence_file, take_case, out, error);
 }

@@ -1,7 +1,12 @@
-#include "api/line_file.h"
+#include "api/json_lines.h"
 
+#include <stdlib.h>
+
+#include "base/buffer.h"
 #include "base/file.h"
 #include "base/output_file.h"
+#include "base/utf8.h"
+#include "base/view.h"
 
 enum { FILE_MOST_BYTES = 64 << 20 };
 
@@ -32,7 +37,7 @@ static pqt_status read_file(const char *path, buffer *out, pqt_error *error)
     return status == PQT_NOT_FOUND ? PQT_OK : status;
 }
 
-pqt_status line_file_append(const char *path, pqt_view line, int most, pqt_error *error)
+static pqt_status append_line(const char *path, pqt_view line, int most, pqt_error *error)
 {
     buffer old = {0}, text = {0};
     pqt_status status = read_file(path, &old, error);
@@ -47,8 +52,18 @@ pqt_status line_file_append(const char *path, pqt_view line, int most, pqt_error
     return status;
 }
 
-pqt_status line_file_read(const char *path, line_file_callback callback, void *self,
-                          pqt_error *error)
+pqt_status json_lines_append(const char *path, json_t *value, int most, pqt_error *error)
+{
+    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    json_decref(value);
+    if (!text) return error_no_memory(error, 1024);
+    const pqt_status status = append_line(path, view_text(text), most, error);
+    free(text);
+    return status;
+}
+
+pqt_status json_lines_read(const char *path, json_lines_callback callback, void *self,
+                           pqt_error *error)
 {
     buffer text = {0};
     const pqt_status status = file_read_whole(path, FILE_MOST_BYTES, &text, error);
@@ -56,9 +71,18 @@ pqt_status line_file_read(const char *path, line_file_callback callback, void *s
         const uint8_t *begin = text.data + at;
         const uint8_t *end = memchr(begin, '\n', text.size_bytes - at);
         const size_t length = end ? (size_t)(end - begin) : text.size_bytes - at;
-        callback(self, view_of(begin, length));
+        json_t *value = json_loadb((const char *)begin, length, 0, NULL);
+        if (value) callback(self, value);
+        json_decref(value);
         at += length + 1;
     }
     buffer_free(&text);
     return status;
+}
+
+size_t json_text_bytes(const char *text)
+{
+    size_t bad;
+    const pqt_view view = view_text(text);
+    return utf8_is_valid(view, &bad) ? view.size_bytes : bad;
 }

@@ -1,0 +1,28 @@
+/*
+ * A file of lines of JSON, the newest last, of which the last ones are kept.
+ *
+ * Memory: the file, at most 64 MiB. Two processes that append at the same moment may lose
+ * the line of one of them.
+ */
+#ifndef API_JSON_LINES_H
+#define API_JSON_LINES_H
+
+#include <jansson.h>
+
+#include "base/error.h"
+
+/* Appends a value, which it takes over (NULL: there was no memory for it), and drops what
+ * is more than `most` lines back; a file that is not there is made. The file is replaced
+ * in one step. */
+pqt_status json_lines_append(const char *path, json_t *value, int most, pqt_error *error);
+
+/* Calls back for every line that is JSON, oldest first; others are passed over. NOT_FOUND
+ * where there is no such file. */
+typedef void (*json_lines_callback)(void *self, const json_t *value);
+pqt_status json_lines_read(const char *path, json_lines_callback callback, void *self,
+                           pqt_error *error);
+
+/* So much of a text as JSON can hold: it may be cut within a character, or no UTF-8. */
+size_t json_text_bytes(const char *text);
+
+#endif
