@@ -261,7 +261,8 @@ static size_t find_end(const row_store *held, size_t from, size_t least, size_t 
         if (date_at(held, at) != date) break;
         if (at - from >= least && project_at(held, at) != project_at(held, at - 1)) break;
     }
-    const bool splits = at < held->count && id_at(held, at) == id_at(held, at - 1) &&
+    const bool splits = at < held->count && date_at(held, at) == date &&
+                        id_at(held, at) == id_at(held, at - 1) &&
                         row_at(held, at)->path == row_at(held, at - 1)->path;
     return splits ? at + 1 : at;
 }

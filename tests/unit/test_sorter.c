@@ -114,6 +114,44 @@ static void sorter_without_rows_gives_none(void **state)
     sorter_free(s);
 }
 
+/* An id that is used on two days, on the same page, last of one and first of the next. */
+static void check_days_apart(size_t memory_bytes, size_t runs)
+{
+    enum { PATH_BYTES = 5000 }; /* so long that the sorter looks at its memory */
+    pqt_error error;
+    char path[PATH_BYTES];
+    memset(path, 'p', sizeof path);
+    sorter *s = make_sorter(memory_bytes);
+    for (int32_t day = 0; day < 2; day++) {
+        const struct origin_row row = {
+            .row = {.id = 7,
+                    .project_id = 1,
+                    .project_slug = view_text("django"),
+                    .path = view_of((const uint8_t *)path, sizeof path),
+                    .date = 20000 + day},
+            .origin = day == 0 ? ORIGIN_DATABASE : ORIGIN_ARCHIVE};
+        add_row(s, &row);
+    }
+    row_batch *batch = NULL;
+    assert_ok(row_batch_create(10, &batch, &error));
+    assert_ok(sorter_finish(s, &error));
+    assert_int_equal(sorter_run_count(s), runs);
+    for (int32_t day = 0; day < 2; day++) {
+        assert_ok(sorter_next(s, 5, batch, &error));
+        assert_int_equal(batch->count, 1);
+        assert_int_equal(batch->dates[0], 20000 + day);
+    }
+    row_batch_free(batch);
+    sorter_free(s);
+}
+
+static void id_of_two_days_does_not_join_them(void **state)
+{
+    (void)state;
+    check_days_apart(1 << 20, 0);
+    check_days_apart(1, 2);
+}
+
 /* --- Large texts --- */
 
 enum { LARGE_ROWS = 120, LARGE_BYTES = 300000 };
@@ -177,6 +215,7 @@ int main(void)
         cmocka_unit_test(sorter_with_little_memory_sorts_in_runs),
         cmocka_unit_test(sorter_joins_runs_when_there_are_many),
         cmocka_unit_test(sorter_without_rows_gives_none),
+        cmocka_unit_test(id_of_two_days_does_not_join_them),
         cmocka_unit_test(batches_of_large_texts_are_small_with_and_without_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
