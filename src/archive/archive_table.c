@@ -177,6 +177,10 @@ static pqt_status check_unchanged(const commit_scope *scope, const delta_snapsho
                          "another process changed the archive's files of these days");
     if (!same_setting(scope->read, now, KEY_PRUNED_BEFORE))
         return error_set(error, PQT_CONFLICT, "another process pruned the archive");
+    if (!same_setting(scope->read, now, KEY_LAST_FORGET))
+        return error_set(error, PQT_CONFLICT,
+                         "another process forgot a project, and with it objects that the "
+                         "archive does not name");
     return PQT_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "archive/forget.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "archive/change_set.h"
@@ -161,15 +162,18 @@ static pqt_status rewrite_file(struct forgetting *f, const delta_file *file,
     return parts.has_file ? change_set_add(&f->changes, &parts.entry, error) : PQT_OK;
 }
 
-/* A prune whose objects go cannot be undone any more. */
+/* A prune whose objects go cannot be undone any more. What another process has put and
+ * not yet committed goes too: its commit is refused because of this one. */
 static pqt_status commit(struct forgetting *f, pqt_error *error)
 {
-    char path[PRUNE_RECORD_BYTES];
-    const bool ends_undo = prune_record_path(f->upkeep.table.current, path) != NULL;
-    const delta_pair pair = {KEY_LAST_PRUNE, ""};
-    if (f->changes.remove_count == 0 && !ends_undo) return PQT_OK;
+    char path[PRUNE_RECORD_BYTES], version[24];
+    const delta_snapshot *current = f->upkeep.table.current;
+    const bool ends_undo = prune_record_path(current, path) != NULL;
+    const delta_pair pairs[] = {{KEY_LAST_FORGET, version}, {KEY_LAST_PRUNE, ""}};
+    if (f->held.count == 0 && !ends_undo) return PQT_OK;
+    snprintf(version, sizeof version, "%" PRId64, current->version);
     const pqt_status status = change_set_commit(&f->changes, &f->upkeep.table, "DELETE",
-                                                &pair, ends_undo ? 1 : 0, error);
+                                                pairs, ends_undo ? 2 : 1, error);
     change_set_free(&f->changes);
     return status;
 }

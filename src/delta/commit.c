@@ -5,6 +5,7 @@
 #include "delta/action.h"
 #include "delta/delta.h"
 #include "delta/log_file.h"
+#include "delta/log_listing.h"
 
 enum { MOST_TRIES = 1000, COMMITS_A_CHECKPOINT = 10, COMMIT_LIMIT_BYTES = 256 << 20 };
 
@@ -136,6 +137,22 @@ static pqt_status report_conflict(const char *root, int64_t version, pqt_error *
                      (long long)version, root);
 }
 
+/* Where the log was cleaned up meanwhile, the names of old versions are free again, and
+ * nobody reads what is put there: such a commit did not take place. */
+static pqt_status check_is_read(store *s, const char *root, int64_t version,
+                                pqt_error *error)
+{
+    log_listing listing = {0};
+    pqt_status status = log_listing_read(s, root, version, 0, &listing, error);
+    if (status == PQT_OK && listing.checkpoint_count > 0)
+        status = error_set(error, PQT_CONFLICT,
+                           "version %lld of the table %s was made behind a checkpoint of "
+                           "another process: it was at work with an old version",
+                           (long long)version, root);
+    log_listing_free(&listing);
+    return status;
+}
+
 /* A table is whole without its checkpoints: only reading takes longer. */
 static void end_commit(store *s, const char *root, int64_t version,
                        const pqt_progress *progress)
@@ -166,6 +183,8 @@ static pqt_status commit_on(store *s, const char *root, const delta_snapshot *ba
         status = try_commit(s, root, current, changes, &taken, error);
         if (status != PQT_OK) goto done;
         if (!taken) {
+            status = check_is_read(s, root, current->version + 1, error);
+            if (status != PQT_OK) goto done;
             if (version) *version = current->version + 1;
             end_commit(s, root, current->version + 1, changes->progress);
             goto done;

@@ -93,5 +93,8 @@ typedef struct archive_sum {
 #define KEY_PRUNED_BEFORE "pqa.prunedBefore"
 /* What undoing the last prune needs; "" where it was undone. */
 #define KEY_LAST_PRUNE "pqa.lastPrune"
+/* The version that the last forgetting stood on: what was read before it is not committed
+ * after it, since its objects may be gone. */
+#define KEY_LAST_FORGET "pqa.lastForget"
 
 #endif

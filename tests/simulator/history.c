@@ -168,6 +168,7 @@ static pqt_status run_forget(workplace *at, allowance *allowed, pqt_error *error
     if (world_random(w, 2) == 0)
         at->context.source = NULL; /* nor is the database asked */
     pqa_forgotten forgotten;
+    world_note_forget(w, options.project_id);
     allowed->has_forget = true;
     allowed->project_id = options.project_id;
     const pqt_status status =
@@ -227,8 +228,7 @@ enum {
     STEP_KINDS = sizeof steps / sizeof *steps,
     ADDING_KINDS = 5,    /* the first: they take nothing from the archive */
     EXPORT_VISITORS = 7, /* what may come in while rows are exported */
-    EXPORT_KIND = 0,
-    FORGET_KIND = 5
+    EXPORT_KIND = 0
 };
 
 static size_t choose_step(world *w)
@@ -368,11 +368,10 @@ static void run_step(history *h, size_t kind, bool ignores_locks, allowance *all
 }
 
 /* Whether the second writer gets past the first one's lock: the log alone must hold then.
- * It cannot where something is forgotten, whose objects go at once, without grace. */
-static bool gets_past_lock(history *h, size_t kind)
+ */
+static bool gets_past_lock(history *h)
 {
-    const bool forgets = kind == FORGET_KIND || h->kind == FORGET_KIND;
-    return world_random(h->world, 4) > 0 && !forgets;
+    return world_random(h->world, 4) > 0;
 }
 
 /* A second writer between two calls of the first. What must hold holds in between, too.
@@ -383,7 +382,7 @@ static void visit(void *self)
     history *h = self;
     const size_t kind =
         world_random(h->world, h->kind == EXPORT_KIND ? EXPORT_VISITORS : ADDING_KINDS);
-    const bool ignores_locks = gets_past_lock(h, kind);
+    const bool ignores_locks = gets_past_lock(h);
     const int64_t done = h->counted->of[steps[kind].done];
     h->counted->of[TALLY_VISITS]++;
     h->counted->of[TALLY_VISITS_UNLOCKED] += ignores_locks;

@@ -395,6 +395,18 @@ static bool take_prune(world *w, const allowance *allowed, int32_t first_kept)
     return true;
 }
 
+void world_note_forget(world *w, int32_t project_id)
+{
+    const row_set *const sets[] = {&w->kept, &w->pruned};
+    w->going.count = 0;
+    for (int s = 0; s < 2; s++)
+        for (size_t i = 0; i < sets[s]->count; i++) {
+            const source_row *row = &sets[s]->rows[i];
+            if (row->project_id == project_id && !find(&w->site, row->id))
+                put(&w->going, row);
+        }
+}
+
 /* A forgetting that failed may have done its work, or a part. */
 static void take_forget(world *w, const allowance *allowed)
 {
@@ -403,7 +415,9 @@ static void take_forget(world *w, const allowance *allowed)
         for (size_t i = sets[s]->count; i-- > 0;) {
             source_row *row = &sets[s]->rows[i];
             if (row->project_id != allowed->project_id) continue;
-            if (allowed->is_forgotten && !find(&w->site, row->id)) put(&w->gone, row);
+            if (allowed->is_forgotten && find(&w->going, row->id) &&
+                !database_row(w, row->id))
+                put(&w->gone, row);
             if (find(&w->archive, row->id)) continue;
             drop(sets[s], row);
             w->counted->of[TALLY_ROWS_FORGOTTEN]++;

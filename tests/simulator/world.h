@@ -50,6 +50,7 @@ typedef struct world {
     row_set kept;    /* what the archive had, and must go on having */
     row_set pruned;  /* what the last prune took */
     row_set moved;   /* were deleted after their export: only the archive has them */
+    row_set going;   /* only the archive has them, and they are being forgotten */
     row_set gone;    /* was forgotten, and must not be archived again */
     row_set archive; /* as it was read last */
     source_row versions[WORLD_VERSIONS]; /* every row as it ever was */
@@ -94,6 +95,10 @@ typedef struct allowance {
     int32_t project_id;
     bool has_restore; /* rows may come back into the database */
 } allowance;
+
+/* A project's rows that only the archive has are to be forgotten. What the database has
+ * meanwhile may be archived by another, before and after. */
+void world_note_forget(world *w, int32_t project_id);
 
 /* The database's rows of these days, as they are now. */
 void world_note_rows(const world *w, int32_t since, int32_t until, row_set *out);

@@ -208,6 +208,123 @@ static void store_call_that_fails_loses_nothing_else(void **state)
         each_call_fails(forget_with_fault, NULL, way, 20);
 }
 
+/* Between an export's file and its commit another process exports another day and then
+ * forgets, past a lock that the export has lost. */
+struct visited {
+    struct store_functions functions;
+    store *inner;
+    const test_site *other;
+    struct store_fault_plan *plan; /* of the one that forgets */
+    bool is_done;
+};
+
+static void forget_meanwhile(struct visited *v)
+{
+    pqt_error error;
+    pqa_forgotten forgotten;
+    store *faulty = NULL;
+    v->is_done = true;
+    assert_ok(night_export(v->other, v->inner, 0, 0, NULL, &error));
+    assert_ok(store_open_faulty(borrow_store(v->inner), v->plan, &faulty, &error));
+    const pqt_status status = night_forget(faulty, &agreed, NULL, &forgotten, &error);
+    assert_true(status != PQT_OK || forgotten.objects == 1);
+    store_close(faulty);
+}
+
+static pqt_status put_after_visit(void *self, const char *key, const store_body *body,
+                                  pqt_error *error)
+{
+    struct visited *v = self;
+    if (strstr(key, "/_delta_log/") && !v->is_done) forget_meanwhile(v);
+    return v->inner->functions->put(v->inner->self, key, body, error);
+}
+
+static pqt_status lose_lock(void *self, const char *name, void **lock, pqt_error *error)
+{
+    (void)self, (void)name, (void)error;
+    *lock = NULL;
+    return PQT_OK;
+}
+
+static void keep_lock(void *self, void *lock)
+{
+    (void)self, (void)lock;
+}
+
+static pqt_status visited_get(void *self, const char *key, uint64_t limit_bytes,
+                              buffer *out, pqt_error *error)
+{
+    return store_get(((struct visited *)self)->inner, key, limit_bytes, out, error);
+}
+
+static pqt_status visited_open(void *self, const char *key, pqt_input *out,
+                               pqt_error *error)
+{
+    return store_open_input(((struct visited *)self)->inner, key, out, error);
+}
+
+static pqt_status visited_size(void *self, const char *key, uint64_t *size_bytes,
+                               pqt_error *error)
+{
+    return store_size(((struct visited *)self)->inner, key, size_bytes, error);
+}
+
+static pqt_status visited_list(void *self, const char *prefix, const char *start_after,
+                               store_list_callback callback, void *callback_self,
+                               pqt_error *error)
+{
+    return store_list(((struct visited *)self)->inner, prefix, start_after, callback,
+                      callback_self, error);
+}
+
+/* The site with the forgotten project's rows only on the day that is exported again. */
+static test_site site_of_one_late_day(const test_site *whole, int32_t day)
+{
+    test_site site = site_without(whole, FORGOTTEN);
+    for (size_t i = 0; i < whole->row_count; i++)
+        if (whole->rows[i].project_id == FORGOTTEN &&
+            whole->rows[i].date == NIGHT_FIRST + day)
+            site.rows[site.row_count++] = whole->rows[i];
+    return site;
+}
+
+static bool export_visited_by_forget(const void *self, struct store_fault_plan plan)
+{
+    (void)self;
+    pqt_error error;
+    const test_site whole = site_of_days(3);
+    const test_site before = site_without(&whole, FORGOTTEN);
+    const test_site late = site_of_one_late_day(&whole, 1);
+    test_site other = late;
+    assert_int_not_equal(site_add(&other, 1001, 0)->project_id, FORGOTTEN);
+    store *s = night_store(&before, 3), *exporter = NULL;
+    struct visited v = {.inner = s,
+                        .other = &other,
+                        .plan = &plan,
+                        .functions = {.get = visited_get,
+                                      .open_input = visited_open,
+                                      .size = visited_size,
+                                      .list = visited_list,
+                                      .put = put_after_visit,
+                                      .lock = lose_lock,
+                                      .unlock = keep_lock,
+                                      .release = keep_store}};
+    assert_ok(store_make(&v.functions, &v, "visited", &exporter, &error));
+    assert_ok(night_export(&late, exporter, 1, 1, NULL, &error));
+    assert_true(v.is_done);
+    store_close(exporter);
+    assert_archive_is(s, &other, 0);
+    assert_ok(night_verify(s, &other, &error));
+    store_close(s);
+    return plan.calls < plan.fail_at;
+}
+
+static void export_is_not_committed_on_objects_that_were_forgotten(void **state)
+{
+    (void)state;
+    each_call_fails(export_visited_by_forget, NULL, FAULT_FOR_EVER, 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +333,7 @@ int main(void)
         cmocka_unit_test(forget_must_be_meant_and_the_database_without_it),
         cmocka_unit_test(object_that_cannot_be_read_is_no_proof),
         cmocka_unit_test(store_call_that_fails_loses_nothing_else),
+        cmocka_unit_test(export_is_not_committed_on_objects_that_were_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
