@@ -152,8 +152,9 @@ typedef pqt_status (*delta_rebase)(void *self, const delta_snapshot *base,
  * our own commit whose answer was lost counts as done; somebody else's leads to `rebase`
  * (NULL: CONFLICT). CONFLICT also where a checkpoint of that version or a later one is
  * there: the log was cleaned up meanwhile, and nobody reads what was put. A path added
- * that is live and not removed, or removed that is not live, is INVALID. `*version` (may be NULL) gets the version made. After any error but
- * CONFLICT and INVALID the outcome is unknown: nothing may be cleaned up.
+ * that is live and not removed, or removed that is not live, is INVALID. `*version` (may
+ * be NULL) gets the version made. After any error but CONFLICT and INVALID the outcome is
+ * unknown: nothing may be cleaned up.
  *
  * Every tenth version gets a checkpoint; where that fails the commit is no less done, and
  * the sentence goes to `changes->progress`.
