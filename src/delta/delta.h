@@ -89,15 +89,16 @@ pqt_status delta_snapshot_read(store *s, const char *root, delta_snapshot **out,
                                pqt_error *error);
 
 /*
- * Brings a snapshot to the newest version by the commits behind its own; one that is
- * older than what delta_cleanup keeps (30 days) is to be read anew instead. Errors as
- * delta_snapshot_read's; after one it may only be freed. What pointed into the snapshot's
+ * Brings a snapshot to the newest version by the commits behind its own. Errors as
+ * delta_snapshot_read's, and CONFLICT where its version was cleaned up meanwhile: it is to
+ * be read anew; after an error it may only be freed. What pointed into the snapshot's
  * files is not valid any more.
  */
 pqt_status delta_snapshot_update(store *s, const char *root, delta_snapshot *snapshot,
                                  pqt_error *error);
 
-/* Whether a later version than the snapshot's is there: one look-up. */
+/* Whether there is a later version than the snapshot's, or its own was cleaned up (and
+ * later ones maybe, too): two look-ups at once. */
 pqt_status delta_snapshot_probe(store *s, const char *root,
                                 const delta_snapshot *snapshot, bool *changed,
                                 pqt_error *error);

@@ -311,8 +311,8 @@ static bool try_starts(store *s, const char *root, const log_listing *listing,
     return true;
 }
 
-pqt_status delta_snapshot_read(store *s, const char *root, delta_snapshot **out,
-                               pqt_error *error)
+static pqt_status read_newest(store *s, const char *root, delta_snapshot **out,
+                              pqt_error *error)
 {
     log_listing listing;
     pqt_status status;
@@ -326,6 +326,46 @@ pqt_status delta_snapshot_read(store *s, const char *root, delta_snapshot **out,
     return status;
 }
 
+/* What was listed may have been cleaned up before it was read: then there is a newer
+ * checkpoint. */
+pqt_status delta_snapshot_read(store *s, const char *root, delta_snapshot **out,
+                               pqt_error *error)
+{
+    const pqt_status status = read_newest(s, root, out, error);
+    return status == PQT_CORRUPT ? read_newest(s, root, out, error) : status;
+}
+
+/* Which of a snapshot's own version and the next are there. Of a table that did not go on
+ * it is the first: cleaning up leaves the newest commit. */
+static pqt_status look_around(store *s, const char *root, int64_t version, bool out[2],
+                              pqt_error *error)
+{
+    buffer keys[2] = {{0}, {0}};
+    store_get_request requests[2];
+    pqt_status status = PQT_OK;
+    for (int i = 0; i < 2 && status == PQT_OK; i++) {
+        status = log_file_key(root, version + i, &keys[i], error);
+        requests[i] = (store_get_request){(const char *)keys[i].data, NULL, &out[i]};
+    }
+    if (status == PQT_OK) status = store_get_many(s, requests, 2, 0, error);
+    for (int i = 0; i < 2; i++) buffer_free(&keys[i]);
+    return status;
+}
+
+/* Nothing can be told from the commits behind a version that is gone itself. */
+static pqt_status check_kept(store *s, const char *root, int64_t version,
+                             pqt_error *error)
+{
+    bool are_there[2] = {false, false};
+    TRY(look_around(s, root, version, are_there, error));
+    if (are_there[0]) return PQT_OK;
+    return error_set(
+        error, PQT_CONFLICT,
+        "version %lld of the table %s was cleaned up by another process, and "
+        "maybe later ones",
+        (long long)version, root);
+}
+
 pqt_status delta_snapshot_update(store *s, const char *root, delta_snapshot *snapshot,
                                  pqt_error *error)
 {
@@ -334,6 +374,7 @@ pqt_status delta_snapshot_update(store *s, const char *root, delta_snapshot *sna
     if (!w) return error_no_memory(error, sizeof *w);
     pqt_status status = replay_windows(s, root, -1, false, w, replay, error);
     free_window(w);
+    if (status == PQT_OK) status = check_kept(s, root, snapshot->version, error);
     if (status == PQT_OK) status = replay_finish(replay, root, error);
     return status;
 }
@@ -342,13 +383,9 @@ pqt_status delta_snapshot_probe(store *s, const char *root,
                                 const delta_snapshot *snapshot, bool *changed,
                                 pqt_error *error)
 {
-    buffer key = {0};
-    uint64_t size;
-    TRY(log_file_key(root, snapshot->version + 1, &key, error));
-    const pqt_status found = store_size(s, (char *)key.data, &size, error);
-    buffer_free(&key);
-    if (found != PQT_OK && found != PQT_NOT_FOUND) return found;
-    *changed = found == PQT_OK;
+    bool are_there[2] = {false, false};
+    TRY(look_around(s, root, snapshot->version, are_there, error));
+    *changed = are_there[1] || !are_there[0];
     return PQT_OK;
 }
 

@@ -260,7 +260,7 @@ static pqt_status ask_store(struct cached *c, const struct asked *asked,
     for (size_t i = 0; i < asked->count; i++) {
         const store_get_request *r = &asked->requests[i];
         const size_t start = asked->starts[i];
-        if (*r->is_there)
+        if (*r->is_there && r->out)
             keep_copy(c, r->key,
                       view_of(r->out->data + start, r->out->size_bytes - start));
     }
@@ -278,9 +278,11 @@ static pqt_status cached_get_many(void *self, const store_get_request *requests,
                             : error_no_memory(error, count * sizeof *requests);
     for (size_t i = 0; i < count && status == PQT_OK; i++) {
         const store_get_request *r = &requests[i];
-        *r->is_there = get_copy(c, r->key, limit_bytes, r->out);
-        if (*r->is_there || is_known_absent(c, r->key)) continue;
-        asked.starts[asked.count] = r->out->size_bytes;
+        if (r->out) {
+            *r->is_there = get_copy(c, r->key, limit_bytes, r->out);
+            if (*r->is_there || is_known_absent(c, r->key)) continue;
+            asked.starts[asked.count] = r->out->size_bytes;
+        }
         asked.requests[asked.count++] = *r;
     }
     if (status == PQT_OK) status = ask_store(c, &asked, limit_bytes, error);

@@ -73,7 +73,8 @@ static void ask_for_whole(s3_request *request, const char *full_key, uint64_t li
 static pqt_status end_whole(const s3 *s, const s3_request *request, pqt_error *error)
 {
     uint64_t length;
-    if (request->status == PQT_OK) return check_checksum(s, request, error);
+    if (request->status == PQT_OK)
+        return request->into ? check_checksum(s, request, error) : PQT_OK;
     if (request->status == PQT_LIMIT &&
         http_answer_number(&request->exchange, "content-length", &length))
         return error_set(error, PQT_LIMIT,
@@ -130,6 +131,10 @@ static pqt_status make_many(s3 *s, const store_get_request *wanted, size_t count
         if (status != PQT_OK) break;
         const char *key = arena_text(&m->keys, buffer_view(&full_key));
         if (!key) status = error_no_memory(error, full_key.size_bytes);
+        if (!wanted[i].out) {
+            m->requests[i] = (s3_request){.method = "HEAD", .key = key};
+            continue;
+        }
         ask_for_whole(&m->requests[i], key, limit_bytes, wanted[i].out);
         m->starts[i] = wanted[i].out->size_bytes;
     }
@@ -143,7 +148,7 @@ static pqt_status end_many(const s3 *s, const store_get_request *wanted, size_t 
     for (size_t i = 0; i < count; i++) {
         const pqt_status status = end_whole(s, &m->requests[i], error);
         *wanted[i].is_there = status == PQT_OK;
-        if (status != PQT_OK) wanted[i].out->size_bytes = m->starts[i];
+        if (status != PQT_OK && wanted[i].out) wanted[i].out->size_bytes = m->starts[i];
         if (status != PQT_NOT_FOUND) TRY(status);
     }
     return PQT_OK;

@@ -75,8 +75,10 @@ static pqt_status get_one_by_one(store *s, const store_get_request *requests,
 {
     for (size_t i = 0; i < count; i++) {
         const store_get_request *r = &requests[i];
+        uint64_t size;
         const pqt_status status =
-            s->functions->get(s->self, r->key, limit_bytes, r->out, error);
+            r->out ? s->functions->get(s->self, r->key, limit_bytes, r->out, error)
+                   : s->functions->size(s->self, r->key, &size, error);
         if (status != PQT_NOT_FOUND) TRY(status);
         *r->is_there = status == PQT_OK;
     }

@@ -36,7 +36,8 @@ typedef struct store_body {
     pqt_view bytes;
 } store_body;
 
-/* One of several objects to get: appended to `out`, and *is_there set. */
+/* One of several objects to get: appended to `out` (NULL: it is only looked for), and
+ * *is_there set. */
 typedef struct store_get_request {
     const char *key;
     buffer *out;

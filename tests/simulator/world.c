@@ -342,8 +342,11 @@ static bool take_files(world *w, const delta_snapshot *snapshot)
 /* Every fourth time, the log is read from its beginning; else what is new of it. */
 static pqt_status read_log(world *w, pqt_error *error)
 {
-    if (w->known && ++w->reads % 4 > 0)
-        return delta_snapshot_update(w->store, ARCHIVE_ROOT, w->known, error);
+    if (w->known && ++w->reads % 4 > 0) {
+        const pqt_status status =
+            delta_snapshot_update(w->store, ARCHIVE_ROOT, w->known, error);
+        if (status != PQT_CONFLICT) return status;
+    }
     delta_snapshot_free(w->known);
     w->known = NULL;
     return delta_snapshot_read(w->store, ARCHIVE_ROOT, &w->known, error);

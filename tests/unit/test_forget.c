@@ -325,6 +325,30 @@ static void export_is_not_committed_on_objects_that_were_forgotten(void **state)
     each_call_fails(export_visited_by_forget, NULL, FAULT_FOR_EVER, 20);
 }
 
+/* Where the commit behind a reader's version is gone, too. */
+static void reader_hears_of_a_forget(void **state)
+{
+    (void)state;
+    pqt_error error;
+    test_site site = site_of_days(3);
+    store *s = night_store(&site, 3);
+    delta_snapshot *kept = NULL;
+    pqa_forgotten forgotten;
+    bool changed = true;
+    assert_ok(delta_snapshot_read(s, ARCHIVE_ROOT, &kept, &error));
+    assert_ok(delta_snapshot_probe(s, ARCHIVE_ROOT, kept, &changed, &error));
+    assert_false(changed);
+    assert_int_not_equal(site_add(&site, 1001, 0)->project_id, FORGOTTEN);
+    assert_ok(night_export(&site, s, 0, 0, NULL, &error));
+    assert_ok(night_forget(s, &agreed, NULL, &forgotten, &error));
+    assert_ok(delta_snapshot_probe(s, ARCHIVE_ROOT, kept, &changed, &error));
+    assert_true(changed);
+    assert_fails(delta_snapshot_update(s, ARCHIVE_ROOT, kept, &error), PQT_CONFLICT,
+                 "was cleaned up");
+    delta_snapshot_free(kept);
+    store_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,6 +357,7 @@ int main(void)
         cmocka_unit_test(forget_must_be_meant_and_the_database_without_it),
         cmocka_unit_test(object_that_cannot_be_read_is_no_proof),
         cmocka_unit_test(store_call_that_fails_loses_nothing_else),
+        cmocka_unit_test(reader_hears_of_a_forget),
         cmocka_unit_test(export_is_not_committed_on_objects_that_were_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
