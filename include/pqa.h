@@ -661,9 +661,11 @@ typedef struct pqa_shadowed {
     char message[512];      /* the first difference; or "" */
 } pqa_shadowed;
 
+/* Processes and threads may write to the same file. */
 typedef struct pqa_shadow_options {
-    const char *evidence_file; /* gets a line of JSON a comparison [none] */
-    int32_t evidence_lines;    /* that are kept [10000] */
+    const char *evidence_file; /* gets a line of JSON a comparison, and one for each
+                                  question that failed [none] */
+    int32_t evidence_lines;    /* that are kept at least, the last [10000] */
 } pqa_shadow_options;
 
 /*
@@ -676,6 +678,14 @@ typedef struct pqa_shadow_options {
 PQT_API pqt_status pqa_shadow(pqa_archive *archive, pqa_question question,
                               const pqa_query *query, const pqa_shadow_options *options,
                               pqa_shadowed *out, pqt_error *error);
+
+/*
+ * Keeps as evidence that a question could not be compared because no archive could be
+ * opened for it; what fails in pqa_shadow it keeps itself. `options` has a file.
+ */
+PQT_API pqt_status pqa_shadow_failed(pqa_question question, const pqa_query *query,
+                                     const char *message,
+                                     const pqa_shadow_options *options, pqt_error *error);
 
 typedef void (*pqa_shadowed_callback)(void *self, const pqa_shadowed *compared,
                                       const char *project);
@@ -699,11 +709,33 @@ typedef struct pqa_shadow_sum {
     int64_t last_ms;
     int64_t archive_us;  /* of all */
     int64_t database_us;
+    int64_t failed;      /* questions that could not be compared; not in `compared` */
+    int64_t equal_since; /* the last difference, or ever where there is none; so are: */
+    int64_t failed_since;
+    int64_t days_since;        /* UTC, on which an answer was equal */
+    char last_difference[512]; /* its message; or "" */
 } pqa_shadow_sum;
 
 /* NOT_FOUND where there is no such file. */
 PQT_API pqt_status pqa_shadow_summary(const char *evidence_file, pqa_shadow_sum *out,
                                       pqt_error *error);
+
+/* What is wanted before the archive is trusted; 0 takes the default. */
+typedef struct pqa_shadow_demand {
+    int32_t days;    /* since the last difference on which answers were equal [7] */
+    int64_t answers; /* equal ones since then [100] */
+} pqa_shadow_demand;
+
+enum { PQA_SHADOW_MESSAGE = 1024 };
+
+/*
+ * Whether the evidence is enough: that many equal answers on that many days since the last
+ * difference, and at most one question in 200 that could not be compared. `message` says
+ * it in a sentence, and what is missing. `demand` NULL: the defaults.
+ */
+PQT_API bool pqa_shadow_is_ready(const pqa_shadow_sum *sum,
+                                 const pqa_shadow_demand *demand,
+                                 char message[PQA_SHADOW_MESSAGE]);
 
 /* --- State --------------------------------------------------------------------------- */
 

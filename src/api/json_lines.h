@@ -1,8 +1,8 @@
 /*
  * A file of lines of JSON, the newest last, of which the last ones are kept.
  *
- * Memory: the file, at most 64 MiB. Two processes that append at the same moment may lose
- * the line of one of them.
+ * Memory: the file, at most 64 MiB. Processes and threads may append at the same time: no
+ * line is lost.
  */
 #ifndef API_JSON_LINES_H
 #define API_JSON_LINES_H
@@ -11,9 +11,9 @@
 
 #include "base/error.h"
 
-/* Appends a value, which it takes over (NULL: there was no memory for it), and drops what
- * is more than `most` lines back; a file that is not there is made. The file is replaced
- * in one step. */
+/* Appends a value, which it takes over (NULL: there was no memory for it); a file that is
+ * not there is made. At least the last `most` lines are kept: where there are an eighth
+ * more, older ones are dropped, by replacing the file in one step. */
 pqt_status json_lines_append(const char *path, json_t *value, int most, pqt_error *error);
 
 /* Calls back for every line that is JSON, oldest first; others are passed over. NOT_FOUND

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/asked.h"
 #include "api/shadow_evidence.h"
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -244,24 +245,69 @@ static pqt_status run(pqa_archive *archive, struct shadowing *s, pqt_error *erro
     return PQT_OK;
 }
 
+static pqt_status check_question(pqa_question question, pqt_error *error)
+{
+    if ((int)question >= 0 && (int)question < QUESTION_COUNT) return PQT_OK;
+    return error_set(error, PQT_INVALID, "a question of number %d", (int)question);
+}
+
+static pqa_shadowed nothing_compared(pqa_question question, const pqa_query *query)
+{
+    return (pqa_shadowed){.question = question,
+                          .project_id = query->has_project_id ? query->project_id : 0,
+                          .since = query->since,
+                          .until = query->until};
+}
+
+static int16_t asked_status(pqa_question question, const pqa_query *query)
+{
+    return query->status ? query->status : questions[question].status;
+}
+
+/* A question that had no answer is evidence, too; one that was stopped is not. */
+static pqt_status keep_evidence(const pqa_shadow_options *options, shadow_case *of,
+                                pqt_status status, pqt_error *error)
+{
+    if (!options || !options->evidence_file || status == PQT_CANCELLED) return status;
+    if (status == PQT_OK) return shadow_evidence_append(options, of, error);
+    of->failure = error->message;
+    shadow_evidence_append(options, of, NULL);
+    return status;
+}
+
 pqt_status pqa_shadow(pqa_archive *archive, pqa_question question, const pqa_query *query,
                       const pqa_shadow_options *options, pqa_shadowed *out,
                       pqt_error *error)
 {
-    if ((int)question < 0 || (int)question >= QUESTION_COUNT)
-        return error_set(error, PQT_INVALID, "a question of number %d", (int)question);
+    TRY(check_question(question, error));
     pqa_query live = *query;
     live.live = true;
-    pqa_shadowed compared = {
-        .question = question, .since = query->since, .until = query->until};
+    pqt_error failure = {0};
+    pqa_shadowed compared = nothing_compared(question, query);
     struct shadowing s = {.query = &live, .question = question, .out = &compared};
-    s.of = (shadow_case){.query = &live, .asked = &s.asked, .compared = &compared};
-    pqt_status status = run(archive, &s, error);
-    if (status == PQT_OK && options && options->evidence_file)
-        status = shadow_evidence_append(options, &s.of, error);
+    s.of = (shadow_case){
+        .query = &live, .compared = &compared, .status = asked_status(question, query)};
+    pqt_status status = run(archive, &s, &failure);
+    status = keep_evidence(options, &s.of, status, &failure);
     end_shadowing(&s);
-    if (status == PQT_OK) *out = compared;
+    if (status == PQT_OK)
+        *out = compared;
+    else if (error)
+        *error = failure;
     return status;
+}
+
+pqt_status pqa_shadow_failed(pqa_question question, const pqa_query *query,
+                             const char *message, const pqa_shadow_options *options,
+                             pqt_error *error)
+{
+    TRY(check_question(question, error));
+    const pqa_shadowed compared = nothing_compared(question, query);
+    const shadow_case of = {.query = query,
+                            .compared = &compared,
+                            .status = asked_status(question, query),
+                            .failure = message};
+    return shadow_evidence_append(options, &of, error);
 }
 
 /* --- At random --- */

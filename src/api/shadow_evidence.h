@@ -1,16 +1,17 @@
-/* The file of what was compared: a line of JSON each. */
+/* The file of what was compared, or could not be: a line of JSON each. */
 #ifndef API_SHADOW_EVIDENCE_H
 #define API_SHADOW_EVIDENCE_H
 
-#include "api/asked.h"
+#include "pqa.h"
 
 enum { DIFFERENT_DAYS_SHOWN = 10 };
 
 /* A comparison, and what it was of. */
 typedef struct shadow_case {
     const pqa_query *query;
-    const asked *asked;
-    const pqa_shadowed *compared;
+    const pqa_shadowed *compared; /* which question of which project and days, at least */
+    int16_t status;               /* that was asked for, unless query->any_status */
+    const char *failure;          /* why there was no answer; NULL: there was */
     int32_t different_days[DIFFERENT_DAYS_SHOWN]; /* whose sums differ, the first ones */
     int different_day_count;
 } shadow_case;

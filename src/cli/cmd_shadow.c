@@ -3,6 +3,7 @@
 
 #include "base/date.h"
 #include "base/error.h"
+#include "base/view.h"
 #include "cli/command.h"
 #include "cli/days.h"
 #include "cli/output.h"
@@ -97,6 +98,8 @@ static pqt_status append_sum(const pqa_shadow_sum *sum, buffer *out, pqt_error *
     TRY(buffer_printf(out, error,
                       "%" PRId64 " compared: %" PRId64 " equal, %" PRId64 " different; ",
                       sum->compared, sum->equal, sum->different));
+    if (sum->failed > 0)
+        TRY(buffer_printf(out, error, "%" PRId64 " could not be; ", sum->failed));
     TRY(append_times(sum->archive_us, sum->database_us, out, error));
     return buffer_append_text(out, "\n", error);
 }
@@ -171,9 +174,13 @@ static pqt_status shadow_one(invocation *in, pqa_archive *archive,
 static pqt_status show_summary(invocation *in, pqt_error *error)
 {
     pqa_shadow_sum sum;
+    char message[PQA_SHADOW_MESSAGE];
     TRY(pqa_shadow_summary(in->options->shadow_summary, &sum, error));
-    if (sum.different > 0) in->exit_code = EXIT_DIFFERENT;
-    return print_sum(&sum, error);
+    const bool is_ready = pqa_shadow_is_ready(&sum, NULL, message);
+    if (sum.different > 0 && !is_ready) in->exit_code = EXIT_DIFFERENT;
+    TRY(print_sum(&sum, error));
+    TRY(output_write(view_text(message), error));
+    return output_write(view_text("\n"), error);
 }
 
 pqt_status run_shadow(invocation *in, pqt_error *error)

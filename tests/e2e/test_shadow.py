@@ -80,16 +80,33 @@ def test_random_questions_are_equal_and_summed(site, archived, evidence):
 
 
 def test_random_questions_find_a_wrong_archive(site, archived, evidence):
-    """Every row of the database is another one now."""
+    """Every row of the database is another one now; the night's export makes it right."""
     site.execute("UPDATE analytics_pageview SET view_count = view_count + 1")
     archived("shadow", "--random", 20, "--since", FIRST, "--until", DAYS[4],
              "--evidence", evidence, code=13)
     done = archived("shadow", "--summary", evidence, code=13)
-    assert " 0 different" not in done.stdout
+    assert " 0 different" not in done.stdout and "not ready: " in done.stdout
+    archived("export", "--since", FIRST, "--until", DAYS[4])
+    archived("shadow", "--random", 20, "--since", FIRST, "--until", DAYS[4],
+             "--evidence", evidence)
+    done = archived("shadow", "--summary", evidence, code=13)
+    assert "equal answers on 1 days since the last difference; 100 on 7 days" in done.stdout
+
+
+def test_a_question_that_fails_is_evidence(site, pqa, evidence):
+    pqa("shadow", "top", "django", *RANGE, "--evidence", evidence, code=10)
+    [line] = lines(evidence)
+    assert "there is no" in line["failure"] and line["project"] == "django"
+    pqa.backfill(FIRST, LAST)
+    site.execute("ALTER TABLE analytics_pageview RENAME TO elsewhere")
+    pqa("shadow", "daily", "django", *RANGE, "--evidence", evidence, code=10)
+    assert len(lines(evidence)) == 2
+    told = pqa("shadow", "--summary", evidence).stdout
+    assert "0 compared: 0 equal, 0 different; 2 could not be" in told and "not ready" in told
 
 
 def test_only_the_last_lines_are_kept_and_bad_ones_passed_over(archived, evidence):
-    evidence.write_text("no json\n" + '{"equal": 3}\n' * 9999)
+    evidence.write_text("no json\n" + '{"equal": 3}\n' * 11249)
     archived("shadow", "top", "django", *RANGE, "--evidence", evidence)
     text = evidence.read_text().splitlines()
     assert len(text) == 10000 and text[0] == '{"equal": 3}'
