@@ -13,7 +13,8 @@ from typing import (TYPE_CHECKING, Any, Callable, Iterator, List, Mapping, Optio
 
 from . import _pqa, errors
 from ._results import (CompactedMonth, Copy, Day, DeletedDay, Finding, Forgotten, Night,
-                       Pruned, RestoredDay, Shadowed, Step, Vacuumed, VacuumedObject, Verified, make)
+                       Pruned, RestoredDay, Shadowed, ShadowSummary, Step, Vacuumed,
+                       VacuumedObject, Verified, make)
 from ._table import _EPOCH, Table
 
 if TYPE_CHECKING:
@@ -401,13 +402,21 @@ class Archive:
                since: Optional[DateLike] = None, until: Optional[DateLike] = None, *,
                status: Union[int, str, None] = None, version: Optional[str] = None,
                limit: int = 0, by_full_path: bool = False,
-               evidence_file: Optional[Path] = None) -> Shadowed:
+               evidence_file: Optional[Path] = None,
+               evidence_lines: Optional[int] = None) -> Shadowed:
         """Answers a question (top_pages, daily_totals, not_found or versions) by the archive
-        and by the database alone, and compares; a line a comparison goes to evidence_file."""
+        and by the database alone, and compares. evidence_file gets a line a comparison, or a
+        failure; at least the last evidence_lines (10,000) are kept."""
         options = {"question": _choose("question", _SHADOWED, question),
-                   "evidence_file": _text(evidence_file),
+                   "evidence_file": _text(evidence_file), "evidence_lines": evidence_lines,
                    **_query(project, since, until, status, version, limit, by_full_path, True)}
-        with self._asking() as handle:
+        with contextlib.ExitStack() as stack:
+            try:
+                handle = stack.enter_context(self._asking())
+            except errors.Error as error:
+                if evidence_file is not None:
+                    _pqa.shadow_failed(options, str(error))
+                raise
             return make(Shadowed, handle.shadow(options))
 
     # --- Upkeep ---
@@ -529,6 +538,12 @@ class Archive:
             if not any(finding.level == "problem" for finding in findings):
                 findings.append(Finding("problem", error.status, str(error)))
         return findings
+
+
+def shadow_summary(evidence_file: Path, *, days: int = 0, answers: int = 0) -> ShadowSummary:
+    """What the evidence of Archive.shadow tells, and whether it is enough: equal answers,
+    so many (100), on so many days (7), since the last difference."""
+    return make(ShadowSummary, _pqa.shadow_summary(os.fspath(evidence_file), days, answers))
 
 
 _A = TypeVar("_A", bound=Archive)

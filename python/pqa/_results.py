@@ -75,6 +75,25 @@ class Shadowed:
 
 
 @dataclasses.dataclass(frozen=True)
+class ShadowSummary:
+    """What evidence tells. ``_since``: since the last difference."""
+    compared: int
+    equal: int
+    different: int
+    failed: int  # could not be compared
+    first_ms: int  # milliseconds since 1970-01-01 UTC
+    last_ms: int
+    archive_us: int
+    database_us: int
+    equal_since: int
+    failed_since: int
+    days_since: int  # on which an answer was equal
+    last_difference: str
+    is_ready: bool  # it is enough to trust the archive
+    message: str  # so in a sentence, with what is missing
+
+
+@dataclasses.dataclass(frozen=True)
 class DeletedDay:
     """What became of a day's rows in the database."""
     date: datetime.date

@@ -3,6 +3,7 @@
 #include "archive.h"
 #include "call.h"
 #include "parquet.h"
+#include "shadow.h"
 #include "table.h"
 
 static PyObject *parse_date(PyObject *module, PyObject *text)
@@ -36,6 +37,7 @@ static int add_all(PyObject *module)
 {
     if (table_add_type(module) < 0) return -1;
     if (archive_add(module) < 0) return -1;
+    if (shadow_add(module) < 0) return -1;
     if (parquet_add(module) < 0) return -1;
     return PyModule_AddStringConstant(module, "version", pqa_version());
 }

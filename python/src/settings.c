@@ -105,6 +105,24 @@ static const field shadowed_array[] = {
 };
 const field_table shadowed_fields = FIELD_TABLE(shadowed_array);
 
+static const field shadow_verdict_array[] = {
+    FIELD_NAMED(shadow_verdict, "compared", sum.compared, FIELD_INT64),
+    FIELD_NAMED(shadow_verdict, "equal", sum.equal, FIELD_INT64),
+    FIELD_NAMED(shadow_verdict, "different", sum.different, FIELD_INT64),
+    FIELD_NAMED(shadow_verdict, "failed", sum.failed, FIELD_INT64),
+    FIELD_NAMED(shadow_verdict, "first_ms", sum.first_ms, FIELD_INT64),
+    FIELD_NAMED(shadow_verdict, "last_ms", sum.last_ms, FIELD_INT64),
+    FIELD_NAMED(shadow_verdict, "archive_us", sum.archive_us, FIELD_INT64),
+    FIELD_NAMED(shadow_verdict, "database_us", sum.database_us, FIELD_INT64),
+    FIELD_NAMED(shadow_verdict, "equal_since", sum.equal_since, FIELD_INT64),
+    FIELD_NAMED(shadow_verdict, "failed_since", sum.failed_since, FIELD_INT64),
+    FIELD_NAMED(shadow_verdict, "days_since", sum.days_since, FIELD_INT64),
+    FIELD_NAMED(shadow_verdict, "last_difference", sum.last_difference, FIELD_CHARS),
+    FIELD(shadow_verdict, is_ready, FIELD_BOOL),
+    FIELD(shadow_verdict, message, FIELD_CHARS),
+};
+const field_table shadow_verdict_fields = FIELD_TABLE(shadow_verdict_array);
+
 static const field copies_array[] = {
     FIELD(pqa_copies_options, since, FIELD_INT32),
     FIELD(pqa_copies_options, until, FIELD_INT32),

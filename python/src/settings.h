@@ -23,7 +23,15 @@ typedef struct shadowing {
     int question; /* a pqa_question */
 } shadowing;
 
-extern const field_table copies_fields, copy_fields, shadow_fields, shadowed_fields;
+/* What an evidence file tells, and whether it is enough. */
+typedef struct shadow_verdict {
+    pqa_shadow_sum sum;
+    bool is_ready;
+    char message[PQA_SHADOW_MESSAGE];
+} shadow_verdict;
+
+extern const field_table copies_fields, copy_fields, shadow_fields, shadowed_fields,
+    shadow_verdict_fields;
 extern const field_table settings_fields, query_fields, export_fields, delete_fields,
     verify_fields, prune_fields, compact_fields, restore_fields, forget_fields,
     nightly_fields, status_fields;

@@ -192,3 +192,21 @@ def test_live_days_and_shadow(archive, tmp_path):
                                   evidence_file=tmp_path / "evidence.json")
         assert compared.is_equal and compared.rows > 0, compared
     assert len((tmp_path / "evidence.json").read_text().splitlines()) == 4
+    told = pqa.shadow_summary(tmp_path / "evidence.json", days=1, answers=4)
+    assert told.is_ready and told.equal == 4
+    assert pqa.shadow_summary(tmp_path / "evidence.json").message == (
+        "not ready: 4 equal answers on 1 days; 100 on 7 days are wanted")
+    with pytest.raises(pqa.NotFound):
+        pqa.shadow_summary(tmp_path / "nothing")
+
+
+def test_a_shadow_that_fails_is_evidence(archive, tmp_path):
+    evidence = tmp_path / "evidence.json"
+    with pytest.raises(pqa.NotFound):  # there is no archive
+        archive.shadow("top_pages", "django", FIRST, LAST, evidence_file=evidence)
+    with pytest.raises(pqa.Error):  # none can be opened
+        pqa.Archive("s3://views/x", db="sqlite:/nowhere", s3_endpoint="http://127.0.0.1:9",
+                    s3_access_key="a", s3_secret_key="b", s3_retry_s=1).shadow(
+            "daily_totals", "django", FIRST, LAST, evidence_file=evidence)
+    told = pqa.shadow_summary(evidence)
+    assert (told.failed, told.compared) == (2, 0)
