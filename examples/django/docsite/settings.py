@@ -1,5 +1,6 @@
 """A small documentation host: on SQLite and a directory, or, where the environment names
-them, on PostgreSQL (PGDATABASE, PGHOST, ...) and S3 (AWS_STORAGE_BUCKET_NAME, ...)."""
+them, on PostgreSQL (PGDATABASE, PGHOST, ...; DOCSITE_REPLICA_HOST) and S3
+(AWS_STORAGE_BUCKET_NAME, ...)."""
 import os
 import pathlib
 
@@ -10,7 +11,7 @@ SECRET_KEY = "only for the example"
 DEBUG = True
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 ROOT_URLCONF = "docsite.urls"
-INSTALLED_APPS = ["projects", "builds", "analytics", "pqa.django"]
+INSTALLED_APPS = ["projects", "builds", "organizations", "analytics", "pqa.django"]
 MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates",
               "DIRS": [BASE / "docsite" / "templates"]}]
@@ -41,8 +42,15 @@ if os.environ.get("AWS_STORAGE_BUCKET_NAME"):
 
 PQA = {
     "MODEL": "analytics.PageView",
+    "ORGANIZATION_MODEL": "organizations.Organization",
     "URL_RESOLVER": "docsite.links.urls_of",
+    # database, shadow (the database, and the archive's answers are compared) or archive
+    "DASHBOARD": os.environ.get("DOCSITE_DASHBOARD", "archive"),
+    "SHADOW_EVIDENCE": str(DATA / "shadow.ndjson"),
 }
+if os.environ.get("DOCSITE_REPLICA_HOST"):
+    DATABASES["replica"] = {**DATABASES["default"], "HOST": os.environ["DOCSITE_REPLICA_HOST"]}
+    PQA |= {"DATABASE": "replica", "DELETE_DATABASE": "default", "MAX_REPLICA_LAG_S": 60}
 
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "redis://127.0.0.1:6379/0")
 CELERY_RESULT_BACKEND = os.environ.get("CELERY_RESULT_BACKEND", CELERY_BROKER_URL)

@@ -42,8 +42,7 @@ def _database_arguments(conf: site_conf.Conf, database: Optional[str],
     found: dict[str, Any] = {"db": databases.database_url(alias)}
     if database is None or delete_database is not None:
         found["delete_db"] = databases.delete_url(delete_database or conf.delete_database)
-    if conf.model:
-        found["names"] = names.names_of(names.page_view_model(conf.model))
+    found["names"] = names.site_names(conf)
     return found
 
 

@@ -22,8 +22,8 @@ def check_settings(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckM
     except (ImproperlyConfigured, TypeError) as error:
         return [checks.Error(str(error), id="pqa.E001")]
     found: list[checks.CheckMessage] = []
-    for check in (_check_place, _check_database, _check_model, _check_time_zone,
-                  _check_schedule):
+    for check in (_check_place, _check_database, _check_model, _check_evidence,
+                  _check_time_zone, _check_schedule):
         found.extend(check(conf))
     return found
 
@@ -87,10 +87,18 @@ def _is_testing() -> bool:
 
 
 def _check_model(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
-    if conf.model:
-        yield from _try("pqa.E005", "PQA['MODEL'] must have the fields that page views "
-                        "have: " + ", ".join(names.COLUMNS.values()) + ".",
-                        lambda: names.names_of(names.page_view_model(str(conf.model))))[1]
+    yield from _try("pqa.E005", "PQA['MODEL'] must have the fields that page views have: "
+                    + ", ".join(names.COLUMNS.values()) + "; PQA['ORGANIZATION_MODEL'] slug "
+                    "and projects.", names.site_names, conf)[1]
+
+
+def _check_evidence(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
+    if conf.dashboard != "shadow":
+        return
+    folder = os.path.dirname(os.path.abspath(str(conf.shadow_evidence)))
+    if not os.access(folder, os.W_OK):
+        yield checks.Error(f"PQA['SHADOW_EVIDENCE'] cannot be written: {folder} is not there, "
+                           "or not writable for this user.", id="pqa.E006")
 
 
 def _check_time_zone(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:

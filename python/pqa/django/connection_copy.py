@@ -19,6 +19,11 @@ CREATE TABLE analytics_pageview (id integer PRIMARY KEY AUTOINCREMENT,
   project_id integer NOT NULL, version_id integer, path text NOT NULL, full_path text,
   view_count integer NOT NULL, date date NOT NULL, status integer NOT NULL);
 """
+_ORGANIZATIONS = """
+CREATE TABLE organizations_organization (id integer PRIMARY KEY, slug text NOT NULL);
+CREATE TABLE organizations_organization_projects (organization_id integer NOT NULL,
+  project_id integer NOT NULL);
+"""
 _COLUMNS = ("id", "project_id", "version_id", "path", "full_path", "view_count", "date",
             "status")
 
@@ -26,10 +31,10 @@ _COLUMNS = ("id", "project_id", "version_id", "path", "full_path", "view_count",
 def write(path: str, alias: str, days: tuple[datetime.date, datetime.date],
           conf: Conf) -> None:
     """The rows of these days and all slugs, under Read the Docs' names."""
-    found = names.names_of(names.page_view_model(conf.model)) if conf.model else pqa.Names()
+    found = names.site_names(conf) or pqa.Names()
     copy = sqlite3.connect(path)
     try:
-        copy.executescript(_TABLES)
+        copy.executescript(_TABLES + (_ORGANIZATIONS if found.organizations else ""))
         for table, sql, values in _queries(alias, found, days):
             _copy(copy, alias, table, sql, values)
         copy.commit()
@@ -44,11 +49,22 @@ def _queries(alias: str, found: pqa.Names, days: tuple[datetime.date, datetime.d
     yield ("analytics_pageview",
            f"SELECT {columns} FROM {quote(found.page_views or 'analytics_pageview')}"
            f" WHERE {quote(found.date or 'date')} BETWEEN %s AND %s", days)
+    for table, theirs, first, second in _pairs(found):
+        yield (table, f"SELECT {quote(first)}, {quote(second)} FROM {quote(theirs)}", ())
+
+
+def _pairs(found: pqa.Names) -> Iterator[tuple[str, str, str, str]]:
+    """Tables of two columns: in the copy, and the site's with its columns."""
     for table, theirs, key, slug in (
             ("projects_project", found.projects, found.project_key, found.project_slug),
             ("builds_version", found.versions, found.version_key, found.version_slug)):
-        yield (table, f"SELECT {quote(key or 'id')}, {quote(slug or 'slug')}"
-                      f" FROM {quote(theirs or table)}", ())
+        yield table, theirs or table, key or "id", slug or "slug"
+    if found.organizations:
+        yield ("organizations_organization", found.organizations,
+               str(found.organization_key), str(found.organization_slug))
+        yield ("organizations_organization_projects", str(found.organization_projects),
+               str(found.organization_projects_organization),
+               str(found.organization_projects_project))
 
 
 def _copy(copy: sqlite3.Connection, alias: str, table: str, sql: str,

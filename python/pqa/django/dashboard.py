@@ -1,12 +1,14 @@
-"""What the live dashboard calls, answered by the archive with live days."""
+"""What the live dashboard calls, answered by the archive with live days; or by the database,
+where PQA['DASHBOARD'] says so."""
 from __future__ import annotations
 
 import csv
 import datetime
 import io
 from collections import namedtuple
-from typing import Any, Callable, Iterator, Optional, Type
+from typing import Any, Callable, Iterable, Iterator, Optional, Type
 
+from django.core.exceptions import ImproperlyConfigured
 from django.http import StreamingHttpResponse
 from django.utils.module_loading import import_string
 
@@ -14,6 +16,7 @@ import pqa
 
 from . import archive as site
 from . import conf as site_conf
+from . import live, names, shadow
 
 PageViewResult = namedtuple("PageViewResult", "path, url, count")
 UrlOfPath = Callable[[Optional[str]], str]
@@ -44,6 +47,11 @@ def ask(question: str, project_id: int, since: datetime.date, until: datetime.da
     return table
 
 
+def _is_archived() -> bool:
+    """Whether the archive answers: PQA['DASHBOARD']."""
+    return site_conf.read().dashboard == "archive"
+
+
 class ArchivedPageViewMixin:
     """For the site's PageView: ``class PageView(ArchivedPageViewMixin, models.Model)``."""
 
@@ -62,12 +70,16 @@ class ArchivedPageViewMixin:
         if limit < 1:
             return []
         first = _since(since)
-        pages = ask("top_pages", project.pk, first, max(first, site.today()), limit=limit,
-                    status=status, by_full_path=per_version)
+        asked = {"limit": limit, "status": status, "by_full_path": per_version}
+        until = max(first, site.today())
+        if _is_archived():
+            table = ask("top_pages", project.pk, first, until, **asked)
+            pages = list(zip(*map(table.column, table.columns)))
+        else:
+            pages = live.top_pages(_model(cls), project.pk, first, limit, status, per_version)
+            shadow.consider("top_pages", project.pk, first, until, **asked)
         urls = _urls(project, per_version)
-        column = "full_path" if per_version else "path"
-        return [PageViewResult(page[column], urls(page[column]), page["views"])
-                for page in pages]
+        return [PageViewResult(path, urls(path), views) for path, views in pages]
 
     @classmethod
     def page_views_by_date(cls, project_slug: str, since: Optional[datetime.date] = None,
@@ -82,10 +94,19 @@ class ArchivedPageViewMixin:
         counts: dict[datetime.date, int] = {}
         first = max(dates[0], _since(since))
         if project_id is not None and first <= today:
-            totals = ask("daily_totals", project_id, first, today, status=status)
-            counts = {row["date"]: row["views"] for row in totals}
+            counts = cls._views_by_date(project_id, first, today, status)
         return {"labels": [date.strftime("%d %b") for date in dates],
                 "int_data": [counts.get(date, 0) for date in dates]}
+
+    @classmethod
+    def _views_by_date(cls, project_id: int, first: datetime.date, today: datetime.date,
+                       status: int) -> dict[datetime.date, int]:
+        if _is_archived():
+            totals = ask("daily_totals", project_id, first, today, status=status)
+            return {row["date"]: row["views"] for row in totals}
+        counts = live.daily_totals(_model(cls), project_id, first, status)
+        shadow.consider("daily_totals", project_id, first, today, status=status)
+        return counts
 
     @classmethod
     def _project_id(cls, slug: str) -> Optional[int]:
@@ -93,6 +114,11 @@ class ArchivedPageViewMixin:
         found: Optional[int] = (projects._base_manager.filter(slug=slug)
                                 .values_list("pk", flat=True).first())
         return found
+
+
+def _model(kind: Any) -> Any:
+    """The model, of itself and of what stands in for it."""
+    return kind._meta.model
 
 
 class ArchivedPageViewManagerMixin:
@@ -122,19 +148,35 @@ def csv_download(project: Any, since: Optional[datetime.date] = None,
     """The dashboard's CSV: Date, Version, Path, Views; every row, the newest date first."""
     first = _since(since)
     last = max(first, site.today()) if until is None else until
-    table = ask("page_views", project.pk, first, last, status=status)
-    response = StreamingHttpResponse(_csv_lines(table), content_type="text/csv")
+    rows: Iterator[tuple[Any, ...]]
+    if _is_archived():
+        table = ask("page_views", project.pk, first, last, status=status)
+        rows = zip(*map(table.column, table.columns))
+    else:
+        rows = live.page_views(_page_views(), project.pk, first, last, status)
+        # Its sums: the same rows, added up by page and by version.
+        shadow.consider("top_pages", project.pk, first, last, status=status, limit=0)
+        shadow.consider("versions", project.pk, first, last, status=status, limit=0)
+    response = StreamingHttpResponse(_csv_lines(rows), content_type="text/csv")
     name = f"readthedocs_traffic_analytics_{project.slug}_http{status}_{first}_{last}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _csv_lines(table: pqa.Table) -> Iterator[str]:
+def _page_views() -> Any:
+    named = site_conf.read().model
+    if named is None:
+        raise ImproperlyConfigured("PQA['MODEL'] must name the page views for the database "
+                                   "to answer: 'analytics.PageView'")
+    return names.page_view_model(named)
+
+
+def _csv_lines(rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
     """As the live view's csv.writer ends lines (CR LF) and quotes."""
     line = io.StringIO()
     writer = csv.writer(line)
     writer.writerow(["Date", "Version", "Path", "Views"])
-    for row in zip(*map(table.column, table.columns)):
+    for row in rows:
         writer.writerow(row)
         if line.tell() > _CSV_CHUNK:
             yield line.getvalue()

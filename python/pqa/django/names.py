@@ -1,12 +1,15 @@
 """Tables and columns of the site's own models."""
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any, Optional, Type
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 
 import pqa
+
+from .conf import Conf
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -16,11 +19,37 @@ COLUMNS = {"id": "id", "project_id": "project", "version_id": "version", "path":
            "status": "status"}
 
 
-def page_view_model(name: str) -> "Type[Model]":
+def site_model(key: str, name: str) -> "Type[Model]":
     try:
         return apps.get_model(name)
     except (LookupError, ValueError) as error:
-        raise ImproperlyConfigured(f"PQA['MODEL'] is '{name}': {error}") from error
+        raise ImproperlyConfigured(f"PQA['{key}'] is '{name}': {error}") from error
+
+
+def page_view_model(name: str) -> "Type[Model]":
+    return site_model("MODEL", name)
+
+
+def site_names(conf: Conf) -> Optional[pqa.Names]:
+    """Of the models that PQA names; None: Read the Docs' tables."""
+    found = names_of(page_view_model(conf.model)) if conf.model else None
+    if not conf.organization_model:
+        return found
+    model = site_model("ORGANIZATION_MODEL", conf.organization_model)
+    return dataclasses.replace(found or pqa.Names(), **_organization_names(model))
+
+
+def _organization_names(model: "Type[Model]") -> dict[str, str]:
+    """By Read the Docs' names: slug, and projects, which is many to many."""
+    projects = _field(model, "projects")
+    if not projects.many_to_many:
+        raise ImproperlyConfigured(
+            f"the field 'projects' of {model._meta.label} is not many to many")
+    return {"organizations": model._meta.db_table, "organization_key": _key(model),
+            "organization_slug": _field(model, "slug").column,
+            "organization_projects": projects.m2m_db_table(),
+            "organization_projects_organization": projects.m2m_column_name(),
+            "organization_projects_project": projects.m2m_reverse_name()}
 
 
 def names_of(model: "Type[Model]") -> pqa.Names:

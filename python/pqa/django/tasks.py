@@ -60,13 +60,15 @@ def delete_old_page_counts(self: Any) -> dict[str, Any]:
     provably has of them, after a night's export that takes in what came late. Without that
     setting nothing is deleted, whatever RTD_ANALYTICS_DEFAULT_RETENTION_DAYS says.
     """
-    keep_days = site_conf.read().keep_database_days
-    if not keep_days:
+    conf = site_conf.read()
+    if not conf.keep_database_days:
         logger.info("PQA['KEEP_DATABASE_DAYS'] is not set: nothing is deleted")
         return {"status": "off", "days": 0, "rows_deleted": 0}
     try:
         night = site.deleting().nightly(
-            keep_database_days=keep_days, per_project=site_conf.wants_per_project())
+            keep_database_days=conf.keep_database_days,
+            max_replica_lag_s=conf.max_replica_lag_s,
+            per_project=site_conf.wants_per_project())
     except _AGAIN as error:
         raise self.retry(exc=error, countdown=_LONGEST_WAIT_S) from error
     step = next(step for step in night.steps if step.name == "delete")

@@ -81,6 +81,8 @@ class Command(BaseCommand):
                                 **_archive_arguments(options))
         exported: list[pqa.Day] = []
         deletion = {name: options[name] for name in _DELETION}
+        if deletion["max_replica_lag_s"] is None:
+            deletion["max_replica_lag_s"] = site_conf.read().max_replica_lag_s
         deleted = archive.delete_exported(*days, dry_run=options["dry_run"],
                                           on_exported=exported.append, **deletion)
         if copies and not options["dry_run"]:
