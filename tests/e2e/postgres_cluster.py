@@ -5,6 +5,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 
 
 def find_bin():
@@ -59,3 +60,41 @@ class PostgresCluster:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
+
+
+class Replica:
+    """A streaming replica of a cluster, beside it; the standby of `with`."""
+
+    def __init__(self, cluster):
+        self.cluster, self.data = cluster, cluster.folder / "replica"
+        self.port = cluster.PORT + 1
+
+    def __enter__(self):
+        cluster = self.cluster
+        cluster.run("pg_basebackup", "-D", self.data, "-R", "-c", "fast", "--no-sync", "-h",
+                    cluster.folder, "-p", cluster.PORT, "-U", "postgres")
+        options = (f"-c listen_addresses='' -c unix_socket_directories={cluster.folder}"
+                   f" -c port={self.port} -c fsync=off -c max_connections=50"
+                   " -c wal_receiver_status_interval=1")
+        cluster.run("pg_ctl", "-D", self.data, "-o", options, "-l", cluster.folder / "replica.log",
+                    "-w", "start")
+        return self
+
+    def __exit__(self, *_):
+        self.cluster.run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
+        shutil.rmtree(self.data, ignore_errors=True)
+
+    def url(self, primary_url):
+        return primary_url.replace(f"port={self.cluster.PORT}", f"port={self.port}")
+
+    def catch_up(self, primary_url):
+        """Waits until all that was committed is there."""
+        import psycopg
+        with psycopg.connect(primary_url) as primary:
+            target = primary.execute("SELECT pg_current_wal_lsn()").fetchone()[0]
+        # A database that was just made may not be there yet.
+        url = self.url(self.cluster.url("postgres"))
+        with psycopg.connect(url, autocommit=True) as standby:
+            while not standby.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn",
+                                      [target]).fetchone()[0]:
+                time.sleep(0.05)

@@ -17,6 +17,7 @@ from collections import defaultdict
 
 import pytest
 from pageview_site import DAYS, EXPECTED, FIRST, LAST, PostgresDatabase, SqliteDatabase
+from postgres_cluster import Replica
 
 LONG = bool(os.environ.get("PQA_CHECK_ALL"))
 POINTS = 1000000 if LONG else 5
@@ -600,42 +601,16 @@ def test_partitioned_table(postgres_site, postgres_pqa):
 
 # --- Replicas ---
 
-class Replica:
-    """A streaming replica of the cluster, beside it."""
-
-    def __init__(self, cluster):
-        self.cluster, self.data = cluster, cluster.folder / "replica"
-
-    def __enter__(self):
-        cluster = self.cluster
-        cluster.run("pg_basebackup", "-D", self.data, "-R", "-c", "fast", "--no-sync", "-h",
-                    cluster.folder, "-p", cluster.PORT, "-U", "postgres")
-        options = (f"-c listen_addresses='' -c unix_socket_directories={cluster.folder}"
-                   f" -c port={cluster.PORT + 1} -c fsync=off -c max_connections=50"
-                   " -c wal_receiver_status_interval=1")
-        cluster.run("pg_ctl", "-D", self.data, "-o", options, "-l", cluster.folder / "replica.log",
-                    "-w", "start")
-        return self
-
-    def __exit__(self, *_):
-        self.cluster.run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
-        shutil.rmtree(self.data, ignore_errors=True)
-
-    def url(self, primary_url):
-        return primary_url.replace(f"port={self.cluster.PORT}", f"port={self.cluster.PORT + 1}")
-
-    def wait(self, primary):
-        target = primary.rows("SELECT pg_current_wal_lsn()")[0][0]
-        site = PostgresDatabase(self.url(primary.url))
-        while not site.rows("SELECT pg_last_wal_replay_lsn() >= ?::pg_lsn", target)[0][0]:
-            time.sleep(0.05)
-        return site
+def standby_of(replica, site):
+    """A connection to the replica, which has all that the site has."""
+    replica.catch_up(site.url)
+    return PostgresDatabase(replica.url(site.url))
 
 
 def test_replica_is_exported_and_the_primary_deleted_from(cluster, postgres_site, postgres_pqa):
     rows, primary = postgres_site.archive_rows(), postgres_pqa.db
     with Replica(cluster) as replica:
-        replica.wait(postgres_site).close()
+        replica.catch_up(postgres_site.url)
         postgres_pqa.db = replica.url(primary)
         done = postgres_pqa("delete-exported", *RANGE, code=12)
         assert "this is a replica" in done.stderr
@@ -647,7 +622,7 @@ def test_replica_is_exported_and_the_primary_deleted_from(cluster, postgres_site
 def test_replica_that_is_behind_is_waited_for(cluster, postgres_site, postgres_pqa):
     rows = postgres_site.archive_rows()
     with Replica(cluster) as replica:
-        standby = replica.wait(postgres_site)
+        standby = standby_of(replica, postgres_site)
         standby.execute("SELECT pg_wal_replay_pause()")
         running = postgres_pqa.start("delete-exported", *RANGE, "--delete-batch", 10,
                                      "--delete-pause", 20, "--max-replica-lag", 1)
@@ -665,7 +640,7 @@ def test_replica_that_is_behind_is_waited_for(cluster, postgres_site, postgres_p
 def test_lag_that_cannot_be_seen_is_told(cluster, postgres_site, postgres_pqa, roles):
     rows, deleter = postgres_site.archive_rows(), postgres_pqa.db.replace("postgres@", "pqa_deleter@")
     with Replica(cluster) as replica:
-        replica.wait(postgres_site).close()
+        replica.catch_up(postgres_site.url)
         done = postgres_pqa("delete-exported", *RANGE, "--delete-db", deleter, "--max-replica-lag",
                             5, code=12)
         assert "GRANT pg_monitor" in done.stderr and postgres_site.archive_rows() == rows
