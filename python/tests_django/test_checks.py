@@ -26,6 +26,11 @@ def test_right_settings_have_no_finding(right):
     ("PQA", {"STORE": "/x", "DATABASE": "nowhere"}, "pqa.E004"),
     ("PQA", {"STORE": "/x", "DELETE_DATABASE": "nowhere"}, "pqa.E004"),
     ("PQA", {"STORE": "/x", "MODEL": "builds.Version"}, "pqa.E005"),
+    ("PQA", {"STORE": "/x", "ORGANIZATION_MODEL": "projects.Project"}, "pqa.E005"),
+    ("PQA", {"STORE": "/x", "DASHBOARD": "shadow"}, "pqa.E001"),
+    ("PQA", {"STORE": "/x", "DASHBOARD": "shadow", "SHADOW_EVIDENCE": "/no/folder/x"},
+     "pqa.E006"),
+    ("PQA", {"STORE": "/x", "DASHBOARD": "database", "KEEP_DATABASE_DAYS": 30}, "pqa.W005"),
     ("TIME_ZONE", "Europe/Berlin", "pqa.W003"),
     ("CELERY_BEAT_SCHEDULE", {"delete": {
         "task": "readthedocs.analytics.tasks.delete_old_page_counts"}}, "pqa.W004"),

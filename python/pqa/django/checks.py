@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from . import conf as site_conf
 from . import databases, names, storages
 
+_DASHBOARD_DAYS = 30
 _SITES_DELETION = "delete_old_page_counts"
 
 
@@ -23,7 +24,7 @@ def check_settings(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckM
         return [checks.Error(str(error), id="pqa.E001")]
     found: list[checks.CheckMessage] = []
     for check in (_check_place, _check_database, _check_model, _check_evidence,
-                  _check_time_zone, _check_schedule):
+                  _check_kept_days, _check_time_zone, _check_schedule):
         found.extend(check(conf))
     return found
 
@@ -99,6 +100,16 @@ def _check_evidence(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
     if not os.access(folder, os.W_OK):
         yield checks.Error(f"PQA['SHADOW_EVIDENCE'] cannot be written: {folder} is not there, "
                            "or not writable for this user.", id="pqa.E006")
+
+
+def _check_kept_days(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
+    """The dashboard shows 30 days and today."""
+    if conf.dashboard != "archive" and 0 < (conf.keep_database_days or 0) <= _DASHBOARD_DAYS:
+        yield checks.Warning(
+            f"PQA['DASHBOARD'] is '{conf.dashboard}', and PQA['KEEP_DATABASE_DAYS'] leaves the "
+            f"database {conf.keep_database_days} days: the dashboard shows "
+            f"{_DASHBOARD_DAYS + 1}.",
+            hint="Let the archive answer ('archive'), or keep more days.", id="pqa.W005")
 
 
 def _check_time_zone(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
