@@ -710,7 +710,8 @@ typedef struct pqa_shadow_sum {
     int64_t archive_us;  /* of all */
     int64_t database_us;
     int64_t failed;      /* questions that could not be compared; not in `compared` */
-    int64_t equal_since; /* the last difference, or ever where there is none; so are: */
+    int64_t equal_since; /* the last difference, or ever where there is none, with rows and
+                            archived days; so are: */
     int64_t failed_since;
     int64_t days_since;        /* UTC, on which an answer was equal */
     char last_difference[512]; /* its message; or "" */

@@ -106,10 +106,26 @@ struct reading {
     int64_t last_day; /* with an equal answer since the last difference */
 };
 
-static void take_equal(struct reading *r, int64_t at_ms)
+static int64_t number_or(const json_t *packed, const char *name, int64_t otherwise)
+{
+    const json_t *value = json_object_get(packed, name);
+    return json_is_integer(value) ? json_integer_value(value) : otherwise;
+}
+
+/* An answer without rows, or of live days alone, which both sides read from the database,
+ * says nothing for the archive. */
+static bool is_telling(const json_t *packed)
+{
+    const int64_t live = number_or(packed, "days_live", 0);
+    return number_or(packed, "rows", 1) > 0 &&
+           number_or(packed, "days_compared", live + 1) > live;
+}
+
+static void take_equal(struct reading *r, const json_t *packed, int64_t at_ms)
 {
     const int64_t day = at_ms / DAY_MS;
     r->out->equal++;
+    if (!is_telling(packed)) return;
     r->out->equal_since++;
     if (day == r->last_day) return;
     r->out->days_since++;
@@ -144,7 +160,7 @@ static void take_answer(struct reading *r, const json_t *packed, int64_t at_ms)
     take_times(out, at_ms);
     out->compared++;
     if (json_is_true(equal))
-        take_equal(r, at_ms);
+        take_equal(r, packed, at_ms);
     else
         take_difference(r, json_string_value(json_object_get(packed, "message")));
     out->archive_us += json_integer_value(archive);

@@ -128,6 +128,22 @@ static void what_fails_too_often_is_not_ready(void **state)
         "than one in 200");
 }
 
+static void answers_that_say_nothing_are_not_counted(void **state)
+{
+    evidence *e = *state;
+    static const struct {
+        int rows, days, live;
+    } answers[] = {{0, 30, 1}, {5, 3, 3}, {5, 0, 0}, {5, 3, 1}, {5, 1, 0}};
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+        fprintf(e->file,
+                "{\"at_ms\":1,\"equal\":true,\"archive_us\":1,\"database_us\":1,"
+                "\"rows\":%d,\"days_compared\":%d,\"days_live\":%d}\n",
+                answers[i].rows, answers[i].days, answers[i].live);
+    const pqa_shadow_sum sum = sum_of(e);
+    assert_int_equal(sum.equal, 5);
+    assert_int_equal(sum.equal_since, 2);
+}
+
 static void lines_that_are_no_comparison_are_passed_over(void **state)
 {
     evidence *e = *state;
@@ -171,6 +187,7 @@ int main(void)
         TEST(a_week_of_equal_answers_is_ready),
         TEST(a_difference_begins_it_again),
         TEST(what_fails_too_often_is_not_ready),
+        TEST(answers_that_say_nothing_are_not_counted),
         TEST(lines_that_are_no_comparison_are_passed_over),
         TEST(a_failure_is_kept_with_its_question),
     };
