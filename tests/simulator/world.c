@@ -421,7 +421,8 @@ static void take_forget(world *w, const allowance *allowed)
             if (allowed->is_forgotten && find(&w->going, row->id) &&
                 !database_row(w, row->id))
                 put(&w->gone, row);
-            if (find(&w->archive, row->id)) continue;
+            const source_row *found = find(&w->archive, row->id);
+            if (found && is_one_row(found, row)) continue; /* not an id used again */
             drop(sets[s], row);
             w->counted->of[TALLY_ROWS_FORGOTTEN]++;
         }
