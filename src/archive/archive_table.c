@@ -84,7 +84,7 @@ pqt_status archive_table_create(archive_table *table, pqt_error *error)
                                         {KEY_SOURCE, table->source_text}};
     const delta_changes changes = {.operation = "CREATE TABLE",
                                    .configuration = configuration,
-                                   .configuration_count = 2};
+                                   .configuration_count = table->source_text ? 2 : 1};
     const pqt_status status = delta_create(table->store, ARCHIVE_ROOT, archive_columns,
                                            COLUMN_COUNT, &changes, error);
     if (status != PQT_OK && status != PQT_CONFLICT) return status;

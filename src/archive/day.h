@@ -14,12 +14,20 @@ typedef struct export_day {
     archive_sum database;
     archive_sum archived;   /* as the files have it */
     archive_sum normalised; /* with the slugs of now */
-    archive_sum replaced;   /* normalised archived rows whose database row was taken */
-    int64_t lowest_id;      /* of the database's rows, where there are any */
-    int64_t highest_id;
+    archive_sum replaced;   /* of rows on both sides, what is not kept of them */
+    int64_t lowest_id;      /* of the database's rows, ids that were made left out; */
+    int64_t highest_id;     /* lowest > highest: there are none */
     int64_t rows_changed;
     int64_t rows_new;
     bool has_archived;
+    bool has_made_ids; /* on either side */
+    bool is_earlier;   /* the database's rows are an earlier export's: fewer views are no
+                          contradiction, the archive's are kept */
+    struct lonely_rows {
+        bool any;
+        uint64_t key;           /* hash of what the rows below have in common */
+        bool made[2], given[2]; /* a row without partner, by origin and kind of id */
+    } lonely;                   /* only where has_made_ids */
 } export_day;
 
 /* Adds a row's hash and counts to a sum; subtracting takes them off. */
@@ -45,7 +53,9 @@ typedef struct day_merge {
 /*
  * Merges a sorted batch of both origins into `out` (which then shows the texts of `in`).
  * An id in both must agree, and its views may only have grown; the database's row is
- * taken. CORRUPT, naming the id, where it does not.
+ * taken. A row whose id was made (made_id.h) and one of the other side that agrees in
+ * project, version, path and status are one, which has the real id. CORRUPT, naming the
+ * id, where they do not agree, or cannot be told which belong together.
  */
 pqt_status day_merge_batch(day_merge *merge, const row_batch *in, row_batch *out,
                            pqt_error *error);

@@ -189,3 +189,28 @@ pqt_status id_list_find_common(id_list *a, id_list *b, bool *found, int64_t *id,
     close_list(&right);
     return status;
 }
+
+static pqt_status find_repeated(const struct list_reader *reader, bool *found,
+                                int64_t *id, pqt_error *error)
+{
+    struct chunk_reader *next = smallest(reader);
+    while (next && !*found) {
+        const int64_t last = next->ids[next->at];
+        TRY(advance(reader, next, error));
+        next = smallest(reader);
+        *found = next && next->ids[next->at] == last;
+        *id = last;
+    }
+    return PQT_OK;
+}
+
+pqt_status id_list_find_repeated(id_list *list, bool *found, int64_t *id,
+                                 pqt_error *error)
+{
+    struct list_reader reader = {0};
+    *found = false;
+    pqt_status status = open_list(list, &reader, error);
+    if (status == PQT_OK) status = find_repeated(&reader, found, id, error);
+    close_list(&reader);
+    return status;
+}

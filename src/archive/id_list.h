@@ -21,6 +21,9 @@ bool id_list_is_empty(const id_list *list);
  * cleared list. */
 pqt_status id_list_find_common(id_list *a, id_list *b, bool *found, int64_t *id,
                                pqt_error *error);
+/* Whether an id is in the list twice; the smallest such. As id_list_find_common. */
+pqt_status id_list_find_repeated(id_list *list, bool *found, int64_t *id,
+                                 pqt_error *error);
 pqt_status id_list_clear(id_list *list, pqt_error *error);
 /* NULL is fine. */
 void id_list_free(id_list *list);

@@ -3,6 +3,7 @@
 #include "archive/archive_table.h"
 #include "archive/file_rows.h"
 #include "base/alloc.h"
+#include "table/made_id.h"
 
 /* Rows wait here for each other: each step touches memory that the step before asked for,
  * so that many rows wait together and not one after the other. */
@@ -63,8 +64,12 @@ pqt_status pass_open(const export_context *context, const delta_snapshot *base,
     out->days = alloc_zeroed(NULL, count, sizeof *out->days);
     if (!out->days) return error_no_memory(error, count * sizeof *out->days);
     for (size_t i = 0; i < count; i++) {
-        out->days[i].date = out->first + (int32_t)i;
-        out->days[i].is_wanted = out->days[i].date >= since && out->days[i].date <= until;
+        const int32_t date = out->first + (int32_t)i;
+        out->days[i] = (export_day){.date = date,
+                                    .is_wanted = date >= since && date <= until,
+                                    .is_earlier = source_is_earlier(context->source),
+                                    .lowest_id = INT64_MAX,
+                                    .highest_id = INT64_MIN};
     }
     out->stage = alloc_zeroed(NULL, 1, sizeof *out->stage);
     if (!out->stage) return error_no_memory(error, sizeof *out->stage);
@@ -131,19 +136,41 @@ static int64_t day_key(const pass *p, int32_t date, int32_t id)
     return ((int64_t)date - p->first) << 32 | (uint32_t)id;
 }
 
-/* The database's slug; where it has none, what the archive has on that day; else NULL. */
+static const id_slug *find_slug(const pass *p, const id_slugs *database,
+                                const id_slugs *archived, int32_t date, int32_t id)
+{
+    const id_slug *found = id_slugs_get(database, id);
+    const bool is_given = found && found->slug.size_bytes > 0;
+    if (is_given && !source_is_earlier(p->context->source)) return found;
+    const id_slug *older = id_slugs_get(archived, day_key(p, date, id));
+    return older || !is_given ? older : found;
+}
+
+/* The database's slug; where it has none, what the archive has on that day; else NULL. Of
+ * a source that is earlier than the archive, the other way round. */
 static const id_slug *find_project(const pass *p, const archive_row *row)
 {
-    const id_slug *found = id_slugs_get(&p->database_projects, row->project_id);
-    if (found && found->slug.size_bytes > 0) return found;
-    return id_slugs_get(&p->archived_projects, day_key(p, row->date, row->project_id));
+    return find_slug(p, &p->database_projects, &p->archived_projects, row->date,
+                     row->project_id);
 }
 
 static const id_slug *find_version(const pass *p, const archive_row *row)
 {
-    const id_slug *found = id_slugs_get(&p->database_versions, row->version_id);
-    if (found && found->slug.size_bytes > 0) return found;
-    return id_slugs_get(&p->archived_versions, day_key(p, row->date, row->version_id));
+    return find_slug(p, &p->database_versions, &p->archived_versions, row->date,
+                     row->version_id);
+}
+
+/* The archive's slugs come first. */
+static pqt_status keep_slugs(pass *p, const archive_row *row, pqt_error *error)
+{
+    const int64_t project = day_key(p, row->date, row->project_id);
+    const int64_t version = day_key(p, row->date, row->version_id);
+    if (row->project_slug.size_bytes > 0 && !id_slugs_get(&p->archived_projects, project))
+        TRY(id_slugs_put(&p->archived_projects, project, row->project_slug, error));
+    if (!row->has_version || !row->has_version_slug ||
+        id_slugs_get(&p->archived_versions, version))
+        return PQT_OK;
+    return id_slugs_put(&p->archived_versions, version, row->version_slug, error);
 }
 
 /* An archived row takes the slugs that the database's rows get, so that a project that
@@ -151,6 +178,7 @@ static const id_slug *find_version(const pass *p, const archive_row *row)
  * the database has none, the archived ones are remembered for both. */
 static pqt_status normalise(pass *p, archive_row *row, pqt_error *error)
 {
+    if (source_is_earlier(p->context->source)) TRY(keep_slugs(p, row, error));
     const id_slug *project = find_project(p, row);
     if (project)
         row->project_slug = project->slug;
@@ -181,6 +209,7 @@ static pqt_status add_archived(pass *p, const archive_row *row, pqt_error *error
     archive_row now = *row;
     TRY(normalise(p, &now, error));
     d->has_archived = true;
+    d->has_made_ids = d->has_made_ids || id_is_made(row->id);
     archive_sum_add(&d->archived, row->view_count, archive_row_hash_whole(row));
     archive_sum_add(&d->normalised, now.view_count, archive_row_hash_whole(&now));
     const struct row_key key = interner_key(
@@ -243,9 +272,12 @@ static void set_slugs(const pass *p, archive_row *row, archive_text_hashes *hash
 
 static void note_id(export_day *d, int64_t id)
 {
-    const bool is_first = d->database.row_count == 0;
-    if (is_first || id < d->lowest_id) d->lowest_id = id;
-    if (is_first || id > d->highest_id) d->highest_id = id;
+    if (id_is_made(id)) {
+        d->has_made_ids = true;
+        return;
+    }
+    if (id < d->lowest_id) d->lowest_id = id;
+    if (id > d->highest_id) d->highest_id = id;
 }
 
 static pqt_status add_staged(pass *p, struct staged_row *rows, size_t count,

@@ -11,6 +11,7 @@
 #include "archive/upkeep.h"
 #include "base/alloc.h"
 #include "base/date.h"
+#include "table/made_id.h"
 
 enum { BATCH_ROWS = 4096 };
 
@@ -97,6 +98,11 @@ static pqt_status insert_row(struct restoring *r, const archive_row *archived,
 {
     void *array = r->ids;
     const source_row row = site_row_of(archived);
+    if (id_is_made(row.id))
+        return error_set(error, PQT_INVALID,
+                         "the day has rows that were imported from files without ids: "
+                         "they cannot be put back. Export the day from the database "
+                         "where that still has them");
     if (alloc_grow(NULL, &array, &r->id_capacity, r->id_count + 1, sizeof *r->ids) != 0)
         return error_no_memory(error, sizeof *r->ids);
     r->ids = array;

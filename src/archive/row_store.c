@@ -5,6 +5,7 @@
 #include "archive/interner.h"
 #include "archive/row_order.h"
 #include "base/alloc.h"
+#include "table/made_id.h"
 
 /* Where the first row's day stands in the range of days that rows may have. */
 enum { MIDDLE_DAY = 32768, DAY_RANGE = 65536 };
@@ -249,6 +250,15 @@ static size_t limit_by_text(const row_store *held, size_t from, size_t most,
     return count;
 }
 
+/* Whether the row at `at` may be one with the row before it. */
+static bool splits_pair(const row_store *held, size_t at)
+{
+    const int64_t before = id_at(held, at - 1);
+    return (id_at(held, at) == before || id_is_made(before)) &&
+           row_at(held, at)->path == row_at(held, at - 1)->path &&
+           date_at(held, at) == date_at(held, at - 1);
+}
+
 /* Where the batch that begins at `from` ends. Before `least` rows only a new date ends
  * it. */
 static size_t find_end(const row_store *held, size_t from, size_t least, size_t most)
@@ -261,10 +271,7 @@ static size_t find_end(const row_store *held, size_t from, size_t least, size_t 
         if (date_at(held, at) != date) break;
         if (at - from >= least && project_at(held, at) != project_at(held, at - 1)) break;
     }
-    const bool splits = at < held->count && date_at(held, at) == date &&
-                        id_at(held, at) == id_at(held, at - 1) &&
-                        row_at(held, at)->path == row_at(held, at - 1)->path;
-    return splits ? at + 1 : at;
+    return at < held->count && splits_pair(held, at) ? at + 1 : at;
 }
 
 static pqt_status make_row(const row_store *held, size_t at, arena *texts,

@@ -3,6 +3,7 @@
 #include "archive/row_store.h"
 #include "archive/run_file.h"
 #include "base/alloc.h"
+#include "table/made_id.h"
 
 enum { MOST_RUNS = 24, ROWS_BETWEEN_LOOKS = 256 };
 
@@ -111,7 +112,8 @@ static bool belongs_to(const sorter *s, const row_batch *batch, const archive_ro
     if (batch->count == 0) return true;
     const size_t last = batch->count - 1;
     if (row->date != batch->dates[last]) return false;
-    if (row->id == batch->ids[last] && view_equal(row->path, batch->paths[last]))
+    const bool may_be_one = row->id == batch->ids[last] || id_is_made(batch->ids[last]);
+    if (may_be_one && view_equal(row->path, batch->paths[last]))
         return batch->count < batch->capacity;
     if (batch->count + 1 >= batch->capacity) return false;
     const size_t text = row->path.size_bytes + row->full_path.size_bytes;

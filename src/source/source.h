@@ -110,6 +110,13 @@ typedef struct source_slice {
     uint32_t wanted; /* bits of enum source_wanted */
 } source_slice;
 
+/* Of a day in files that were exported earlier: what they hold of it. */
+typedef enum source_day {
+    SOURCE_DAY_ABSENT, /* no row */
+    SOURCE_DAY_PART,   /* rows of some projects */
+    SOURCE_DAY_WHOLE   /* rows of all */
+} source_day;
+
 /* What the page views take in the database now, indexes included. */
 typedef struct source_size {
     int64_t rows; /* -1: not known; PostgreSQL's is an estimate */
@@ -211,6 +218,7 @@ struct source_functions {
     pqt_status (*insert)(void *self, const source_row *row, pqt_error *error);
     pqt_status (*commit_insert)(void *self, source_insertion *out, pqt_error *error);
     void (*end_insert)(void *self);
+    source_day (*earlier_day)(void *self, int32_t day); /* NULL: a database */
     void (*release)(void *self);
 };
 
@@ -285,6 +293,13 @@ pqt_status source_slice_versions(source *s, const source_slice *slice, source_sl
 pqt_status source_has_day(source *s, int32_t day, bool *has_rows, pqt_error *error);
 
 pqt_status source_end(source *s, pqt_error *error);
+
+/* Whether its rows are those of earlier exports: then an archive may have them already
+ * with more views, and other slugs, which are newer. */
+static inline bool source_is_earlier(const source *s)
+{
+    return s->functions->earlier_day != NULL;
+}
 
 /* The project that bears the slug now; outside or inside a snapshot. */
 pqt_status source_resolve_slug(source *s, pqt_view slug, int32_t *project_id, bool *found,
