@@ -305,6 +305,55 @@ typedef struct pqa_copies_options {
 PQT_API pqt_status pqa_copies(pqa_archive *archive, const pqa_copies_options *options,
                               pqt_error *error);
 
+/* Which files pqa_import_files takes in. */
+typedef struct pqa_import_options {
+    const char *const *paths; /* of files and folders, also s3://BUCKET/PREFIX (ending with
+                                 .parquet: one file), reached as the settings' s3 says */
+    int32_t path_count;
+    int32_t since;        /* other days' rows are left out */
+    int32_t until;
+    bool dry_run;         /* read, merge and compare; write and commit nothing */
+    pqa_day_callback day; /* told of each day that has rows; may be NULL */
+} pqa_import_options;
+
+/* What a file had. rows = taken + doubled + left out. */
+typedef struct pqa_imported {
+    const char *path; /* the callback's until it returns */
+    uint64_t size_bytes;
+    int32_t first_date, last_date; /* first > last: no rows */
+    int64_t rows;
+    int64_t rows_taken;    /* they are in the archive, unless their day failed */
+    int64_t rows_doubled;  /* another file (or this one) has the row too, with as many
+                              views or more */
+    int64_t rows_left_out; /* of days that were not asked for */
+    bool is_part;    /* by its path, rows of one project or organization only */
+    bool is_skipped; /* found in a folder, and written by this library */
+} pqa_imported;
+typedef void (*pqa_imported_callback)(void *self, const pqa_imported *file);
+
+/*
+ * Takes Parquet files of page views, as the proof of concept wrote them with pandas, into
+ * the archive: every file is read and checked before anything is written; rows that are
+ * in several files are taken once; then each day is merged, written, decoded again and
+ * committed as pqa_export does it with a database's. What the archive has already stays,
+ * unless a file has more views of the row. Folders are searched for *.parquet. The
+ * columns are the archive's ten by name; id, project_slug, version_id, version_slug,
+ * full_path, and date (where the file's name has one) may be missing. Slugs that the
+ * files have not are taken from settings.db, where that is set; then the archive is also
+ * noted to be that database's. Days of which only files of single projects have rows are
+ * not noted as covered.
+ *
+ * `callback` (may be NULL) is told of every file at the end. NOT_FOUND: no file, or no
+ * row. UNSUPPORTED, CORRUPT: a file is not understood, by name, column and row: nothing
+ * was changed; or a day contradicts the archive: other days are done. INVALID: rows of a
+ * day that is not over. Statuses otherwise, and memory, as pqa_export; and 300 bytes a
+ * file.
+ */
+PQT_API pqt_status pqa_import_files(pqa_archive *archive,
+                                    const pqa_import_options *options,
+                                    pqa_imported_callback callback, void *self,
+                                    pqt_error *error);
+
 /* --- Upkeep --------------------------------------------------------------------------- */
 
 /* What a prune took out, or its undoing brought back. */
