@@ -46,6 +46,7 @@ pqt_status run_export(invocation *in, pqt_error *error);
 pqt_status run_files(invocation *in, pqt_error *error);
 pqt_status run_forget(invocation *in, pqt_error *error);
 pqt_status run_help(invocation *in, pqt_error *error);
+pqt_status run_import_files(invocation *in, pqt_error *error);
 pqt_status run_nightly(invocation *in, pqt_error *error);
 pqt_status run_not_found(invocation *in, pqt_error *error);
 pqt_status run_parquet_cat(invocation *in, pqt_error *error);

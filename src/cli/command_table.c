@@ -1,5 +1,7 @@
 #include "cli/command.h"
 
+#include <limits.h>
+
 #define ARCHIVE (GROUP_ALL | GROUP_STORE)
 #define WRITES  (ARCHIVE | GROUP_DB | GROUP_WRITE | GROUP_RANGE)
 #define DELETES (GROUP_DELETE | GROUP_DELETE_DB)
@@ -213,6 +215,31 @@ const command commands[] = {
      .examples = "  pqa restore --since 2026-01-01 --until 2026-01-07\n"
                  "  pqa restore --since 2026-01-15 --to-db postgresql://localhost/copy\n",
      .run = run_restore},
+    {.name = "import-files",
+     .arguments = "FILE|FOLDER...",
+     .minimum_arguments = 1,
+     .maximum_arguments = INT_MAX,
+     .groups = WRITES | GROUP_DRY_RUN | GROUP_FORMAT,
+     .summary = "take in the Parquet files that the proof of concept wrote",
+     .text =
+         "Reads the files, and those named *.parquet in folders or under "
+         "s3://BUCKET/PREFIX,\n"
+         "checks every value, and merges their days into the archive as an export does. "
+         "A row\n"
+         "that is in several files (a day that was exported again, whole and by "
+         "project) is\n"
+         "taken once, the one with the most views. What the archive has stays. A file "
+         "that is\n"
+         "not understood stops it before anything is written. With --db, slugs that the "
+         "files\n"
+         "have not come from there. Shows what each file had; exit code 13 where a day "
+         "contradicts\n"
+         "the archive.",
+     .examples = "  pqa import-files /srv/media/analytics/pageviews --dry-run\n"
+                 "  pqa import-files /srv/media/analytics/pageviews\n"
+                 "  pqa import-files s3://media/analytics/pageviews --since 2026-01-01\n"
+                 "  pqa import-files pageviews_2026-01-15*.parquet --format json\n",
+     .run = run_import_files},
     {.name = "forget",
      .arguments = "PROJECT",
      .maximum_arguments = 1,
