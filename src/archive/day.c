@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/alloc.h"
 #include "base/date.h"
 #include "table/made_id.h"
 
@@ -66,24 +67,13 @@ struct pair {
     archive_row archived, database;
 };
 
-/* Rows of both origins with the same id, next to each other in the order; or one of them
- * has an id that was made. */
-static bool are_partners(const struct pair *p)
+/* Whether rows of both origins, next to each other in the order, have the same id. */
+static bool are_partners(const row_batch *in, size_t at)
 {
-    if (p->archived.id == p->database.id)
-        return view_equal(p->archived.path, p->database.path) &&
-               p->archived.status == p->database.status;
-    return id_is_made(p->archived.id) != id_is_made(p->database.id) &&
-           archive_row_key_equal(&p->archived, &p->database);
-}
-
-static bool find_pair(const row_batch *in, size_t at, struct pair *out)
-{
-    if (at + 1 >= in->count || in->origins[at] == in->origins[at + 1]) return false;
-    const bool is_archived = in->origins[at] == ORIGIN_ARCHIVE;
-    row_batch_get(in, at, is_archived ? &out->archived : &out->database);
-    row_batch_get(in, at + 1, is_archived ? &out->database : &out->archived);
-    return are_partners(out);
+    return at + 1 < in->count && in->origins[at] == ORIGIN_ARCHIVE &&
+           in->origins[at + 1] == ORIGIN_DATABASE && in->ids[at] == in->ids[at + 1] &&
+           view_equal(in->paths[at], in->paths[at + 1]) &&
+           in->statuses[at] == in->statuses[at + 1];
 }
 
 /* What is kept of a pair where that is not just the database's row: an earlier export's
@@ -124,57 +114,150 @@ static pqt_status merge_pair(day_merge *merge, const struct pair *p, archive_row
     return id_list_add(merge->database_only, kept->id, error);
 }
 
-/* Rows that differ in nothing but that the id of one was made would be counted twice. */
-static pqt_status check_lonely(export_day *d, const archive_row *row, row_origin origin,
-                               pqt_error *error)
-{
-    struct lonely_rows *l = &d->lonely;
-    if (!d->has_made_ids) return PQT_OK;
-    const uint64_t key = archive_row_key_hash(row);
-    if (!l->any || l->key != key) *l = (struct lonely_rows){.any = true, .key = key};
-    if (id_is_made(row->id))
-        l->made[origin] = true;
-    else
-        l->given[origin] = true;
-    if ((!l->made[0] || !l->given[1]) && (!l->made[1] || !l->given[0])) return PQT_OK;
-    return day_contradict(d, row->id,
-                          "several rows agree in project, version, path and status, and "
-                          "not all have an id: which are the same cannot be told",
-                          error);
-}
-
 static void emit(row_batch *out, const archive_row *row, row_origin origin)
 {
     row_batch_set(out, out->count++, row, origin);
 }
 
-static pqt_status keep_lonely(day_merge *merge, const archive_row *row, row_origin origin,
-                              pqt_error *error)
+static pqt_status emit_lonely(day_merge *merge, const row_batch *in, size_t at,
+                              row_batch *out, pqt_error *error)
 {
+    archive_row row;
+    const row_origin origin = (row_origin)in->origins[at];
     const bool is_new = origin == ORIGIN_DATABASE;
-    TRY(check_lonely(merge->day, row, origin, error));
+    row_batch_get(in, at, &row);
+    emit(out, &row, origin);
     merge->day->rows_new += is_new;
-    return id_list_add(is_new ? merge->database_only : merge->archived_only, row->id,
+    return id_list_add(is_new ? merge->database_only : merge->archived_only, row.id,
                        error);
 }
+
+static pqt_status emit_pair(day_merge *merge, const row_batch *in, size_t archived,
+                            size_t database, row_batch *out, pqt_error *error)
+{
+    archive_row kept;
+    struct pair pair;
+    row_batch_get(in, archived, &pair.archived);
+    row_batch_get(in, database, &pair.database);
+    TRY(merge_pair(merge, &pair, &kept, error));
+    emit(out, &kept, ORIGIN_DATABASE);
+    return PQT_OK;
+}
+
+/* --- Rows whose ids were made --- */
+
+/* Rows of a group agree in all that comes before the id in the order; not always in what
+ * makes them one: versions without a slug stand together, projects too. */
+static bool same_group(const row_batch *in, size_t a, size_t b)
+{
+    archive_row left, right;
+    row_batch_get(in, a, &left);
+    row_batch_get(in, b, &right);
+    left.id = right.id;
+    return archive_row_compare(&left, &right) == 0;
+}
+
+static uint64_t hash_group(const row_batch *in, size_t at)
+{
+    archive_row row;
+    row_batch_get(in, at, &row);
+    const uint64_t parts[] = {
+        hash_bytes64(row.project_slug.data, row.project_slug.size_bytes),
+        hash_bytes64(row.path.data, row.path.size_bytes),
+        hash_bytes64(row.version_slug.data, row.version_slug.size_bytes),
+        (uint64_t)(uint16_t)row.status << 1 | (uint64_t)row.has_version_slug};
+    return hash_bytes64(parts, sizeof parts);
+}
+
+/* For a row whose id was made: the first of the others that it is one with. */
+static void find_partner(const row_batch *in, size_t at, size_t end, uint32_t *partners)
+{
+    archive_row row, other;
+    row_batch_get(in, at, &row);
+    for (size_t i = at + 1; i < end; i++) {
+        if (partners[i] || id_is_made(in->ids[i]) || in->origins[i] == in->origins[at])
+            continue;
+        row_batch_get(in, i, &other);
+        if (!archive_row_key_equal(&row, &other)) continue;
+        partners[at] = (uint32_t)i + 1;
+        partners[i] = (uint32_t)at + 1;
+        return;
+    }
+}
+
+/* Finds the partners of a group's rows: their places, from 1; 0: none. Made ids come
+ * first in the order. */
+static void pair_group(const row_batch *in, size_t start, size_t end, uint32_t *partners)
+{
+    for (size_t i = start; i + 1 < end; i++) {
+        if (partners[i] || !are_partners(in, i)) continue;
+        partners[i] = (uint32_t)i + 2;
+        partners[i + 1] = (uint32_t)i + 1;
+    }
+    for (size_t i = start; i < end && id_is_made(in->ids[i]); i++)
+        if (!partners[i]) find_partner(in, i, end, partners);
+}
+
+/* A group must be in one batch, or rows would be taken for two. */
+static pqt_status begin_batch(export_day *d, const row_batch *in, pqt_error *error)
+{
+    const bool goes_on =
+        d->has_open_group && in->count > 0 && hash_group(in, 0) == d->open_group;
+    d->has_open_group = false;
+    if (!goes_on) return PQT_OK;
+    return error_set(error, PQT_LIMIT,
+                     "too many rows agree in project, path and version slug, and some "
+                     "have no id of a database (the path begins '%.*s')",
+                     in->paths[0].size_bytes < 60 ? (int)in->paths[0].size_bytes : 60,
+                     (const char *)in->paths[0].data);
+}
+
+static void pair_all(export_day *d, const row_batch *in, uint32_t *partners)
+{
+    for (size_t start = 0, end; start < in->count; start = end) {
+        end = start + 1;
+        while (end < in->count && same_group(in, start, end)) end++;
+        pair_group(in, start, end, partners);
+        d->has_open_group = end == in->count && id_is_made(in->ids[start]);
+        if (d->has_open_group) d->open_group = hash_group(in, start);
+    }
+}
+
+/* A pair is given out where the later of its rows stands: the one with the real id. */
+static pqt_status merge_with_made(day_merge *merge, const row_batch *in, row_batch *out,
+                                  pqt_error *error)
+{
+    pqt_status status = begin_batch(merge->day, in, error);
+    uint32_t *partners = alloc_zeroed(NULL, in->count, sizeof *partners);
+    if (!partners) return error_no_memory(error, in->count * sizeof *partners);
+    if (status == PQT_OK) pair_all(merge->day, in, partners);
+    for (size_t i = 0; i < in->count && status == PQT_OK; i++) {
+        const size_t other = (size_t)partners[i] - 1;
+        const bool is_archived = in->origins[i] == ORIGIN_ARCHIVE;
+        if (partners[i] == 0)
+            status = emit_lonely(merge, in, i, out, error);
+        else if (other < i)
+            status = emit_pair(merge, in, is_archived ? i : other,
+                               is_archived ? other : i, out, error);
+    }
+    alloc_release(NULL, partners);
+    return status;
+}
+
+/* --- A batch --- */
 
 pqt_status day_merge_batch(day_merge *merge, const row_batch *in, row_batch *out,
                            pqt_error *error)
 {
     row_batch_clear(out);
+    if (merge->day->has_made_ids) return merge_with_made(merge, in, out, error);
     for (size_t i = 0; i < in->count; i++) {
-        archive_row row;
-        struct pair pair;
-        row_origin origin = ORIGIN_DATABASE;
-        if (find_pair(in, i, &pair)) {
-            TRY(merge_pair(merge, &pair, &row, error));
+        if (are_partners(in, i)) {
+            TRY(emit_pair(merge, in, i, i + 1, out, error));
             i++;
         } else {
-            origin = (row_origin)in->origins[i];
-            row_batch_get(in, i, &row);
-            TRY(keep_lonely(merge, &row, origin, error));
+            TRY(emit_lonely(merge, in, i, out, error));
         }
-        emit(out, &row, origin);
     }
     return PQT_OK;
 }

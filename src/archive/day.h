@@ -23,11 +23,8 @@ typedef struct export_day {
     bool has_made_ids; /* on either side */
     bool is_earlier;   /* the database's rows are an earlier export's: fewer views are no
                           contradiction, the archive's are kept */
-    struct lonely_rows {
-        bool any;
-        uint64_t key;           /* hash of what the rows below have in common */
-        bool made[2], given[2]; /* a row without partner, by origin and kind of id */
-    } lonely;                   /* only where has_made_ids */
+    bool has_open_group; /* whose rows may go on in the next batch, and some made ids */
+    uint64_t open_group;
 } export_day;
 
 /* Adds a row's hash and counts to a sum; subtracting takes them off. */
@@ -55,7 +52,7 @@ typedef struct day_merge {
  * An id in both must agree, and its views may only have grown; the database's row is
  * taken. A row whose id was made (made_id.h) and one of the other side that agrees in
  * project, version, path and status are one, which has the real id. CORRUPT, naming the
- * id, where they do not agree, or cannot be told which belong together.
+ * id, where they do not agree; LIMIT where such rows are in two batches.
  */
 pqt_status day_merge_batch(day_merge *merge, const row_batch *in, row_batch *out,
                            pqt_error *error);

@@ -5,6 +5,7 @@
 #include "archive/interner.h"
 #include "archive/row_order.h"
 #include "base/alloc.h"
+#include "base/view.h"
 #include "table/made_id.h"
 
 /* Where the first row's day stands in the range of days that rows may have. */
@@ -250,13 +251,23 @@ static size_t limit_by_text(const row_store *held, size_t from, size_t most,
     return count;
 }
 
-/* Whether the row at `at` may be one with the row before it. */
-static bool splits_pair(const row_store *held, size_t at)
+/* Where rows of one path begin that end behind `at`, if one of them has an id that was
+ * made: a row of the same path may be one with it. Else, or where all are of that path,
+ * `at`. */
+static size_t find_made(const row_store *held, size_t from, size_t at)
 {
-    const int64_t before = id_at(held, at - 1);
-    return (id_at(held, at) == before || id_is_made(before)) &&
-           row_at(held, at)->path == row_at(held, at - 1)->path &&
-           date_at(held, at) == date_at(held, at - 1);
+    const struct interned_path *path =
+        interner_path_at(held->interner, row_at(held, at)->path);
+    const pqt_view text = view_of(path->text, path->size_bytes);
+    bool any = false;
+    size_t start = at;
+    for (; start > from; start--) {
+        const struct interned_path *before =
+            interner_path_at(held->interner, row_at(held, start - 1)->path);
+        if (!view_equal(view_of(before->text, before->size_bytes), text)) break;
+        any = any || id_is_made(id_at(held, start - 1));
+    }
+    return any && start > from ? start : at;
 }
 
 /* Where the batch that begins at `from` ends. Before `least` rows only a new date ends
@@ -271,7 +282,10 @@ static size_t find_end(const row_store *held, size_t from, size_t least, size_t 
         if (date_at(held, at) != date) break;
         if (at - from >= least && project_at(held, at) != project_at(held, at - 1)) break;
     }
-    return at < held->count && splits_pair(held, at) ? at + 1 : at;
+    if (at == held->count || date_at(held, at) != date) return at;
+    const bool splits = id_at(held, at) == id_at(held, at - 1) &&
+                        row_at(held, at)->path == row_at(held, at - 1)->path;
+    return splits ? at + 1 : find_made(held, from, at);
 }
 
 static pqt_status make_row(const row_store *held, size_t at, arena *texts,

@@ -34,8 +34,9 @@ pqt_status row_store_sort(row_store *held, thread_pool *pool, pqt_error *error);
 /*
  * Fills `batch` with the next rows in order, of one date only: at least `least` rows and
  * then up to the next project, never more than the batch's capacity less one or its limit
- * of texts, and never ending between two rows of the same id, or of the same path where
- * the first's id was made (made_id.h), but behind the second. An empty batch is the end.
+ * of texts, and never ending between two rows of the same id; nor between rows of one path
+ * of which one has an id that was made (made_id.h), unless they fill the batch. An empty
+ * batch is the end.
  * Its texts are the store's or the batch's own, valid until the batch is cleared and the
  * store freed.
  */

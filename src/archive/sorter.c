@@ -25,6 +25,7 @@ struct sorter {
     size_t heap_count;
     bool is_merging;
     size_t batch_text_bytes; /* of the batch being filled */
+    bool batch_has_made;     /* a row of it has an id that was made */
 };
 
 pqt_status sorter_create(const sorter_options *options, sorter **out, pqt_error *error)
@@ -105,6 +106,14 @@ static pqt_status advance_first(sorter *s, pqt_error *error)
     return PQT_OK;
 }
 
+/* Rows whose ids were made stay with others of their path where there is room for them:
+ * then a batch ends early, behind a path. */
+static bool is_nearly_full(const sorter *s, const row_batch *batch)
+{
+    return batch->count >= batch->capacity / 8 * 7 ||
+           s->batch_text_bytes >= batch->text_limit_bytes / 8 * 7;
+}
+
 /* Whether the row at the heap's top must go into the batch that is being filled. */
 static bool belongs_to(const sorter *s, const row_batch *batch, const archive_row *row,
                        size_t least)
@@ -112,23 +121,27 @@ static bool belongs_to(const sorter *s, const row_batch *batch, const archive_ro
     if (batch->count == 0) return true;
     const size_t last = batch->count - 1;
     if (row->date != batch->dates[last]) return false;
-    const bool may_be_one = row->id == batch->ids[last] || id_is_made(batch->ids[last]);
-    if (may_be_one && view_equal(row->path, batch->paths[last]))
+    const bool is_same_path = view_equal(row->path, batch->paths[last]);
+    if (row->id == batch->ids[last] && is_same_path)
         return batch->count < batch->capacity;
+    if (s->batch_has_made && !is_same_path && is_nearly_full(s, batch)) return false;
     if (batch->count + 1 >= batch->capacity) return false;
     const size_t text = row->path.size_bytes + row->full_path.size_bytes;
     if (s->batch_text_bytes + text > batch->text_limit_bytes) return false;
     return batch->count < least ||
-           view_equal(row->project_slug, batch->project_slugs[last]);
+           view_equal(row->project_slug, batch->project_slugs[last]) ||
+           (s->batch_has_made && is_same_path);
 }
 
 static pqt_status merge_next(sorter *s, size_t least, row_batch *batch, pqt_error *error)
 {
     row_batch_clear(batch);
     s->batch_text_bytes = 0;
+    s->batch_has_made = false;
     while (s->heap_count > 0 && belongs_to(s, batch, &s->heap[0].row, least)) {
         const archive_row *row = &s->heap[0].row;
         s->batch_text_bytes += row->path.size_bytes + row->full_path.size_bytes;
+        s->batch_has_made = s->batch_has_made || id_is_made(row->id);
         TRY(row_batch_append_copy(batch, row, s->heap[0].origin, error));
         TRY(advance_first(s, error));
     }
