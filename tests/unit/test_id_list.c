@@ -48,11 +48,38 @@ static void id_list_compares_what_is_in_files(void **state)
     assert_common(cleared, make_list(0, 1, 1100000), true, 7);
 }
 
+static void assert_repeated(id_list *list, bool expected, int64_t expected_id)
+{
+    pqt_error error;
+    bool found = !expected;
+    int64_t id = -1;
+    assert_ok(id_list_find_repeated(list, &found, &id, &error));
+    assert_int_equal(found, expected);
+    if (expected) assert_true(id == expected_id);
+    id_list_free(list);
+}
+
+static void id_list_finds_the_smallest_id_that_is_there_twice(void **state)
+{
+    (void)state;
+    pqt_error error;
+    assert_repeated(make_list(0, 1, 0), false, 0);
+    assert_repeated(make_list(0, 1, 100), false, 0);
+    id_list *few = make_list(0, 2, 100), *many = make_list(0, 2, 2500000);
+    assert_ok(id_list_add(few, 40, &error));
+    assert_ok(id_list_add(few, 20, &error));
+    assert_repeated(few, true, 20);
+    assert_ok(id_list_add(many, 4000000, &error));
+    assert_repeated(many, true, 4000000);
+    assert_repeated(make_list(0, 2, 2500000), false, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(id_list_finds_the_smallest_common_id),
         cmocka_unit_test(id_list_compares_what_is_in_files),
+        cmocka_unit_test(id_list_finds_the_smallest_id_that_is_there_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
