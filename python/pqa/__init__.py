@@ -9,16 +9,16 @@ questions answered from them.
 from . import errors, parquet
 from ._archive import Archive, DateLike, Names, Progress, shadow_summary, to_days
 from ._pqa import version as __version__
-from ._results import (CompactedMonth, Copy, Day, DeletedDay, Finding, Forgotten, Night,
-                       Pruned, RestoredDay, Shadowed, ShadowSummary, Step, Vacuumed,
-                       VacuumedObject, Verified)
+from ._results import (CompactedMonth, Copy, Day, DeletedDay, Finding, Forgotten,
+                       ImportedFile, Night, Pruned, RestoredDay, Shadowed, ShadowSummary,
+                       Step, Vacuumed, VacuumedObject, Verified)
 from ._table import Table, to_date
 from .errors import (Busy, Cancelled, Conflict, Corrupt, Denied, Error, InputOutput, Internal,
                      Invalid, Limit, NotFound, OutOfMemory, Timeout, Unsupported)
 
 __all__ = [
     "Archive", "Busy", "Cancelled", "CompactedMonth", "Conflict", "Copy", "Corrupt", "DateLike", "Day",
-    "DeletedDay", "Denied", "Error", "Finding", "Forgotten", "InputOutput", "Internal",
-    "Invalid", "Limit", "Names", "Night", "NotFound", "OutOfMemory", "Progress", "Pruned",
+    "DeletedDay", "Denied", "Error", "Finding", "Forgotten", "ImportedFile", "InputOutput",
+    "Internal", "Invalid", "Limit", "Names", "Night", "NotFound", "OutOfMemory", "Progress", "Pruned",
     "RestoredDay", "ShadowSummary", "Shadowed", "Step", "Table", "Timeout", "Unsupported", "Vacuumed", "VacuumedObject",
     "Verified", "__version__", "errors", "parquet", "shadow_summary", "to_date", "to_days"]

@@ -8,13 +8,13 @@ import logging
 import os
 import threading
 import weakref
-from typing import (TYPE_CHECKING, Any, Callable, Iterator, List, Mapping, Optional, Type,
+from typing import (TYPE_CHECKING, Any, Callable, Iterable, Iterator, List, Mapping, Optional, Type,
                     TypeVar, Union)
 
 from . import _pqa, errors
-from ._results import (CompactedMonth, Copy, Day, DeletedDay, Finding, Forgotten, Night,
-                       Pruned, RestoredDay, Shadowed, ShadowSummary, Step, Vacuumed,
-                       VacuumedObject, Verified, make)
+from ._results import (CompactedMonth, Copy, Day, DeletedDay, Finding, Forgotten,
+                       ImportedFile, Night, Pruned, RestoredDay, Shadowed, ShadowSummary,
+                       Step, Vacuumed, VacuumedObject, Verified, make)
 from ._table import _EPOCH, Table
 
 if TYPE_CHECKING:
@@ -385,6 +385,27 @@ class Archive:
         """Puts the archive's rows of these days back into the database."""
         options = {"since": to_days(since), "until": to_days(until), "to_db": to_db}
         return self._work("restore", options, progress, False, RestoredDay, on_day)
+
+    def import_files(self, paths: Union[Path, Iterable[Path]],
+                     since: Optional[DateLike] = None, until: Optional[DateLike] = None, *,
+                     dry_run: bool = False,
+                     on_day: Optional[Callable[[Day], object]] = None,
+                     on_file: Optional[Callable[[ImportedFile], object]] = None,
+                     progress: Optional[Progress] = None) -> list[ImportedFile]:
+        """Takes Parquet files that the proof of concept wrote into the archive: files, and
+        those named *.parquet in folders, here or under s3://. Rows that are in several are
+        taken once. ``on_day`` is told of each day that is merged."""
+        several = [paths] if isinstance(paths, (str, os.PathLike)) else paths
+        options = {"paths": [os.fspath(path) for path in several], "dry_run": dry_run,
+                   "since": -2**31 if since is None else to_days(since),
+                   "until": 2**31 - 1 if until is None else to_days(until)}
+
+        def merged(told: dict[str, Any]) -> None:
+            if on_day:
+                on_day(make(Day, told))
+
+        return self._work("import_files", options, progress, not dry_run, ImportedFile,
+                          on_file, merged)
 
     def copies(self, since: DateLike, until: DateLike, *,
                per_project: bool = False, per_organization: bool = False,

@@ -9,7 +9,7 @@ from ._table import to_date
 
 _T = TypeVar("_T")
 _DATES = {"date", "first_date", "last_date", "before", "since", "until"}
-_NO_DATE = -2**31
+_NO_DATES = (-2**31, 2**31 - 1)
 
 
 def make(kind: Type[_T], told: dict[str, Any]) -> _T:
@@ -18,7 +18,7 @@ def make(kind: Type[_T], told: dict[str, Any]) -> _T:
               if field.name in told}
     for name in _DATES & values.keys():
         days = values[name]
-        values[name] = None if days == _NO_DATE else to_date(days)
+        values[name] = None if days in _NO_DATES else to_date(days)
     if "outcome" in values:
         values["outcome"] = _OUTCOMES[kind][values["outcome"]]
     if "status" in values and values["status"] == "OK":
@@ -40,6 +40,21 @@ class Day:
     status: Optional[str]  # of a day that failed: an error's
     message: str
     path: Optional[str]
+
+
+@dataclasses.dataclass(frozen=True)
+class ImportedFile:
+    """A file of an import; rows = taken + doubled + left out."""
+    path: str
+    size_bytes: int
+    first_date: Optional[datetime.date]  # None: no rows
+    last_date: Optional[datetime.date]
+    rows: int
+    rows_taken: int
+    rows_doubled: int  # they were in another file too
+    rows_left_out: int  # of days that were not asked for
+    is_part: bool  # rows of one project or organization only, by its path
+    is_skipped: bool  # found in a folder, and written by pqa itself
 
 
 @dataclasses.dataclass(frozen=True)

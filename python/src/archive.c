@@ -37,6 +37,7 @@ typedef struct job {
         pqa_prune_options prune;
         pqa_compact_options compact;
         pqa_restore_options restore;
+        pqa_import_options import;
         pqa_forget_options forget;
         pqa_status_options status;
         bool flag;
@@ -75,6 +76,7 @@ DEFINE_TELL(tell_verified, pqa_verified, 0)
 DEFINE_TELL(tell_vacuumed, pqa_vacuumed, 0)
 DEFINE_TELL(tell_compacted, pqa_compacted, 0)
 DEFINE_TELL(tell_restored, pqa_restored, 0)
+DEFINE_TELL(tell_imported, pqa_imported, 0)
 
 static pqt_status work_question(void *self, pqt_error *error)
 {
@@ -157,6 +159,13 @@ static pqt_status work_restore(void *self, pqt_error *error)
 {
     job *j = self;
     return pqa_restore(j->self->archive, &j->options.restore, tell_restored, j, error);
+}
+
+static pqt_status work_import(void *self, pqt_error *error)
+{
+    job *j = self;
+    j->options.import.day = tell_exported;
+    return pqa_import_files(j->self->archive, &j->options.import, tell_imported, j, error);
 }
 
 static pqt_status work_forget(void *self, pqt_error *error)
@@ -263,6 +272,8 @@ DEFINE_METHOD(compact, .work = work_compact, .options = &compact_fields,
               .told = {&compacted_fields})
 DEFINE_METHOD(restore, .work = work_restore, .options = &restore_fields,
               .told = {&restored_fields})
+DEFINE_METHOD(import_files, .work = work_import, .options = &import_fields,
+              .told = {&imported_fields, &day_fields})
 DEFINE_METHOD(forget, .work = work_forget, .options = &forget_fields,
               .result = &forgotten_fields)
 DEFINE_METHOD(status, .work = work_status, .options = &status_fields,
@@ -402,6 +413,7 @@ static PyMethodDef handle_methods[] = {
     {"vacuum", handle_vacuum, METH_VARARGS, NULL},
     {"compact", handle_compact, METH_VARARGS, NULL},
     {"restore", handle_restore, METH_VARARGS, NULL},
+    {"import_files", handle_import_files, METH_VARARGS, NULL},
     {"forget", handle_forget, METH_VARARGS, NULL},
     {"status", handle_status, METH_VARARGS, NULL},
     {"files", handle_files, METH_VARARGS, NULL},

@@ -29,6 +29,29 @@ static int fill_text(PyObject *value, PyObject *keep, const char **out)
     return 0;
 }
 
+/* A list of strings; the array is kept too. */
+static int fill_texts(PyObject *value, PyObject *keep, void *at)
+{
+    const Py_ssize_t count = PyList_Size(value);
+    if (count < 0 || count > INT32_MAX / (Py_ssize_t)sizeof(char *)) return -1;
+    PyObject *bytes =
+        PyBytes_FromStringAndSize(NULL, count * (Py_ssize_t)sizeof(char *));
+    char *array = bytes ? PyBytes_AsString(bytes) : NULL;
+    const int failed = !array || PyList_Append(keep, bytes) < 0;
+    Py_XDECREF(bytes);
+    if (failed) return -1;
+    const int32_t number = (int32_t)count;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        const char *text = NULL;
+        PyObject *each = PyList_GetItem(value, i); /* borrowed */
+        if (!each || fill_text(each, keep, &text) < 0) return -1;
+        memcpy(array + (size_t)i * sizeof text, &text, sizeof text);
+    }
+    memcpy(at, &array, sizeof array);
+    memcpy((char *)at + sizeof array, &number, sizeof number);
+    return 0;
+}
+
 static const struct {
     int64_t least, most;
 } integer_ranges[] = {
@@ -74,6 +97,9 @@ static int fill_field(const field *f, PyObject *value, PyObject *keep, char *out
         *(bool *)at = truth > 0;
         return truth < 0 ? -1 : 0;
     }
+    case FIELD_TEXTS:
+        if (!PyList_Check(value)) return wrong_kind(f, "a list of strings");
+        return fill_texts(value, keep, at);
     case FIELD_CHARS:
     case FIELD_STATUS:
         return wrong_kind(f, "left out");
@@ -119,6 +145,7 @@ static PyObject *read_field(const field *f, const char *from)
     const void *at = from + f->offset;
     switch (f->kind) {
     case FIELD_TEXT: return text_or_none(*(const char *const *)at);
+    case FIELD_TEXTS: break;
     case FIELD_CHARS: return text_or_none(at);
     case FIELD_BOOL: return PyBool_FromLong(*(const bool *)at);
     case FIELD_INT: return PyLong_FromLong(*(const int *)at);

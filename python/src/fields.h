@@ -6,6 +6,7 @@
 
 typedef enum field_kind {
     FIELD_TEXT,  /* const char *, NULL: None */
+    FIELD_TEXTS, /* const char *const *, its count (int32_t) behind it; only filled */
     FIELD_CHARS, /* a char array; only read */
     FIELD_BOOL,
     FIELD_INT,

@@ -194,6 +194,17 @@ static const field restore_array[] = {
 };
 const field_table restore_fields = FIELD_TABLE(restore_array);
 
+_Static_assert(offsetof(pqa_import_options, path_count) ==
+                   offsetof(pqa_import_options, paths) + sizeof(char **),
+               "a FIELD_TEXTS");
+static const field import_array[] = {
+    FIELD(pqa_import_options, paths, FIELD_TEXTS),
+    FIELD(pqa_import_options, since, FIELD_INT32),
+    FIELD(pqa_import_options, until, FIELD_INT32),
+    FIELD(pqa_import_options, dry_run, FIELD_BOOL),
+};
+const field_table import_fields = FIELD_TABLE(import_array);
+
 static const field forget_array[] = {
     FIELD(pqa_forget_options, project, FIELD_TEXT),
     FIELD(pqa_forget_options, project_id, FIELD_INT32),
@@ -314,6 +325,20 @@ static const field restored_array[] = {
     FIELD(pqa_restored, message, FIELD_CHARS),
 };
 const field_table restored_fields = FIELD_TABLE(restored_array);
+
+static const field imported_array[] = {
+    FIELD(pqa_imported, path, FIELD_TEXT),
+    FIELD(pqa_imported, size_bytes, FIELD_UINT64),
+    FIELD(pqa_imported, first_date, FIELD_INT32),
+    FIELD(pqa_imported, last_date, FIELD_INT32),
+    FIELD(pqa_imported, rows, FIELD_INT64),
+    FIELD(pqa_imported, rows_taken, FIELD_INT64),
+    FIELD(pqa_imported, rows_doubled, FIELD_INT64),
+    FIELD(pqa_imported, rows_left_out, FIELD_INT64),
+    FIELD(pqa_imported, is_part, FIELD_BOOL),
+    FIELD(pqa_imported, is_skipped, FIELD_BOOL),
+};
+const field_table imported_fields = FIELD_TABLE(imported_array);
 
 static const field forgotten_array[] = {
     FIELD(pqa_forgotten, project_id, FIELD_INT32),

@@ -33,7 +33,7 @@ typedef struct shadow_verdict {
 extern const field_table copies_fields, copy_fields, shadow_fields, shadowed_fields,
     shadow_verdict_fields;
 extern const field_table settings_fields, query_fields, export_fields, delete_fields,
-    verify_fields, prune_fields, compact_fields, restore_fields, forget_fields,
+    verify_fields, prune_fields, compact_fields, restore_fields, import_fields, imported_fields, forget_fields,
     nightly_fields, status_fields;
 extern const field_table day_fields, deleted_day_fields, verified_fields, pruned_fields,
     vacuumed_fields, vacuum_sum_fields, compacted_fields, restored_fields,

@@ -80,6 +80,33 @@ def test_delete_restore(archive, site):
     assert site.archive_rows() == before
 
 
+def test_import_files(archive, site, program, tmp_path):
+    pandas = pytest.importorskip("pandas")
+    columns = ["id", "project_id", "project_slug", "version_id", "version_slug", "path",
+               "full_path", "view_count", "date", "status"]
+    rows = [row for row in site.archive_rows().values() if row[8] == FIRST]
+    frame = pandas.DataFrame([dict(zip(columns, row)) for row in rows])
+    first, second = tmp_path / "files/pageviews_1.parquet", tmp_path / "files/again.parquet"
+    first.parent.mkdir()
+    frame.to_parquet(first, index=False, compression="snappy")
+    frame.iloc[:10].to_parquet(second, index=False, compression="snappy")
+    frame.iloc[:0].to_parquet(tmp_path / "none.parquet", index=False)
+    assert archive.import_files(first, dry_run=True)[0].rows_taken == len(rows)
+    assert not program.store.exists()
+    days, told = [], []
+    files = archive.import_files([str(first.parent), tmp_path / "none.parquet"],
+                                 on_day=days.append, on_file=told.append)
+    assert files == told and {file.rows for file in files} == {len(rows), 10, 0}
+    assert sum(file.rows_taken for file in files) == len(rows)
+    assert {file.first_date for file in files} == {FIRST, None}
+    assert [(day.date, day.outcome, day.rows) for day in days] == [(FIRST, "written", len(rows))]
+    assert program.archive_rows() == {row[0]: row for row in rows}
+    with pytest.raises(pqa.NotFound):
+        archive.import_files([first], since=LAST)
+    with pytest.raises(TypeError):
+        archive.import_files([1])
+
+
 def test_prune_asks_and_can_be_undone(archive):
     archive.backfill(since=FIRST, until=LAST)
     rows = archive.status()["rows"]
