@@ -107,6 +107,12 @@ bool data_file_is_ours(const char *path)
            is_day_name(path, date_from_civil(year, month, day));
 }
 
+bool data_file_may_be_foreign(const char *path)
+{
+    const size_t size = strlen("2026/01/15/pageviews_2026-01-15.parquet");
+    return data_file_is_ours(path) && strlen(path) == size && path[7] == '/';
+}
+
 /* --- Putting --- */
 
 static pqt_status hash_input(const pqt_input *input, char text[SHA256_TEXT_BYTES],

@@ -31,6 +31,8 @@ pqt_status day_file_read_back(store *s, const char *path, const written_file *fi
 
 /* Whether a path of the table is one that day_file_put or month_file_put makes. */
 bool data_file_is_ours(const char *path);
+/* ... that the proof of concept gives, too: a day's, without a hash. */
+bool data_file_may_be_foreign(const char *path);
 
 /* Size and SHA-256 of a file of the table, read back from the store. */
 pqt_status day_file_hash(store *s, const char *path, uint64_t *size_bytes,

@@ -1,8 +1,11 @@
 #include "archive/vacuum.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "archive/day_file.h"
+#include "archive/file_rows.h"
+#include "archive/import_file.h"
 #include "archive/retention.h"
 #include "archive/upkeep.h"
 #include "base/alloc.h"
@@ -135,10 +138,42 @@ static pqt_status remove_object(struct vacuuming *v, struct candidate *c, bool *
                     : PQT_OK;
 }
 
+/* The first file of a day is named as the proof of concept names its files. One that
+ * never was live may be that: only what this program wrote may go. */
+static pqt_status is_foreign(struct vacuuming *v, const struct candidate *c, bool *out,
+                             pqt_error *error)
+{
+    pqt_reader *reader = NULL;
+    *out = false;
+    if (c->was_live || !data_file_may_be_foreign(c->path)) return PQT_OK;
+    const pqt_status status =
+        file_open(v->upkeep.context->store, c->path, &reader, error);
+    *out = status == PQT_OK ? !import_file_is_ours(reader) : status != PQT_NOT_FOUND;
+    pqt_reader_close(reader);
+    const bool is_read = status == PQT_OK || status == PQT_NOT_FOUND ||
+                         status == PQT_CORRUPT || status == PQT_UNSUPPORTED;
+    return is_read ? PQT_OK : status;
+}
+
+static void tell_foreign(const struct vacuuming *v, const struct candidate *c)
+{
+    char sentence[300];
+    snprintf(sentence, sizeof sentence,
+             "%.120s was not written by pqa: it is left (pqa import-files takes in what "
+             "the proof of concept wrote)",
+             c->path);
+    progress_log(v->upkeep.context->settings->progress, sentence);
+}
+
 static pqt_status take_candidate(struct vacuuming *v, struct candidate *c, bool remove,
                                  pqt_error *error)
 {
-    bool goes = true;
+    bool goes = true, foreign;
+    TRY(is_foreign(v, c, &foreign, error));
+    if (foreign) {
+        tell_foreign(v, c);
+        return PQT_OK;
+    }
     if (remove) TRY(remove_object(v, c, &goes, error));
     if (!goes) return PQT_OK;
     v->report->sum.objects++;

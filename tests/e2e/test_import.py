@@ -3,6 +3,7 @@ import base64
 import collections
 import datetime
 import json
+import os
 import shutil
 
 import pandas
@@ -585,6 +586,23 @@ def test_the_archives_own_files_are_left_out(sqlite_site, sqlite_pqa):
     assert sqlite_pqa.archive_rows() == day_rows(sqlite_site, DAY)
     done = sqlite_pqa("import-files", sqlite_pqa.store)
     assert "1 files were written by pqa" in done.stderr and "unchanged" in done.stdout
+
+
+def test_vacuum_leaves_the_files_of_the_proof_of_concept(sqlite_site, sqlite_pqa):
+    """They have the names that the archive's own first files of days have."""
+    for day in DAYS[:2]:
+        export_day(sqlite_site, sqlite_pqa.store, day)
+    foreign = [day_path(sqlite_pqa.store, day) for day in DAYS[:2]]
+    sqlite_pqa("export", "--date", FIRST)
+    for path in sqlite_pqa.store.rglob("*.parquet"):
+        os.utime(path, (10**9, 10**9))
+    done = sqlite_pqa("vacuum", "--delete")
+    assert all(path.exists() for path in foreign) and "import-files" in done.stderr
+    sqlite_pqa("import-files", sqlite_pqa.store)
+    assert sqlite_pqa.archive_rows() == day_rows(sqlite_site, *DAYS[:2])
+    sqlite_pqa("vacuum", "--delete")
+    assert all(path.exists() for path in foreign)
+    assert sqlite_pqa.archive_rows() == day_rows(sqlite_site, *DAYS[:2])
 
 
 def test_files_by_name_relative_and_twice(sqlite_site, files, tmp_path):

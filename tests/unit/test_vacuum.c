@@ -77,6 +77,7 @@ static void what_is_not_ours_stays(void **state)
         ARCHIVE_ROOT "/part-00000.parquet",
         ARCHIVE_ROOT "/2024/10/04/notes.txt",
         ARCHIVE_ROOT "/_delta_log/00000000000000000000.crc",
+        ARCHIVE_ROOT "/2023/10/04/pageviews_2023-10-04.parquet", /* of who knows whom */
         "elsewhere/2024/10/04/pageviews_2024-10-04.parquet"};
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) put_object(s, kept[i]);
     put_object(s, ARCHIVE_ROOT "/2024/10/05/pageviews_2024-10-05.r2-0123abcd.parquet");
