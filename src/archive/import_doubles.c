@@ -76,8 +76,20 @@ static void put_key(uint8_t *out, uint32_t value)
     for (int i = 0; i < 4; i++) out[i] = (uint8_t)(value >> (24 - 8 * i));
 }
 
+/* The file's number in the place of the version's id, which the sorter's tables are
+ * hashed by: another one for every version. */
+static int32_t file_to_id(int32_t file, uint32_t version)
+{
+    return (int32_t)((uint32_t)file + version * UINT32_C(2654435769));
+}
+
+static int32_t file_of_id(int32_t id, uint32_t version)
+{
+    return (int32_t)((uint32_t)id - version * UINT32_C(2654435769));
+}
+
 /* The sorter's row: in the places of the slugs stand the ids, so that rows that agree are
- * neighbours whatever slugs their files have; in that of the version the file. */
+ * neighbours whatever slugs their files have. */
 pqt_status import_doubles_add(import_doubles *d, const import_row *given, int32_t file,
                               pqt_error *error)
 {
@@ -88,7 +100,7 @@ pqt_status import_doubles_add(import_doubles *d, const import_row *given, int32_
     put_key(version + 1, (uint32_t)row->version_id);
     const archive_row sorted = {.id = given->has_id ? row->id : -1 - (int64_t)file,
                                 .project_id = row->project_id,
-                                .version_id = file,
+                                .version_id = file_to_id(file, (uint32_t)row->version_id),
                                 .view_count = row->view_count,
                                 .date = row->date,
                                 .status = row->status,
@@ -104,14 +116,15 @@ pqt_status import_doubles_add(import_doubles *d, const import_row *given, int32_
     return sorter_add(d->sorter, &key, error);
 }
 
-/* What the sorter gives back, with the version in its place. */
-static archive_row key_of(const archive_row *sorted)
+/* What the sorter gives back, with the version in its place; and the file. */
+static archive_row key_of(const archive_row *sorted, int32_t *file)
 {
     const uint8_t *version = sorted->version_slug.data;
     archive_row key = *sorted;
     key.has_version = version[0];
     key.version_id = (int32_t)((uint32_t)version[1] << 24 | (uint32_t)version[2] << 16 |
                                (uint32_t)version[3] << 8 | version[4]);
+    *file = file_of_id(sorted->version_id, (uint32_t)key.version_id);
     return key;
 }
 
@@ -238,7 +251,8 @@ static pqt_status give_group(import_doubles *d, pqt_error *error)
 
 /* --- Groups --- */
 
-static pqt_status add_member(struct group *g, const archive_row *sorted, pqt_error *error)
+static pqt_status add_member(struct group *g, const archive_row *sorted, int32_t file,
+                             pqt_error *error)
 {
     void *array = g->members;
     if (g->count == MOST_IN_A_GROUP || g->texts.size_bytes > MOST_GROUP_TEXT_BYTES)
@@ -254,7 +268,7 @@ static pqt_status add_member(struct group *g, const archive_row *sorted, pqt_err
     g->members = array;
     g->members[g->count++] =
         (struct member){.id = sorted->id,
-                        .file = sorted->version_id,
+                        .file = file,
                         .view_count = sorted->view_count,
                         .has_full_path = sorted->has_full_path,
                         .full_path = g->texts.size_bytes,
@@ -274,13 +288,14 @@ static pqt_status take_sorted(import_doubles *d, const archive_row *sorted,
                               pqt_error *error)
 {
     struct group *g = &d->group;
-    const archive_row key = key_of(sorted);
+    int32_t file;
+    const archive_row key = key_of(sorted, &file);
     if (!is_of_group(g, &key)) {
         if (g->count > 0) TRY(give_group(d, error));
         g->key = key;
         TRY(buffer_append(&g->texts, key.path.data, key.path.size_bytes, error));
     }
-    return add_member(g, sorted, error);
+    return add_member(g, sorted, file, error);
 }
 
 static pqt_status check_ids(import_doubles *d, pqt_error *error)

@@ -54,7 +54,11 @@ pqt_status import_files_add(import_files *files, const import_place *place,
     struct adding a = {files, place, place->key != NULL};
     uint64_t size = 0;
     if (!place->key) return store_list(place->store, "", NULL, see_object, &a, error);
-    TRY(store_size(place->store, place->key, &size, error));
+    const pqt_status status = store_size(place->store, place->key, &size, error);
+    if (status == PQT_NOT_FOUND)
+        return error_set(error, status, "%s%s%s: there is no such file", place->shown,
+                         *place->shown ? "/" : "", place->key);
+    TRY(status);
     return add_entry(&a, place->key, size, error);
 }
 

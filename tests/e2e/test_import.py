@@ -5,6 +5,7 @@ import datetime
 import json
 import os
 import shutil
+import time
 
 import pandas
 import pyarrow
@@ -13,6 +14,9 @@ import pytest
 from pageview_site import DAYS, FIRST, LAST, PROJECTS
 from poc_files import COLUMNS, ROOT, day_path, export_day, make_frame, write_frame
 from program import Program
+from s3_program import S3Program, Trial
+from s3_servers import BUCKET
+from test_s3 import prefix, versitygw  # noqa: F401
 
 DAY = DAYS[3]  # 2024-02-29
 ONE_DAY = datetime.timedelta(1)
@@ -633,3 +637,45 @@ def test_one_file_of_many_days(sqlite_site, files):
     write_frame(make_frame(sqlite_site.archive_rows().values()), files.root / "all.parquet")
     files("import-files", files.root / "all.parquet", "--memory", "16M")
     assert files.archive_rows() == sqlite_site.archive_rows()
+
+
+# --- Stopped, and on S3 ---
+
+def test_killed_imports_lose_nothing_and_go_on(sqlite_site, sqlite_pqa, tmp_path):
+    for day in DAYS:
+        export_day(sqlite_site, tmp_path / "media", day, per_project=True)
+    sqlite_site.execute("UPDATE analytics_pageview SET view_count = view_count + 1"
+                        " WHERE date < ?", DAYS[2])
+    sqlite_pqa.backfill(FIRST, DAYS[1])
+    archived = sqlite_pqa.archive_rows()
+    for n in range(25):
+        process = sqlite_pqa.start("import-files", tmp_path / "media")
+        time.sleep(0.004 * n)
+        process.kill()
+        process.communicate()
+        found = sqlite_pqa.archive_rows()
+        assert {number: found[number] for number in archived} == archived
+    sqlite_pqa("import-files", tmp_path / "media")
+    assert sqlite_pqa.archive_rows() == sqlite_site.archive_rows()
+    sqlite_pqa("verify", "--depth", "rows")
+
+
+def test_files_in_a_bucket(versitygw, prefix, sqlite_site, tmp_path):  # noqa: F811
+    for day in DAYS:
+        export_day(sqlite_site, tmp_path / "media", day, per_project=day == DAY)
+    bucket = Trial(versitygw, prefix, tmp_path)
+    for path in (tmp_path / "media").rglob("*.parquet"):
+        bucket.put(str(path.relative_to(tmp_path / "media")), path.read_bytes())
+    pqa = S3Program(versitygw, prefix, None, tmp_path)
+    media = f"s3://{BUCKET}/{prefix}/{ROOT}"
+    local = Program(tmp_path / "store", None, tmp_path)
+    local.settings = pqa.settings
+    one = f"{media}/{day_path('', DAY).relative_to(ROOT)}"
+    assert set(import_json(local, one)) == {one}
+    assert local.archive_rows() == day_rows(sqlite_site, DAY)
+    told = import_json(pqa, media)
+    assert len(told) == len(list((tmp_path / "media").rglob("*.parquet")))
+    assert pqa.archive_rows() == sqlite_site.archive_rows()
+    pqa("import-files", f"{media}/", code=0)
+    assert "no file to import" in pqa("import-files", f"{media}/no-such", code=10).stderr
+    assert "no such file" in pqa("import-files", f"{media}/no.parquet", code=10).stderr
