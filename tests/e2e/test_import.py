@@ -450,6 +450,8 @@ def test_a_renamed_project_has_the_newest_files_slug(sqlite_site, files):
     ("status", [70000], "expected a whole number from 0 to 32767"),
     ("id", [-1], "-1"),
     ("id", [2.0**60], "1.152921504606847e+18"),
+    ("id", pandas.array([2**63], "UInt64"), "a number above 2^63"),
+    ("status", [float("nan")], "null"),
     ("date", ["2024-02-30"], "'2024-02-30' is no date"),
     ("date", ["29.02.2024"], "expected one like 2026-01-15"),
     ("date", [pandas.Timestamp("2024-02-28T22:00:00Z")], "not midnight"),
