@@ -4,6 +4,7 @@
 
 #include "archive/id_list.h"
 #include "base/alloc.h"
+#include "base/progress.h"
 #include "table/made_id.h"
 
 enum {
@@ -320,6 +321,7 @@ pqt_status import_doubles_finish(import_doubles *d, const import_doubles_output 
     d->output = output;
     TRY(sorter_finish(d->sorter, error));
     for (;;) {
+        TRY(progress_check(output->progress, error));
         TRY(sorter_next(d->sorter, BATCH_ROWS, d->batch, error));
         if (d->batch->count == 0) break;
         for (size_t i = 0; i < d->batch->count; i++) {

@@ -31,6 +31,7 @@ typedef struct import_doubles_output {
                       int32_t date); /* another was taken */
     void *self;
     void *counts_self;
+    const pqt_progress *progress; /* asked whether to stop; may be NULL */
 } import_doubles_output;
 
 /*

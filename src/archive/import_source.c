@@ -170,8 +170,8 @@ static pqt_status read_imported(void *self, int32_t since, int32_t until,
 {
     struct imported *imported = self;
     const import_files *files = imported->files;
-    const import_doubles_output output = {callback, count_double, callback_self,
-                                          imported};
+    const import_doubles_output output = {callback, count_double, callback_self, imported,
+                                          files->progress};
     struct loading l = {.since = later(since, files->since),
                         .until = until < files->until ? until : files->until};
     (void)progress; /* the files' own is asked */

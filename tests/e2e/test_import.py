@@ -5,6 +5,7 @@ import datetime
 import json
 import os
 import shutil
+import signal
 import time
 
 import pandas
@@ -660,6 +661,28 @@ def test_killed_imports_lose_nothing_and_go_on(sqlite_site, sqlite_pqa, tmp_path
     sqlite_pqa("import-files", tmp_path / "media")
     assert sqlite_pqa.archive_rows() == sqlite_site.archive_rows()
     sqlite_pqa("verify", "--depth", "rows")
+
+
+def test_an_import_ends_at_ctrl_c_and_leaves_nothing(sqlite_site, files):
+    rows = list(sqlite_site.archive_rows().values())
+    frame = pandas.concat([make_frame(rows)] * 150, ignore_index=True)
+    frame["id"] = range(len(frame))
+    frame["path"] = [f"/{n}.html" for n in range(len(frame))]
+    write_frame(frame, files.root / "large.parquet")
+    seen = set()
+    for n in range(1, 9):
+        process = files.start("import-files", files.root)
+        time.sleep(0.2 * n)
+        process.send_signal(signal.SIGINT)
+        asked = time.monotonic()
+        process.communicate(timeout=60)
+        seen.add(process.returncode)
+        assert time.monotonic() - asked < 5
+        if process.returncode == 0:
+            break
+        assert process.returncode == 130
+        shutil.rmtree(files.store, ignore_errors=True)
+    assert 130 in seen
 
 
 def test_files_in_a_bucket(versitygw, prefix, sqlite_site, tmp_path):  # noqa: F811

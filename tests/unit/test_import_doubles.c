@@ -56,7 +56,7 @@ static pqt_status join_rows(const struct given *given, size_t count, size_t memo
                             struct taken *out, pqt_error *error)
 {
     const sorter_options sorting = {memory_bytes, "/tmp", NULL};
-    const import_doubles_output output = {take, count_double, out, out};
+    const import_doubles_output output = {take, count_double, out, out, NULL};
     import_doubles *d = NULL;
     int64_t rows = 0;
     *out = (struct taken){0};
