@@ -151,7 +151,7 @@ static void memory_that_ends_loses_nothing(void **state)
     const struct imports n = make_imports();
     for (int for_ever = 0; for_ever < 2; for_ever++) {
         uint64_t at = 1;
-        while (!import_with_memory_fault(&n, at, for_ever)) at = next_failure(at, 64);
+        while (!import_with_memory_fault(&n, at, for_ever)) at = next_failure(at, 24);
         assert_true(at > 800);
     }
     store_close(n.files);
@@ -167,7 +167,7 @@ static void damaged_file_is_refused_or_read(void **state)
     buffer bytes = {0};
     int refused = 0;
     poc_make(n.after.rows, n.after.row_count, 0, &bytes);
-    for (size_t at = 0; at < bytes.size_bytes; at += 7) {
+    for (size_t at = 0; at < bytes.size_bytes; at += 31) {
         store *files = NULL, *s = NULL;
         assert_ok(store_open_memory(&files, &error));
         assert_ok(store_open_memory(&s, &error));
@@ -183,7 +183,7 @@ static void damaged_file_is_refused_or_read(void **state)
         store_close(files);
         store_close(s);
     }
-    assert_true(refused > 100);
+    assert_true(refused > 40);
     buffer_free(&bytes);
     store_close(n.files);
 }
