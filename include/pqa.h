@@ -787,6 +787,27 @@ PQT_API bool pqa_shadow_is_ready(const pqa_shadow_sum *sum,
                                  const pqa_shadow_demand *demand,
                                  char message[PQA_SHADOW_MESSAGE]);
 
+/* --- DuckDB -------------------------------------------------------------------------- */
+
+typedef struct pqa_duckdb_options {
+    const char *memory_limit; /* as DuckDB takes it: "2GB" [its own] */
+    bool has_delta;           /* its extensions that are installed: SELECT extension_name */
+    bool has_httpfs;          /* FROM duckdb_extensions() WHERE installed */
+} pqa_duckdb_options;
+
+/*
+ * The SQL that gives a new connection of DuckDB (1.1 or later) the view `pageviews`: the
+ * table's ten columns with their types, by the delta extension where there is one, else of
+ * the files that are live now. One column, `statement`, to be run in this order; none of
+ * them downloads anything. For s3:// they hold the archive's keys of the moment, which
+ * none shows when it fails: keep them from logs, command lines and process lists.
+ * NOT_FOUND where there is no table; UNSUPPORTED, with what to install, where DuckDB
+ * cannot read the store. Memory: the paths of the live files.
+ */
+PQT_API pqt_status pqa_duckdb_setup(pqa_archive *archive,
+                                    const pqa_duckdb_options *options, pqa_table *out,
+                                    pqt_error *error);
+
 /* --- State --------------------------------------------------------------------------- */
 
 typedef struct pqa_status_options {

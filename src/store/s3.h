@@ -170,6 +170,8 @@ pqt_status s3_probe_puts(s3 *s, pqt_error *error);
 pqt_status s3_probe_parts(s3 *s, bool *conditional, pqt_error *error);
 pqt_status s3_probe_write(void *self, pqt_error *error);
 
+pqt_status s3_access(void *self, arena *memory, store_access *out, pqt_error *error);
+
 void s3_diagnose(void *self, store_finding_callback callback, void *callback_self);
 
 /* --- The writer's lease --- */

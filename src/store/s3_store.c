@@ -55,6 +55,7 @@ static const struct store_functions s3_functions = {
     .check_lock = s3_check_lock,
     .unlock = s3_unlock,
     .identity = s3_identity,
+    .access = s3_access,
     .release = s3_release,
 };
 

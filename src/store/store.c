@@ -209,6 +209,13 @@ const char *store_identity(const store *s)
     return s->functions->identity ? s->functions->identity(s->self) : s->name;
 }
 
+pqt_status store_access_read(store *s, arena *memory, store_access *out, pqt_error *error)
+{
+    *out = (store_access){0};
+    if (!s->functions->access) return PQT_OK;
+    return s->functions->access(s->self, memory, out, error);
+}
+
 bool store_remembers(const store *s)
 {
     return s->functions->recall != NULL;

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "base/progress.h"
 #include "pqt.h"
@@ -69,6 +70,19 @@ typedef enum store_finding {
 typedef void (*store_finding_callback)(void *self, store_finding level,
                                        const char *subject, const char *text);
 
+/* How another program reads the same objects from a server. Texts belong to the arena they
+ * were read into; keys are those of the moment, and never for a message. */
+typedef struct store_access {
+    bool is_remote;       /* else all else is zero: the name is a directory's */
+    bool is_plain;        /* http, not https */
+    bool is_virtual;      /* the bucket is in the host's name */
+    const char *endpoint; /* "HOST[:PORT][/PATH]"; NULL: Amazon's of the region */
+    const char *region;
+    const char *ca_bundle; /* NULL: the system's */
+    const char *access_key, *secret_key;
+    const char *session_token; /* NULL: of keys that do not expire */
+} store_access;
+
 struct store_functions {
     size_t near_bytes; /* see store_near_bytes */
     pqt_status (*get)(void *self, const char *key, uint64_t limit_bytes, buffer *out,
@@ -99,6 +113,8 @@ struct store_functions {
     void (*unlock)(void *self, void *lock);
     const char *(*temporary_directory)(void *self); /* may be NULL */
     const char *(*identity)(void *self); /* see store_identity; NULL: the name */
+    /* NULL: not remote */
+    pqt_status (*access)(void *self, arena *memory, store_access *out, pqt_error *error);
     bool (*recall)(void *self, const store_object *object, buffer *out); /* may be NULL */
     void (*remember)(void *self, const store_object *object, pqt_view bytes);
     void (*release)(void *self);
@@ -242,6 +258,10 @@ size_t store_near_bytes(const store *s);
 
 /* What tells the store from all others, whatever a user called it. */
 const char *store_identity(const store *s);
+
+/* DENIED where there are no keys; `memory` holds the texts, also the secret ones. */
+pqt_status store_access_read(store *s, arena *memory, store_access *out,
+                             pqt_error *error);
 
 /*
  * What was remembered of an object, by this process or another: appended, and true. Only
