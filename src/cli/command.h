@@ -58,6 +58,7 @@ pqt_status run_parquet_verify(invocation *in, pqt_error *error);
 pqt_status run_prune(invocation *in, pqt_error *error);
 pqt_status run_restore(invocation *in, pqt_error *error);
 pqt_status run_shadow(invocation *in, pqt_error *error);
+pqt_status run_sql(invocation *in, pqt_error *error);
 pqt_status run_status(invocation *in, pqt_error *error);
 pqt_status run_top(invocation *in, pqt_error *error);
 pqt_status run_vacuum(invocation *in, pqt_error *error);

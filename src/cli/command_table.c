@@ -309,6 +309,27 @@ const command commands[] = {
      .examples = "  pqa views django > views.csv\n"
                  "  pqa views django --status 404 --days 90 --format ndjson\n",
      .run = run_views},
+    {.name = "sql",
+     .arguments = "[QUERY]",
+     .maximum_arguments = 1,
+     .groups = ARCHIVE | GROUP_SQL | GROUP_FORMAT,
+     .summary = "ask the archive anything, in SQL, by the duckdb program",
+     .text = "Runs duckdb with a view `pageviews` over the live files: id, project_id, "
+             "project_slug,\n"
+             "version_id, version_slug, path, full_path, view_count, date, status. QUERY "
+             "may be\n"
+             "several statements; - reads them from the standard input. DuckDB is no part "
+             "of pqa:\n"
+             "without its program the command says what to install. A store on S3 needs "
+             "its\n"
+             "extension httpfs, installed once; nothing is downloaded. Rows come as "
+             "duckdb writes\n"
+             "them; exit code 1 where it fails.",
+     .examples =
+         "  pqa sql \"SELECT status, sum(view_count) FROM pageviews GROUP BY status\"\n"
+         "  pqa sql --file report.sql --format csv --memory-limit 2G\n"
+         "  pqa sql - --format json < report.sql\n",
+     .run = run_sql},
     {.name = "parquet cat",
      .arguments = "FILE",
      .minimum_arguments = 1,

@@ -57,9 +57,8 @@ pqt_status help_append_overview(buffer *out, pqt_error *error)
 
 pqt_status help_append_command(const command *c, buffer *out, pqt_error *error)
 {
-    const uint32_t own =
-        c->groups &
-        ~(uint32_t)(GROUP_STORE | GROUP_DB | GROUP_DELETE_DB | GROUP_WRITE | GROUP_ALL);
+    const uint64_t own = c->groups & ~(GROUP_STORE | GROUP_DB | GROUP_DELETE_DB |
+                                       GROUP_WRITE | GROUP_ALL);
     TRY(buffer_printf(out, error, "pqa %s: %s\n\nUsage: pqa %s%s%s [options]\n", c->name,
                       c->summary, c->name, *c->arguments ? " " : "", c->arguments));
     if (*c->text) TRY(buffer_printf(out, error, "\n%s\n", c->text));

@@ -54,6 +54,9 @@ enum option_id {
     OPTION_RANDOM,
     OPTION_EVIDENCE,
     OPTION_SUMMARY,
+    OPTION_SQL_FILE,
+    OPTION_MEMORY_LIMIT,
+    OPTION_DUCKDB,
     OPTION_BEFORE,
     OPTION_UNDO,
     OPTION_YES,
@@ -163,6 +166,7 @@ enum invalid_utf8 { INVALID_UTF8_REFUSE, INVALID_UTF8_ESCAPE };
 #define GROUP_COPIES       (UINT64_C(1) << 29) /* for one project or organization each */
 #define GROUP_COPIES_ALONE (UINT64_C(1) << 30)
 #define GROUP_SHADOW       (UINT64_C(1) << 31)
+#define GROUP_SQL          (UINT64_C(1) << 32)
 
 /* Where a value came from; the higher wins. */
 typedef enum option_origin {
@@ -208,6 +212,8 @@ struct options {
     bool force, json;
     bool live;
     const char *evidence, *shadow_summary;
+    const char *sql_file, *duckdb;
+    int64_t memory_limit_bytes;
     int64_t shadow_random;
     bool undo, yes, delete_objects, ignore_database;
     bool help, version;
