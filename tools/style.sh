@@ -25,7 +25,7 @@ nowhere() { ! git grep --untracked -nIE "$@"; }
 check_format() {
     local files
     mapfile -t files < <(git ls-files 'src/*.[ch]' 'include/*.h' 'tests/*.[ch]' 'fuzz/*.[ch]' \
-        'examples/*.c')
+        'examples/*.c' 'python/src/*.[ch]')
     clang-format --dry-run --Werror "${files[@]}" 2>&1 | grep -oE '^[^:]+:[0-9]+' |
         cut -d: -f1 | sort | uniq -c | awk '{print $2 ": " $1 " lines"; n++} END {exit n > 0}'
 }
@@ -48,15 +48,18 @@ rule "function and file lengths" tools/fnlen
 rule "includes go one way" tools/layers
 rule "public symbols" check_symbols
 rule "library size" check_size
-rule "no extern in a .c" nowhere '^\s*extern\b' -- 'src/*.c'
+rule "no extern in a .c" nowhere '^\s*extern\b' -- 'src/*.c' 'python/src/*.c'
 rule "no path of one machine" nowhere '(^|[^A-Za-z0-9_.])/(work|farm|home|Users)/' \
     -- . ':!tools/style.sh'
+rule "functions are named in lower case" nowhere \
+    '^(static |const |inline )*[a-z][a-z0-9_]* \*?[a-z0-9_]*[A-Z][A-Za-z0-9_]*\(' \
+    -- 'src/*.[ch]' 'include/*.h' 'python/src/*.[ch]' 'bench/*.c'
 rule "libraries do not print, exit or abort" nowhere '\b(printf|puts|exit|abort)\(' \
-    -- 'src/*.c' ':!src/cli'
+    -- 'src/*.c' 'python/src/*.c' ':!src/cli'
 rule "allocation through base/alloc" nowhere '\b(malloc|calloc|realloc|strdup)\(' \
     -- 'src/*.c' ':!src/base/alloc.c'
 rule "no unsafe string functions" nowhere '\b(strcpy|strcat|sprintf|gets|strtok|atoi|atol)\(' \
-    -- 'src/*.c'
+    -- 'src/*.c' 'python/src/*.c'
 check_format || echo "advice: clang-format -i on the files above"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]
