@@ -12,13 +12,15 @@ from typing import (TYPE_CHECKING, Any, Callable, Iterable, Iterator, List, Mapp
                     TypeVar, Union)
 
 from . import _pqa, errors
-from ._results import (CompactedMonth, Copy, Day, DeletedDay, Finding, Forgotten,
+from ._results import (QUESTIONS, CompactedMonth, Copy, Day, DeletedDay, Finding, Forgotten,
                        ImportedFile, Night, Pruned, RestoredDay, Shadowed, ShadowSummary,
                        Step, Vacuumed, VacuumedObject, Verified, make)
 from ._table import _EPOCH, Table
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    import duckdb
 
 DateLike = Union[datetime.date, str, int]
 Progress = Callable[[str, int, int], object]
@@ -28,8 +30,7 @@ _T = TypeVar("_T")
 _ADDRESSING = {None: 0, "auto": 0, "path": 1, "virtual": 2}
 _ENCRYPTION = {None: 0, "default": 0, "s3": 1, "AES256": 1, "kms": 2, "aws:kms": 2}
 _DEPTHS: dict[Optional[str], int] = {"rows": 0, "checksums": 1, "sizes": 2}
-_SHADOWED: dict[Optional[str], int] = {"top_pages": 0, "daily_totals": 1, "not_found": 2,
-                                       "versions": 3}
+_SHADOWED: dict[Optional[str], int] = {name: i for i, name in enumerate(QUESTIONS)}
 _MOST_IDLE = 4
 _VIEWS_HEADINGS = ("Date", "Version", "Path", "Views")
 _FIRST, _LAST = datetime.date(1, 1, 1), datetime.date(9999, 12, 31)
@@ -253,6 +254,36 @@ class Archive:
         """The archive's ten columns, in the order of page_views; no live days."""
         return Table(self._ask("rows", project, since, until, status, version, limit))
 
+    def duckdb(self, memory_limit: Union[int, str, None] = None, *,
+               config: Optional[Mapping[str, Any]] = None) -> "duckdb.DuckDBPyConnection":
+        """A connection of DuckDB, in memory, with a view ``pageviews`` over the table: by its
+        delta extension where that is installed, else over the files that are live now.
+
+        ``memory_limit`` is in bytes, or a text as DuckDB takes it ("2GB"); ``config`` is
+        duckdb.connect's. Nothing is downloaded: a store on S3 needs the extension httpfs,
+        which ``INSTALL httpfs`` installs once. The connection has the archive's keys of the
+        moment, as a secret."""
+        try:
+            import duckdb
+        except ImportError:
+            raise ImportError("Archive.duckdb() needs DuckDB's package: "
+                              "pip install 'parquet-analytics[duckdb]'") from None
+        connection = duckdb.connect(":memory:", config=dict(config or {}))
+        try:
+            installed = {name for name, in connection.execute(
+                "SELECT extension_name FROM duckdb_extensions() WHERE installed").fetchall()}
+            limit = f"{memory_limit}B" if isinstance(memory_limit, int) else memory_limit
+            options = {"memory_limit": limit, "has_delta": "delta" in installed,
+                       "has_httpfs": "httpfs" in installed}
+            with self._asking() as handle:
+                statements = handle.duckdb_setup(options).column(0)
+            for statement in statements:
+                connection.execute(statement)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
     # --- State ---
 
     def status(self, *, report_file: Optional[Path] = None,
@@ -352,11 +383,18 @@ class Archive:
                         max_replica_lag_s: Optional[int] = None,
                         lock_timeout_ms: Optional[int] = None,
                         statement_timeout_ms: Optional[int] = None,
+                        drop_partitions: bool = False, per_project: bool = False,
+                        per_organization: bool = False, minimum_rows: Optional[int] = None,
                         on_day: Optional[Callable[[DeletedDay], object]] = None,
                         on_exported: Optional[Callable[[Day], object]] = None,
+                        on_copy: Optional[Callable[[Copy], object]] = None,
                         progress: Optional[Progress] = None) -> list[DeletedDay]:
-        """Exports these days, then deletes from the database what the archive provably has."""
+        """Exports these days, with copies as ``export`` makes them, then deletes from the
+        database what the archive provably has; ``drop_partitions``: whole partitions where
+        it has them row for row."""
         options = {"since": to_days(since), "until": to_days(until), "dry_run": dry_run,
+                   "drop_partitions": drop_partitions, "per_project": per_project,
+                   "per_organization": per_organization, "minimum_rows": minimum_rows,
                    **_deletion(batch_rows, pause_ms, max_replica_lag_s, lock_timeout_ms,
                                statement_timeout_ms)}
 
@@ -364,8 +402,12 @@ class Archive:
             if on_exported:
                 on_exported(make(Day, told))
 
+        def copied(told: dict[str, Any]) -> None:
+            if on_copy:
+                on_copy(make(Copy, told))
+
         return self._work("delete_exported", options, progress, not dry_run, DeletedDay,
-                          on_day, exported)
+                          on_day, exported, copied)
 
     def verify(self, since: Optional[DateLike] = None, until: Optional[DateLike] = None, *,
                depth: str = "rows", against_database: bool = False,
@@ -440,6 +482,18 @@ class Archive:
                 raise
             return make(Shadowed, handle.shadow(options))
 
+    def shadow_random(self, count: int, since: Optional[DateLike] = None,
+                      until: Optional[DateLike] = None, *,
+                      evidence_file: Optional[Path] = None,
+                      on_each: Optional[Callable[[Shadowed], object]] = None,
+                      progress: Optional[Progress] = None) -> list[Shadowed]:
+        """The same ``count`` times, for questions, projects and ranges at random within the
+        last 30 days, or the days given."""
+        first, last = _range(since, until, 30)
+        options = {"count": count, "since": first, "until": last,
+                   "evidence_file": _text(evidence_file)}
+        return self._work("shadow_random", options, progress, False, Shadowed, on_each)
+
     # --- Upkeep ---
 
     def prune(self, before: DateLike, *, more_than_a_tenth: bool = False,
@@ -503,7 +557,7 @@ class Archive:
                 failure_url: Optional[str] = None, batch_rows: Optional[int] = None,
                 pause_ms: Optional[int] = None, max_replica_lag_s: Optional[int] = None,
                 lock_timeout_ms: Optional[int] = None,
-                statement_timeout_ms: Optional[int] = None,
+                statement_timeout_ms: Optional[int] = None, drop_partitions: bool = False,
                 on_day: Optional[Callable[[Day], object]] = None,
                 on_step: Optional[Callable[[Step], object]] = None,
                 progress: Optional[Progress] = None) -> Night:
@@ -517,8 +571,9 @@ class Archive:
                    "per_organization": per_organization, "report_file": _text(report_file),
                    "metrics_file": _text(metrics_file), "success_url": success_url,
                    "failure_url": failure_url}
-        deletion = _deletion(batch_rows, pause_ms, max_replica_lag_s, lock_timeout_ms,
-                             statement_timeout_ms)
+        deletion = {"drop_partitions": drop_partitions,
+                    **_deletion(batch_rows, pause_ms, max_replica_lag_s, lock_timeout_ms,
+                                statement_timeout_ms)}
         nights: list[Night] = []
         days: list[Day] = []
         steps: list[Step] = []

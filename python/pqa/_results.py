@@ -12,6 +12,9 @@ _DATES = {"date", "first_date", "last_date", "before", "since", "until"}
 _NO_DATES = (-2**31, 2**31 - 1)
 
 
+QUESTIONS = ("top_pages", "daily_totals", "not_found", "versions")
+
+
 def make(kind: Type[_T], told: dict[str, Any]) -> _T:
     """A structure of the library as one of the classes below."""
     values = {field.name: told[field.name] for field in dataclasses.fields(kind)  # type: ignore
@@ -21,6 +24,8 @@ def make(kind: Type[_T], told: dict[str, Any]) -> _T:
         values[name] = None if days in _NO_DATES else to_date(days)
     if "outcome" in values:
         values["outcome"] = _OUTCOMES[kind][values["outcome"]]
+    if kind is Shadowed:
+        values["question"] = QUESTIONS[values["question"]]
     if "status" in values and values["status"] == "OK":
         values["status"] = None
     return kind(**values)
@@ -73,7 +78,9 @@ class Copy:
 
 @dataclasses.dataclass(frozen=True)
 class Shadowed:
-    """An answer of the archive beside the database's."""
+    """An answer of the archive beside the database's. ``question``: top_pages, daily_totals,
+    not_found or versions; ``project``: the slug, of one that was chosen at random."""
+    question: str
     project_id: int
     since: datetime.date
     until: datetime.date
@@ -87,6 +94,7 @@ class Shadowed:
     archive_us: int
     database_us: int
     message: str
+    project: Optional[str] = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,6 +128,7 @@ class DeletedDay:
     longest_batch_us: int
     status: Optional[str]
     message: str
+    is_dropped: bool = False  # the rows went with their partition
 
 
 @dataclasses.dataclass(frozen=True)

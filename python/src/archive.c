@@ -22,10 +22,12 @@ static PyTypeObject *handle_type;
 
 /* --- Calls --- */
 
+enum { LISTENERS = 3 };
+
 /* What every call has: the library's options, whom it tells, what comes out. */
 typedef struct job {
     handle *self;
-    listener listeners[2];
+    listener listeners[LISTENERS];
     PyObject *keep;
     union {
         pqa_query query;
@@ -40,6 +42,8 @@ typedef struct job {
         pqa_import_options import;
         pqa_forget_options forget;
         pqa_status_options status;
+        sampling sample;
+        pqa_duckdb_options duckdb;
         bool flag;
     } options;
     union {
@@ -56,7 +60,7 @@ typedef struct job {
 typedef struct method {
     pqt_status (*work)(void *self, pqt_error *error);
     const field_table *options; /* NULL: a flag, or nothing */
-    const field_table *told[2]; /* what the listeners are told */
+    const field_table *told[LISTENERS]; /* what the listeners are told */
     const field_table *result;  /* of `out`; NULL: nothing */
     bool gives_table;
 } method;
@@ -72,6 +76,7 @@ DEFINE_TELL(tell_exported, pqa_day, 1)
 DEFINE_TELL(tell_deleted, pqa_deleted_day, 0)
 DEFINE_TELL(tell_copy, pqa_copy, 1)
 DEFINE_TELL(tell_made_copy, pqa_copy, 0)
+DEFINE_TELL(tell_copy_of_deletion, pqa_copy, 2)
 DEFINE_TELL(tell_verified, pqa_verified, 0)
 DEFINE_TELL(tell_vacuumed, pqa_vacuumed, 0)
 DEFINE_TELL(tell_compacted, pqa_compacted, 0)
@@ -104,6 +109,8 @@ static pqt_status work_delete(void *self, pqt_error *error)
     job *j = self;
     deleting *d = &j->options.deletion;
     d->options.exported = tell_exported;
+    d->copies.callback = tell_copy_of_deletion;
+    d->copies.self = j;
     d->options.copies = wants_copies(&d->copies);
     return pqa_delete_exported(j->self->archive, &d->options, tell_deleted, j, error);
 }
@@ -122,6 +129,20 @@ static pqt_status work_shadow(void *self, pqt_error *error)
     const shadowing *s = &j->options.shadow;
     return pqa_shadow(j->self->archive, (pqa_question)s->question, &s->query, &s->options,
                       &j->out.shadowed, error);
+}
+
+static void tell_shadowed(void *self, const pqa_shadowed *compared, const char *project)
+{
+    const shadowed_project told = {.compared = *compared, .project = project};
+    listener_tell(&((job *)self)->listeners[0], &told);
+}
+
+static pqt_status work_shadow_random(void *self, pqt_error *error)
+{
+    job *j = self;
+    const sampling *s = &j->options.sample;
+    return pqa_shadow_random(j->self->archive, s->count, s->since, s->until, &s->options,
+                             tell_shadowed, j, error);
 }
 
 static pqt_status work_verify(void *self, pqt_error *error)
@@ -186,6 +207,12 @@ static pqt_status work_files(void *self, pqt_error *error)
     return pqa_files(j->self->archive, &j->out.table, error);
 }
 
+static pqt_status work_duckdb_setup(void *self, pqt_error *error)
+{
+    job *j = self;
+    return pqa_duckdb_setup(j->self->archive, &j->options.duckdb, &j->out.table, error);
+}
+
 /* --- Running them --- */
 
 static int check_usable(const handle *self)
@@ -216,7 +243,7 @@ static PyObject *run(handle *self, const method *m, job *j, PyObject *on_progres
               .on_progress = on_progress,
               .on_log = self->on_log,
               .cancelled = &self->cancelled};
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < LISTENERS; i++) {
         j->listeners[i].c = &c;
         j->listeners[i].table = m->told[i];
     }
@@ -230,14 +257,15 @@ static PyObject *run(handle *self, const method *m, job *j, PyObject *on_progres
     return NULL;
 }
 
-/* Takes (options, progress, listener, listener). */
+/* Takes (options, progress, listener...). */
 static PyObject *call_method(PyObject *object, PyObject *arguments, const method *m,
                              job *j)
 {
     handle *self = (handle *)object;
     PyObject *options, *on_progress = Py_None;
-    if (!PyArg_ParseTuple(arguments, "O!|OOO", &PyDict_Type, &options, &on_progress,
-                          &j->listeners[0].callable, &j->listeners[1].callable))
+    if (!PyArg_ParseTuple(arguments, "O!|OOOO", &PyDict_Type, &options, &on_progress,
+                          &j->listeners[0].callable, &j->listeners[1].callable,
+                          &j->listeners[2].callable))
         return NULL;
     if (check_usable(self) < 0) return NULL;
     PyObject *keep = PyList_New(0);
@@ -261,8 +289,10 @@ DEFINE_METHOD(copies, .work = work_copies, .options = &copies_fields,
               .told = {&copy_fields})
 DEFINE_METHOD(shadow, .work = work_shadow, .options = &shadow_fields,
               .result = &shadowed_fields)
+DEFINE_METHOD(shadow_random, .work = work_shadow_random, .options = &sample_fields,
+              .told = {&shadowed_project_fields})
 DEFINE_METHOD(delete_exported, .work = work_delete, .options = &delete_fields,
-              .told = {&deleted_day_fields, &day_fields})
+              .told = {&deleted_day_fields, &day_fields, &copy_fields})
 DEFINE_METHOD(verify, .work = work_verify, .options = &verify_fields,
               .told = {&verified_fields})
 DEFINE_METHOD(prune, .work = work_prune, .options = &prune_fields,
@@ -279,6 +309,8 @@ DEFINE_METHOD(forget, .work = work_forget, .options = &forget_fields,
 DEFINE_METHOD(status, .work = work_status, .options = &status_fields,
               .gives_table = true)
 DEFINE_METHOD(files, .work = work_files, .gives_table = true)
+DEFINE_METHOD(duckdb_setup, .work = work_duckdb_setup, .options = &duckdb_fields,
+              .gives_table = true)
 
 static const field remove_array[] = {{"remove", FIELD_BOOL, 0}};
 static const field_table remove_fields = FIELD_TABLE(remove_array);
@@ -407,6 +439,7 @@ static PyMethodDef handle_methods[] = {
     {"delete_exported", handle_delete_exported, METH_VARARGS, NULL},
     {"copies", handle_copies, METH_VARARGS, NULL},
     {"shadow", handle_shadow, METH_VARARGS, NULL},
+    {"shadow_random", handle_shadow_random, METH_VARARGS, NULL},
     {"verify", handle_verify, METH_VARARGS, NULL},
     {"prune", handle_prune, METH_VARARGS, NULL},
     {"prune_undo", handle_prune_undo, METH_VARARGS, NULL},
@@ -417,6 +450,7 @@ static PyMethodDef handle_methods[] = {
     {"forget", handle_forget, METH_VARARGS, NULL},
     {"status", handle_status, METH_VARARGS, NULL},
     {"files", handle_files, METH_VARARGS, NULL},
+    {"duckdb_setup", handle_duckdb_setup, METH_VARARGS, NULL},
     {"close", handle_close, METH_NOARGS, NULL},
     {0},
 };

@@ -21,6 +21,23 @@
     FIELD_NAMED(type, "by_full_path", in by_full_path, FIELD_BOOL), \
     FIELD_NAMED(type, "live", in live, FIELD_BOOL)
 
+/* A comparison, likewise. */
+#define SHADOWED_FIELDS(type, in) \
+    FIELD_NAMED(type, "question", in question, FIELD_INT), \
+    FIELD_NAMED(type, "project_id", in project_id, FIELD_INT32), \
+    FIELD_NAMED(type, "since", in since, FIELD_INT32), \
+    FIELD_NAMED(type, "until", in until, FIELD_INT32), \
+    FIELD_NAMED(type, "is_equal", in is_equal, FIELD_BOOL), \
+    FIELD_NAMED(type, "rows", in rows, FIELD_INT64), \
+    FIELD_NAMED(type, "rows_different", in rows_different, FIELD_INT64), \
+    FIELD_NAMED(type, "days_compared", in days_compared, FIELD_INT64), \
+    FIELD_NAMED(type, "days_live", in days_live, FIELD_INT64), \
+    FIELD_NAMED(type, "days_gone", in days_gone, FIELD_INT64), \
+    FIELD_NAMED(type, "days_pruned", in days_pruned, FIELD_INT64), \
+    FIELD_NAMED(type, "archive_us", in archive_us, FIELD_INT64), \
+    FIELD_NAMED(type, "database_us", in database_us, FIELD_INT64), \
+    FIELD_NAMED(type, "message", in message, FIELD_CHARS)
+
 static const field settings_array[] = {
     FIELD(pqa_settings, store, FIELD_TEXT),
     FIELD(pqa_settings, db, FIELD_TEXT),
@@ -88,20 +105,7 @@ static const field shadow_array[] = {
 const field_table shadow_fields = FIELD_TABLE(shadow_array);
 
 static const field shadowed_array[] = {
-    FIELD(pqa_shadowed, question, FIELD_INT),
-    FIELD(pqa_shadowed, project_id, FIELD_INT32),
-    FIELD(pqa_shadowed, since, FIELD_INT32),
-    FIELD(pqa_shadowed, until, FIELD_INT32),
-    FIELD(pqa_shadowed, is_equal, FIELD_BOOL),
-    FIELD(pqa_shadowed, rows, FIELD_INT64),
-    FIELD(pqa_shadowed, rows_different, FIELD_INT64),
-    FIELD(pqa_shadowed, days_compared, FIELD_INT64),
-    FIELD(pqa_shadowed, days_live, FIELD_INT64),
-    FIELD(pqa_shadowed, days_gone, FIELD_INT64),
-    FIELD(pqa_shadowed, days_pruned, FIELD_INT64),
-    FIELD(pqa_shadowed, archive_us, FIELD_INT64),
-    FIELD(pqa_shadowed, database_us, FIELD_INT64),
-    FIELD(pqa_shadowed, message, FIELD_CHARS),
+    SHADOWED_FIELDS(pqa_shadowed, ),
 };
 const field_table shadowed_fields = FIELD_TABLE(shadowed_array);
 
@@ -122,6 +126,28 @@ static const field shadow_verdict_array[] = {
     FIELD(shadow_verdict, message, FIELD_CHARS),
 };
 const field_table shadow_verdict_fields = FIELD_TABLE(shadow_verdict_array);
+
+static const field sample_array[] = {
+    FIELD(sampling, count, FIELD_INT32),
+    FIELD(sampling, since, FIELD_INT32),
+    FIELD(sampling, until, FIELD_INT32),
+    FIELD_NAMED(sampling, "evidence_file", options.evidence_file, FIELD_TEXT),
+    FIELD_NAMED(sampling, "evidence_lines", options.evidence_lines, FIELD_INT32),
+};
+const field_table sample_fields = FIELD_TABLE(sample_array);
+
+static const field shadowed_project_array[] = {
+    SHADOWED_FIELDS(shadowed_project, compared.),
+    FIELD(shadowed_project, project, FIELD_TEXT),
+};
+const field_table shadowed_project_fields = FIELD_TABLE(shadowed_project_array);
+
+static const field duckdb_array[] = {
+    FIELD(pqa_duckdb_options, memory_limit, FIELD_TEXT),
+    FIELD(pqa_duckdb_options, has_delta, FIELD_BOOL),
+    FIELD(pqa_duckdb_options, has_httpfs, FIELD_BOOL),
+};
+const field_table duckdb_fields = FIELD_TABLE(duckdb_array);
 
 static const field copies_array[] = {
     FIELD(pqa_copies_options, since, FIELD_INT32),
@@ -161,6 +187,7 @@ static const field delete_array[] = {
     FIELD_NAMED(deleting, "max_replica_lag_s", options.max_replica_lag_s, FIELD_INT32),
     FIELD_NAMED(deleting, "lock_timeout_ms", options.lock_timeout_ms, FIELD_INT32),
     FIELD_NAMED(deleting, "statement_timeout_ms", options.statement_timeout_ms, FIELD_INT32),
+    FIELD_NAMED(deleting, "drop_partitions", options.drop_partitions, FIELD_BOOL),
     COPIES_FIELDS(deleting),
 };
 const field_table delete_fields = FIELD_TABLE(delete_array);
@@ -257,6 +284,7 @@ static const field deleted_day_array[] = {
     FIELD(pqa_deleted_day, rows_unverified, FIELD_INT64),
     FIELD(pqa_deleted_day, batches, FIELD_INT64),
     FIELD(pqa_deleted_day, longest_batch_us, FIELD_INT64),
+    FIELD(pqa_deleted_day, is_dropped, FIELD_BOOL),
     FIELD(pqa_deleted_day, status, FIELD_STATUS),
     FIELD(pqa_deleted_day, message, FIELD_CHARS),
 };

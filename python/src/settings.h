@@ -30,6 +30,18 @@ typedef struct shadow_verdict {
     char message[PQA_SHADOW_MESSAGE];
 } shadow_verdict;
 
+
+typedef struct sampling {
+    int32_t count, since, until;
+    pqa_shadow_options options;
+} sampling;
+/* What shadowing at random tells of. */
+typedef struct shadowed_project {
+    pqa_shadowed compared;
+    const char *project;
+} shadowed_project;
+
+extern const field_table sample_fields, shadowed_project_fields, duckdb_fields;
 extern const field_table copies_fields, copy_fields, shadow_fields, shadowed_fields,
     shadow_verdict_fields;
 extern const field_table settings_fields, query_fields, export_fields, delete_fields,

@@ -5,7 +5,7 @@ import logging
 import pathlib
 
 import pytest
-from pageview_site import DAY_COUNT, DAYS, FIRST, LAST
+from pageview_site import DAY_COUNT, DAYS, FIRST, LAST, PROJECTS
 
 import pqa
 
@@ -237,3 +237,41 @@ def test_a_shadow_that_fails_is_evidence(archive, tmp_path):
             "daily_totals", "django", FIRST, LAST, evidence_file=evidence)
     told = pqa.shadow_summary(evidence)
     assert (told.failed, told.compared) == (2, 0)
+
+
+def test_shadow_at_random(archive, tmp_path):
+    archive.backfill(since=FIRST, until=LAST)
+    seen, evidence = [], tmp_path / "evidence.json"
+    compared = archive.shadow_random(12, FIRST, LAST, evidence_file=evidence, on_each=seen.append)
+    assert len(compared) == 12 and seen == compared and all(each.is_equal for each in compared)
+    assert {each.project for each in compared} <= set(PROJECTS.values())
+    assert {each.question for each in compared} <= {"top_pages", "daily_totals", "not_found",
+                                                    "versions"}
+    assert all(FIRST <= each.since <= each.until <= LAST for each in compared)
+    assert len(evidence.read_text().splitlines()) == 12
+
+
+def test_deletion_makes_the_copies_that_an_export_makes(archive, site, tmp_path):
+    archive.export(FIRST)
+    copies = []
+    archive.delete_exported(FIRST, FIRST, per_project=True, minimum_rows=2, on_copy=copies.append)
+    rows = archive.rows("django", FIRST, FIRST)
+    written = {copy.path: copy for copy in copies if copy.outcome == "written"}
+    mine = written["project/django/2024/02/26/pageviews_2024-02-26.parquet"]
+    assert mine.rows == len(rows) > 0 and all(copy.rows >= 2 for copy in written.values())
+    table = pathlib.Path(archive.live_paths()[0]).parents[3]
+    assert (table / mine.path).stat().st_size == mine.size_bytes
+    assert site.rows("SELECT count(*) FROM analytics_pageview WHERE date = ?", FIRST) == [(0,)]
+
+
+def test_deletion_drops_partitions_where_asked(postgres_site, tmp_path):
+    postgres_site.execute("ALTER TABLE analytics_pageview RENAME TO old")
+    postgres_site.execute("CREATE TABLE analytics_pageview (LIKE old, PRIMARY KEY (id, date))"
+                          " PARTITION BY RANGE (date)")
+    postgres_site.execute("CREATE TABLE day PARTITION OF analytics_pageview"
+                          f" FOR VALUES FROM ('{FIRST}') TO ('{FIRST + DAY}')")
+    postgres_site.execute("INSERT INTO analytics_pageview SELECT * FROM old WHERE date = ?", FIRST)
+    with pqa.Archive(tmp_path / "store", db=postgres_site.url) as archive:
+        deleted, = archive.delete_exported(FIRST, FIRST, drop_partitions=True)
+    assert deleted.is_dropped and deleted.status is None
+    assert postgres_site.rows("SELECT to_regclass('day')") == [(None,)]
