@@ -3,6 +3,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tarfile
 import textwrap
 import zipfile
 
@@ -50,6 +51,30 @@ def test_wheel_holds_what_it_needs(wheel):
     for part in ("libpq-", "libcurl-", "libzstd", "pqa/py.typed", "pqa/_pqa.pyi"):
         assert any(part in name for name in names), (part, names)
     assert not any(name.endswith((".h", ".pc", ".a")) for name in names)
+
+
+def test_source_distribution_builds_and_works(tmp_path):
+    """It holds the C sources: a wheel of it, in an empty environment, far from the clone."""
+    tools = TOP / ".venv-wheel" / "bin"
+    if not (tools / "python").exists():
+        pytest.skip("tools/wheel.sh installs what a source distribution is made with")
+    environment = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        [tools / "python", "-c", "import mesonpy, sys; print(mesonpy.build_sdist(sys.argv[1]))",
+         tmp_path], cwd=TOP / "python", env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    packed, = tmp_path.glob("parquet_analytics-*.tar.gz")
+    with tarfile.open(packed) as tar:
+        assert not [member.name for member in tar if member.issym()]
+    subprocess.run([tools / "pip", "wheel", "-q", "--no-build-isolation", "--no-deps", "-w", tmp_path,
+                    packed], check=True, env=environment, cwd=tmp_path)
+    wheel, = tmp_path.glob("parquet_analytics-*.whl")
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "-q", "--no-index", wheel], check=True)
+    done = subprocess.run([python, TOP / "python/tests/smoke.py"], cwd=tmp_path,
+                          capture_output=True, text=True)
+    assert done.stdout.startswith("done "), done.stderr
 
 
 WORKER = """
