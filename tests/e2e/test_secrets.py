@@ -3,6 +3,7 @@ nor the report, the metrics or an object."""
 import itertools
 import os
 
+import duckdb_program
 import psycopg
 import pytest
 from pageview_site import DAYS, FIRST, LAST
@@ -28,6 +29,7 @@ COMMANDS = {
     "top": ("top", "django", "--live", *RANGE),
     "daily": ("daily", "django", *RANGE),
     "files": ("files",),
+    "sql": ("sql", "SELECT * FROM pageviews, nothing_such"),
     "compact": ("compact",),
     "prune": ("prune", "--before", DAYS[1]),
     "vacuum": ("vacuum", "--delete"),
@@ -35,7 +37,8 @@ COMMANDS = {
     "nightly": ("nightly", "--look-back", "1", "--compact", "--vacuum"),
 }
 if not LONG:
-    COMMANDS = {name: COMMANDS[name] for name in ["doctor", "delete-exported", "top", "nightly"]}
+    COMMANDS = {name: COMMANDS[name] for name in ["doctor", "delete-exported", "top", "sql",
+                                                        "nightly"]}
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +71,7 @@ def planted(pqa, tmp_path, port):
     return {"PGPASSWORD": SECRETS["pgpassword"], "PGSERVICEFILE": str(service),
             "AWS_ACCESS_KEY_ID": "AKIDTESTER", "AWS_SECRET_ACCESS_KEY": SECRETS["aws-secret"],
             "AWS_SESSION_TOKEN": SECRETS["aws-token"], "AWS_EC2_METADATA_DISABLED": "true",
+            "PQA_DUCKDB": str(duckdb_program.script()),
             "PQA_REPORT_FILE": str(tmp_path / "report.ndjson"),
             "PQA_METRICS_FILE": str(tmp_path / "night.prom"),
             "PQA_SUCCESS_URL": f"http://127.0.0.1:{port}/ok?token={SECRETS['success-token']}",

@@ -1,5 +1,4 @@
 """pqa sql: any question, by the duckdb program."""
-import datetime
 import json
 import pathlib
 import signal
@@ -8,9 +7,9 @@ import time
 
 import duckdb_program
 import pytest
-from pageview_site import DAYS, FIRST, LAST, PROJECTS
+from pageview_site import DAYS, FIRST, LAST
 from s3_program import S3Program
-from s3_servers import SECRET_KEY, Versitygw
+from s3_servers import BUCKET, SECRET_KEY, Versitygw
 
 TOTALS = ("SELECT strftime(date, '%Y-%m-%d') AS date, sum(view_count)::BIGINT AS views"
           " FROM pageviews WHERE project_id = 1 AND status = 200 GROUP BY date ORDER BY date")
@@ -256,3 +255,11 @@ def test_keys_are_in_no_process_list_and_no_error(far, tmp_path):
     done = far.run("sql", "SELECT * FROM read_parquet('s3://views/no-such'); CREATE SECRET pqa"
                    " (TYPE s3, KEY_ID 1)")
     assert done.returncode == 1  # far.run looks for the secret
+
+
+def test_object_that_is_gone_fails_and_shows_no_key(far, gateway, tmp_path):
+    duckdb_program.install_extension("httpfs", tmp_path)
+    key = sorted(far.data_keys())[0]
+    (gateway.data / BUCKET / key).unlink()
+    done = far("sql", "SELECT count(*), sum(id) FROM pageviews", code=1)
+    assert key.split("/")[-1] in done.stderr, done.stderr
