@@ -10,6 +10,7 @@ import urllib.parse
 import urllib.request
 import xml.etree.ElementTree
 
+import duckdb_program
 import pytest
 from pageview_site import DAYS, FIRST, LAST
 from s3_program import S3Program
@@ -137,6 +138,24 @@ def test_reader_reads_and_changes_nothing(archive, minio):
                     ("vacuum", "--delete"), ("prune", "--before", DAYS[1], "--yes")]:
         assert "s3:PutObject" in reader(*command, code=12).stderr
     assert minio.keys(writer.prefix) == before
+
+
+@pytest.mark.parametrize("extensions", [["httpfs"], ["httpfs", "delta"]])
+def test_readers_rights_are_enough_for_duckdb(archive, tmp_path, extensions):
+    """With keys for a while: their token goes along."""
+    for name in extensions:
+        duckdb_program.install_extension(name, tmp_path)
+    writer, reader = archive("writer"), archive("reader")
+    writer.backfill(FIRST, LAST)
+    reader.settings["PQA_DUCKDB"] = str(duckdb_program.program())
+    rows = json.loads(reader("sql", "SELECT path, sum(view_count)::BIGINT AS views FROM pageviews"
+                             " WHERE project_id = 1 AND status = 200 GROUP BY path"
+                             " ORDER BY views DESC, path LIMIT 25", "--format", "json").stdout)
+    assert rows == reader.ask("top", "django", *RANGE)
+    shown = reader("sql", "FROM duckdb_secrets(); SELECT getvariable('pqa_session_token')").stdout
+    assert "session_token=redacted" in shown
+    for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        assert reader.settings[name] not in shown
 
 
 def test_only_vacuums_rights_delete_objects(archive, minio):

@@ -263,3 +263,32 @@ def test_object_that_is_gone_fails_and_shows_no_key(far, gateway, tmp_path):
     (gateway.data / BUCKET / key).unlink()
     done = far("sql", "SELECT count(*), sum(id) FROM pageviews", code=1)
     assert key.split("/")[-1] in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("extensions", [["httpfs"], ["httpfs", "delta"]])
+def test_store_behind_tls_with_a_bundle_of_its_own(sqlite_site, tmp_path, extensions):
+    if not Versitygw.is_installed():
+        pytest.skip("versitygw is not installed; tools/test_servers.sh builds it")
+    for name in extensions:
+        duckdb_program.install_extension(name, tmp_path)
+    with Versitygw(tls=True) as server:
+        pqa = S3Program(server, "tls", sqlite_site.url, tmp_path)
+        pqa.settings |= {"AWS_CA_BUNDLE": str(server.certificate),
+                         "PQA_DUCKDB": str(duckdb_program.program())}
+        pqa.backfill(FIRST, LAST)
+        assert_answers_are_the_archives(pqa)
+        done = pqa("sql", "SELECT current_setting('ca_cert_file') AS file").stdout
+        assert str(server.certificate) in done
+
+
+def test_store_whose_bucket_is_in_the_host(sqlite_site, tmp_path):
+    if not Versitygw.is_installed():
+        pytest.skip("versitygw is not installed; tools/test_servers.sh builds it")
+    duckdb_program.install_extension("httpfs", tmp_path)
+    with Versitygw(virtual=True) as server:
+        pqa = S3Program(server, "virtual", sqlite_site.url, tmp_path,
+                        endpoint=f"http://localhost:{server.port}")
+        pqa.settings |= {"PQA_S3_ADDRESSING": "virtual",
+                         "PQA_DUCKDB": str(duckdb_program.program())}
+        pqa.backfill(FIRST, LAST)
+        assert_answers_are_the_archives(pqa)
