@@ -16,6 +16,7 @@ typedef struct handle {
     volatile int cancelled;
     pqt_progress progress;
     pid_t process; /* that opened it: no other may use its threads and connections */
+    worker worker;
 } handle;
 
 static PyTypeObject *handle_type;
@@ -250,7 +251,7 @@ static PyObject *run(handle *self, const method *m, job *j, PyObject *on_progres
     j->self = self;
     self->cancelled = 0;
     self->now = &c;
-    const int failed = call_run(&c);
+    const int failed = call_run(&c, &self->worker);
     self->now = NULL;
     if (!failed) return result_of(m, j);
     if (m->gives_table && c.status == PQT_OK) pqa_table_free(&j->out.table);
@@ -362,7 +363,7 @@ static int open_archive(handle *self, PyObject *settings, bool create)
               .on_log = self->on_log,
               .cancelled = &self->cancelled};
     self->now = &c;
-    const int failed = call_run(&c);
+    const int failed = call_run(&c, &self->worker);
     self->now = NULL;
     self->archive = o.archive;
     Py_DECREF(keep);
@@ -403,9 +404,10 @@ static void close_archive(handle *self)
 {
     pqa_archive *archive = self->archive;
     self->archive = NULL;
-    if (!archive || self->process != getpid()) return;
+    if (self->process != getpid()) return;
     Py_BEGIN_ALLOW_THREADS
     pqa_close(archive);
+    worker_end(&self->worker);
     Py_END_ALLOW_THREADS
 }
 
@@ -527,7 +529,7 @@ static int run_night(night_job *j, pqt_status (*work)(void *, pqt_error *),
                                  .cancelled = &j->cancelled};
     j->settings.progress = &j->progress;
     j->listeners[0].c = j->listeners[1].c = &c;
-    return call_run(&c);
+    return call_run(&c, NULL);
 }
 
 /* nightly(settings, options, deletion, progress, on_log, on_day, on_step, on_end): on_end

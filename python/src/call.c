@@ -43,6 +43,7 @@ void call_raise(pqt_status status, const pqt_error *error)
 
 /* --- The library's thread --- */
 
+/* Once the call is done, it may be gone. */
 static void *work_in_thread(void *self)
 {
     call *c = self;
@@ -67,15 +68,62 @@ static void ask(call *c, void (*what)(call *, void *), void *argument)
     pthread_mutex_unlock(&c->lock);
 }
 
+static call *take_next(worker *w)
+{
+    pthread_mutex_lock(&w->lock);
+    while (!w->next && !w->is_ending) pthread_cond_wait(&w->changed, &w->lock);
+    call *c = w->next;
+    w->next = NULL;
+    pthread_mutex_unlock(&w->lock);
+    return c;
+}
+
+static void *work_until_end(void *self)
+{
+    for (call *c = take_next(self); c; c = take_next(self)) work_in_thread(c);
+    return NULL;
+}
+
 /* Signals are for the threads that Python knows. */
-static int start_thread(call *c, pthread_t *out)
+static int start_thread(void *(*work)(void *), void *self, pthread_t *out)
 {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int failed = pthread_create(out, NULL, work_in_thread, c);
+    const int failed = pthread_create(out, NULL, work, self);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return failed;
+}
+
+static int start_worker(worker *w)
+{
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->changed, NULL);
+    const int failed = start_thread(work_until_end, w, &w->thread);
+    w->is_started = !failed;
+    if (!failed) return 0;
+    pthread_cond_destroy(&w->changed);
+    pthread_mutex_destroy(&w->lock);
+    return failed;
+}
+
+static void set_next(worker *w, call *c)
+{
+    pthread_mutex_lock(&w->lock);
+    w->next = c;
+    w->is_ending = !c;
+    pthread_cond_signal(&w->changed);
+    pthread_mutex_unlock(&w->lock);
+}
+
+void worker_end(worker *w)
+{
+    if (!w->is_started) return;
+    set_next(w, NULL);
+    pthread_join(w->thread, NULL);
+    pthread_cond_destroy(&w->changed);
+    pthread_mutex_destroy(&w->lock);
+    w->is_started = false;
 }
 
 /* --- The calling thread --- */
@@ -122,15 +170,17 @@ static void serve(call *c)
     }
 }
 
+static int refuse_thread(int number)
+{
+    PyErr_Format(PyExc_RuntimeError, "no thread could be started: %s", strerror(number));
+    return -1;
+}
+
 static int run_thread(call *c)
 {
     pthread_t thread;
-    const int failed = start_thread(c, &thread);
-    if (failed) {
-        PyErr_Format(PyExc_RuntimeError, "no thread could be started: %s",
-                     strerror(failed));
-        return -1;
-    }
+    const int failed = start_thread(work_in_thread, c, &thread);
+    if (failed) return refuse_thread(failed);
     serve(c);
     Py_BEGIN_ALLOW_THREADS
     pthread_join(thread, NULL);
@@ -138,14 +188,23 @@ static int run_thread(call *c)
     return 0;
 }
 
-int call_run(call *c)
+static int run_by(call *c, worker *w)
+{
+    const int failed = w->is_started ? 0 : start_worker(w);
+    if (failed) return refuse_thread(failed);
+    set_next(w, c);
+    serve(c);
+    return 0;
+}
+
+int call_run(call *c, worker *by)
 {
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->changed, &attributes);
-    const int failed = run_thread(c);
+    const int failed = by ? run_by(c, by) : run_thread(c);
     pthread_cond_destroy(&c->changed);
     pthread_mutex_destroy(&c->lock);
     pthread_condattr_destroy(&attributes);

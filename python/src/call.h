@@ -1,5 +1,5 @@
 /*
- * A call of the library. It runs in a thread of its own while the calling thread, without
+ * A call of the library. It runs in another thread while the calling thread, without
  * the GIL, looks for signals ten times a second and runs Python's callbacks: they are
  * called where they were given, so that what is local to a thread is as there.
  */
@@ -28,9 +28,23 @@ typedef struct call {
     bool is_done;
 } call;
 
-/* Runs it; returns 0, or -1 with the exception of a callback or a signal, or else of the
- * status. */
-int call_run(call *c);
+/* A thread that makes one call after the other: starting one takes longer than a short
+ * question. All zero: none is there yet. */
+typedef struct worker {
+    pthread_t thread;
+    pthread_mutex_t lock; /* of the two below */
+    pthread_cond_t changed;
+    call *next;
+    bool is_ending;
+    bool is_started;
+} worker;
+
+/* Runs it in the worker's thread, or in one for itself (NULL); returns 0, or -1 with the
+ * exception of a callback or a signal, or else of the status. */
+int call_run(call *c, worker *by);
+
+/* Ends the thread, if it was started; only in the process that did. Without the GIL. */
+void worker_end(worker *w);
 
 /* Raises what the library said. */
 void call_raise(pqt_status status, const pqt_error *error);

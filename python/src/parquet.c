@@ -53,7 +53,7 @@ static PyObject *reader_new(PyTypeObject *type, PyObject *arguments, PyObject *n
     shared_reader *shared = calloc(1, sizeof *shared);
     if (!shared)
         PyErr_NoMemory();
-    else if (call_run(&c) == 0)
+    else if (call_run(&c, NULL) == 0)
         self = PyObject_New(reader_object, type);
     if (self) {
         *shared = (shared_reader){o.reader, 1};
@@ -289,7 +289,7 @@ static PyObject *next_batch(PyObject *module, PyObject *capsule)
     call c = {.work = work_next, .self = &n};
     (void)module;
     if (!n.stream) return NULL;
-    const int failed = call_run(&c);
+    const int failed = call_run(&c, NULL);
     if (!failed && n.failed) capsule_raise(n.stream, n.failed);
     if (failed || n.failed) {
         if (n.array.release) n.array.release(&n.array);
@@ -425,7 +425,7 @@ static PyObject *write_file(PyObject *module, PyObject *arguments)
     w.stream = stream_in(capsule);
     if (!w.stream || choose_codec(&w, codec, level, portable) < 0) return NULL;
     call c = {.work = work_write, .self = &w, .cancelled = &w.cancelled};
-    const int failed = call_run(&c);
+    const int failed = call_run(&c, NULL);
     free(w.columns);
     if (failed) return NULL;
     return Py_BuildValue("(LL)", (long long)w.written.row_count,

@@ -30,7 +30,6 @@ typedef struct shadow_verdict {
     char message[PQA_SHADOW_MESSAGE];
 } shadow_verdict;
 
-
 typedef struct sampling {
     int32_t count, since, until;
     pqa_shadow_options options;
