@@ -42,13 +42,13 @@ MISTAKES = [
      "    return table->current && date < archive_table_first_kept(table->current);",
      "    return table->current && date < INT32_MIN;"),
     ("drops archived rows that the database has not any more", "src/archive/day.c",
-     "            TRY(id_list_add(merge->archived_only, row.id, error));\n"
-     "            emit(out, &row, ORIGIN_ARCHIVE);\n            continue;",
-     "            archive_sum_add(&merge->day->replaced, row.view_count,\n"
-     "                            archive_row_hash_whole(&row));\n            continue;"),
+     "    emit(out, &row, origin);\n    merge->day->rows_new += is_new;",
+     "    if (is_new) {\n        emit(out, &row, origin);\n        merge->day->rows_new++;\n"
+     "    } else {\n        archive_sum_add(&merge->day->replaced, row.view_count,\n"
+     "                        archive_row_hash_whole(&row));\n        return PQT_OK;\n    }"),
     ("keeps the archived row where the database's has more views", "src/archive/day.c",
-     "    if (theirs->view_count > ours->view_count) d->rows_changed++;",
-     "    if (theirs->view_count > ours->view_count)\n"
+     "    if (kept->view_count > ours->view_count) d->rows_changed++;",
+     "    if (kept->view_count > ours->view_count)\n"
      "        return day_contradict(d, ours->id, \"more views\", error);"),
     ("lets views shrink", "src/archive/day.c",
      "        return contradict_views(d, ours, theirs, error);",
