@@ -96,14 +96,7 @@ MISTAKES = [
     ("adopts whatever object has the name", "src/archive/day_file.c",
      "    *same = size == file->size_bytes && strcmp(text, file->sha256) == 0;",
      "    *same = true;"),
-    ("adopts an object that a vacuum may be about to remove", "src/archive/day_file.c",
-     "    if (!*same) return PQT_OK;\n    TRY(day_file_hash", "    TRY(day_file_hash"),
     ("brings an id back that another row has meanwhile", "src/archive/retention.c",
      "    TRY(moved_ids_check_return(p->upkeep.context, p->upkeep.table.current, file,\n"
      "                               p->before, error));", ""),
-    ("restores what the archive was before another's commit", "src/archive/restore.c",
-     "    if (r->upkeep.table.current->version == r->version) return PQT_OK;",
-     "    if (r->version >= 0) return PQT_OK;"),
-    ("prunes past another's commit on a day that had no file", "src/archive/retention.c",
-     "    set->first = INT32_MIN;\n", "    set->has_dates = set->has_dates && set->first;\n"),
 ]
