@@ -255,14 +255,6 @@ static pqt_status write_day(struct exporting *e, pass *p, export_day *d,
 
 /* --- A unit of days --- */
 
-/* Files may have some projects' rows of a day only: an export has to add the others. */
-static bool is_whole(const struct exporting *e, int32_t date)
-{
-    source *from = e->context->source;
-    return !source_is_earlier(from) ||
-           from->functions->earlier_day(from->self, date) == SOURCE_DAY_WHOLE;
-}
-
 /* Hands what the unit's days have become to the group that is committed. */
 static pqt_status add_to_group(struct exporting *e, const pass *p,
                                const struct unit *unit, pqt_error *error)
@@ -272,7 +264,9 @@ static pqt_status add_to_group(struct exporting *e, const pass *p,
         const struct day_result *result = &unit->results[date - unit->first];
         if (result->is_new) TRY(commit_group_add(&e->group, &result->entry, error));
         is_replaced = is_replaced || result->is_new;
-        if (!p->days[date - p->first].is_wanted || !is_whole(e, date)) continue;
+        /* Files may have some projects' rows only: an export has to add the others. */
+        const source_day held = source_day_held(e->context->source, date);
+        if (!p->days[date - p->first].is_wanted || held != SOURCE_DAY_WHOLE) continue;
         TRY(commit_group_cover(&e->group, date, error));
     }
     return is_replaced ? commit_group_replace(&e->group, unit->first, unit->last, error)
@@ -337,14 +331,6 @@ static void report_pruned(struct exporting *e, int32_t date)
     if (e->callback) e->callback(e->callback_self, &pruned);
 }
 
-/* A database answers for every day, files for those of which they have rows. */
-static bool is_answered(const struct exporting *e, int32_t date)
-{
-    source *from = e->context->source;
-    return !source_is_earlier(from) ||
-           from->functions->earlier_day(from->self, date) != SOURCE_DAY_ABSENT;
-}
-
 /* Leaves out days that were pruned or (backfill) are there; false where none is left. */
 static bool choose_days(struct exporting *e, pass *p)
 {
@@ -352,13 +338,16 @@ static bool choose_days(struct exporting *e, pass *p)
     for (int32_t date = p->first; date <= p->last; date++) {
         export_day *d = &p->days[date - p->first];
         if (!d->is_wanted) continue;
-        if (archive_table_is_pruned(&e->table, date) && is_answered(e, date)) {
+        if (source_day_held(e->context->source, date) == SOURCE_DAY_ABSENT) {
+            d->is_wanted = false;
+            continue;
+        }
+        if (archive_table_is_pruned(&e->table, date)) {
             report_pruned(e, date);
             d->is_wanted = false;
         }
         if (e->options->skip_covered && covered_contains(&e->table.covered, date))
             d->is_wanted = false;
-        if (!is_answered(e, date)) d->is_wanted = false;
         any = any || d->is_wanted;
     }
     return any;

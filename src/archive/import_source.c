@@ -74,13 +74,6 @@ static pqt_status imported_identify(void *self, source_identity *out, pqt_error 
     return PQT_OK;
 }
 
-static pqt_status do_nothing(void *self, pqt_error *error)
-{
-    (void)self;
-    (void)error;
-    return PQT_OK;
-}
-
 static pqt_status imported_projects(void *self, source_slugs *out, pqt_error *error)
 {
     (void)error;
@@ -197,12 +190,10 @@ static void release_imported(void *self)
 /* What an export calls; the others are of questions and deletion. */
 static const struct source_functions imported_functions = {
     .identify = imported_identify,
-    .begin = do_nothing,
     .project_slugs = imported_projects,
     .version_slugs = imported_versions,
     .estimate = imported_estimate,
     .read = read_imported,
-    .end = do_nothing,
     .earlier_day = imported_day,
     .release = release_imported,
 };

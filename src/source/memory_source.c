@@ -35,13 +35,6 @@ static pqt_status identify_memory(void *self, source_identity *out, pqt_error *e
     return PQT_OK;
 }
 
-static pqt_status do_nothing(void *self, pqt_error *error)
-{
-    (void)self;
-    (void)error;
-    return PQT_OK;
-}
-
 static pqt_status memory_project_slugs(void *self, source_slugs *out, pqt_error *error)
 {
     (void)error;
@@ -366,7 +359,6 @@ static void release_memory(void *self)
 
 static const struct source_functions memory_functions = {
     .identify = identify_memory,
-    .begin = do_nothing,
     .project_slugs = memory_project_slugs,
     .version_slugs = memory_version_slugs,
     .organizations = memory_organizations,
@@ -377,7 +369,6 @@ static const struct source_functions memory_functions = {
     .read_project = read_memory_project,
     .slice_versions = memory_slice_versions,
     .has_day = memory_has_day,
-    .end = do_nothing,
     .resolve_slug = resolve_in_memory,
     .diagnose = diagnose_memory,
     .prepare_delete = prepare_memory,

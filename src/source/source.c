@@ -70,6 +70,7 @@ pqt_status source_identify(source *s, source_identity *out, pqt_error *error)
 
 pqt_status source_begin(source *s, pqt_error *error)
 {
+    if (!s->functions->begin) return PQT_OK;
     return with_name(s, s->functions->begin(s->self, error), error);
 }
 
@@ -175,6 +176,7 @@ pqt_status source_has_day(source *s, int32_t day, bool *has_rows, pqt_error *err
 
 pqt_status source_end(source *s, pqt_error *error)
 {
+    if (!s->functions->end) return PQT_OK;
     return with_name(s, s->functions->end(s->self, error), error);
 }
 

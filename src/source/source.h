@@ -169,7 +169,7 @@ typedef struct source source;
 
 struct source_functions {
     pqt_status (*identify)(void *self, source_identity *out, pqt_error *error);
-    pqt_status (*begin)(void *self, pqt_error *error);
+    pqt_status (*begin)(void *self, pqt_error *error); /* NULL: nothing to do */
     pqt_status (*project_slugs)(void *self, source_slugs *out, pqt_error *error);
     pqt_status (*version_slugs)(void *self, source_slugs *out, pqt_error *error);
     pqt_status (*organizations)(void *self, source_slugs *out, pqt_error *error);
@@ -189,7 +189,7 @@ struct source_functions {
     pqt_status (*slice_versions)(void *self, const source_slice *slice, source_slugs *out,
                                  pqt_error *error);
     pqt_status (*has_day)(void *self, int32_t day, bool *has_rows, pqt_error *error);
-    pqt_status (*end)(void *self, pqt_error *error);
+    pqt_status (*end)(void *self, pqt_error *error); /* NULL: nothing to do */
     pqt_status (*resolve_slug)(void *self, pqt_view slug, int32_t *project_id,
                                bool *found, pqt_error *error);
     void (*diagnose)(void *self, int32_t day, source_finding_callback callback,
@@ -299,6 +299,13 @@ pqt_status source_end(source *s, pqt_error *error);
 static inline bool source_is_earlier(const source *s)
 {
     return s->functions->earlier_day != NULL;
+}
+
+/* What it holds of a day; a database answers for all of every day. */
+static inline source_day source_day_held(const source *s, int32_t day)
+{
+    return source_is_earlier(s) ? s->functions->earlier_day(s->self, day)
+                                : SOURCE_DAY_WHOLE;
 }
 
 /* The project that bears the slug now; outside or inside a snapshot. */
