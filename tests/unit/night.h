@@ -252,4 +252,41 @@ static inline pqt_status night_verify(store *s, const test_site *against,
     return status;
 }
 
+/* An archive of the site's first `days` days. */
+static inline store *night_store(const test_site *s, int32_t days)
+{
+    pqt_error error;
+    store *made = NULL;
+    assert_ok(store_open_memory(&made, &error));
+    assert_ok(night_export(s, made, 0, days - 1, NULL, &error));
+    return made;
+}
+
+/* What a site of two days has a night later: a row with more views, late rows of the
+ * first day and a new one; and a row is gone, which the archive keeps. */
+static inline test_site site_next_night(const test_site *before)
+{
+    test_site after = *before;
+    site_find(&after, 7)->view_count += 10;
+    site_add(&after, 800, 0);
+    for (int64_t id = 41; id <= 50; id++) site_add(&after, id, 2);
+    site_remove(&after, 9);
+    return after;
+}
+
+/* Every row is there once: as it was, or as it is the next night. */
+static inline void assert_night_is_kept(store *s, const test_site *before)
+{
+    night_rows rows;
+    night_read(s, &rows);
+    for (size_t i = 0; i < before->row_count; i++) {
+        const source_row *old = &before->rows[i];
+        const archive_row *now = night_find(&rows, old->id);
+        if (!now) fail_msg("id %lld is lost", (long long)old->id);
+        const bool has_grown = now->view_count == old->view_count + 10 && old->id == 7;
+        assert_true(night_has(&rows, old) || has_grown);
+    }
+    arena_free(&rows.texts);
+}
+
 #endif

@@ -12,16 +12,6 @@
 
 #define DAY_MS ((int64_t)24 * 3600 * 1000)
 
-/* An archive of the site's first `days` days. */
-static inline store *night_store(const test_site *s, int32_t days)
-{
-    pqt_error error;
-    store *made = NULL;
-    assert_ok(store_open_memory(&made, &error));
-    assert_ok(night_export(s, made, 0, days - 1, NULL, &error));
-    return made;
-}
-
 /* Joins all live files into one, as a month is compacted. */
 static inline void night_join(store *s)
 {
