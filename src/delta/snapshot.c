@@ -335,30 +335,16 @@ pqt_status delta_snapshot_read(store *s, const char *root, delta_snapshot **out,
     return status == PQT_CORRUPT ? read_newest(s, root, out, error) : status;
 }
 
-/* Which of a snapshot's own version and the next are there. Of a table that did not go on
- * it is the first: cleaning up leaves the newest commit. */
-static pqt_status look_around(store *s, const char *root, int64_t version, bool out[2],
-                              pqt_error *error)
-{
-    buffer keys[2] = {{0}, {0}};
-    store_get_request requests[2];
-    pqt_status status = PQT_OK;
-    for (int i = 0; i < 2 && status == PQT_OK; i++) {
-        status = log_file_key(root, version + i, &keys[i], error);
-        requests[i] = (store_get_request){(const char *)keys[i].data, NULL, &out[i]};
-    }
-    if (status == PQT_OK) status = store_get_many(s, requests, 2, 0, error);
-    for (int i = 0; i < 2; i++) buffer_free(&keys[i]);
-    return status;
-}
-
 /* Nothing can be told from the commits behind a version that is gone itself. */
 static pqt_status check_kept(store *s, const char *root, int64_t version,
                              pqt_error *error)
 {
-    bool are_there[2] = {false, false};
-    TRY(look_around(s, root, version, are_there, error));
-    if (are_there[0]) return PQT_OK;
+    buffer key = {0};
+    uint64_t size;
+    pqt_status status = log_file_key(root, version, &key, error);
+    if (status == PQT_OK) status = store_size(s, (const char *)key.data, &size, error);
+    buffer_free(&key);
+    if (status != PQT_NOT_FOUND) return status;
     return error_set(
         error, PQT_CONFLICT,
         "version %lld of the table %s was cleaned up by another process, and "
@@ -376,6 +362,23 @@ pqt_status delta_snapshot_update(store *s, const char *root, delta_snapshot *sna
     free_window(w);
     if (status == PQT_OK) status = check_kept(s, root, snapshot->version, error);
     if (status == PQT_OK) status = replay_finish(replay, root, error);
+    return status;
+}
+
+/* Which of a snapshot's own version and the next are there. Of a table that did not go on
+ * it is the first: cleaning up leaves the newest commit. */
+static pqt_status look_around(store *s, const char *root, int64_t version, bool out[2],
+                              pqt_error *error)
+{
+    buffer keys[2] = {{0}, {0}};
+    store_get_request requests[2];
+    pqt_status status = PQT_OK;
+    for (int i = 0; i < 2 && status == PQT_OK; i++) {
+        status = log_file_key(root, version + i, &keys[i], error);
+        requests[i] = (store_get_request){(const char *)keys[i].data, NULL, &out[i]};
+    }
+    if (status == PQT_OK) status = store_get_many(s, requests, 2, 0, error);
+    for (int i = 0; i < 2; i++) buffer_free(&keys[i]);
     return status;
 }
 
