@@ -3,6 +3,7 @@
 
 #include "archive/project_rows.h"
 #include "upkeep_help.h"
+#include "visited_store.h"
 
 enum { FORGOTTEN = 2 }; /* "flask": a third of the rows */
 
@@ -208,73 +209,24 @@ static void store_call_that_fails_loses_nothing_else(void **state)
         each_call_fails(forget_with_fault, NULL, way, 20);
 }
 
-/* Between an export's file and its commit another process exports another day and then
- * forgets, past a lock that the export has lost. */
-struct visited {
-    struct store_functions functions;
-    store *inner;
-    const test_site *other;
-    struct store_fault_plan *plan; /* of the one that forgets */
-    bool is_done;
+/* Who exports another day and then forgets. */
+struct visitor {
+    store *store;
+    const test_site *site;
+    struct store_fault_plan *plan;
 };
 
-static void forget_meanwhile(struct visited *v)
+static void export_and_forget(void *self)
 {
+    const struct visitor *v = self;
     pqt_error error;
     pqa_forgotten forgotten;
     store *faulty = NULL;
-    v->is_done = true;
-    assert_ok(night_export(v->other, v->inner, 0, 0, NULL, &error));
-    assert_ok(store_open_faulty(borrow_store(v->inner), v->plan, &faulty, &error));
+    assert_ok(night_export(v->site, v->store, 0, 0, NULL, &error));
+    assert_ok(store_open_faulty(borrow_store(v->store), v->plan, &faulty, &error));
     const pqt_status status = night_forget(faulty, &agreed, NULL, &forgotten, &error);
     assert_true(status != PQT_OK || forgotten.objects == 1);
     store_close(faulty);
-}
-
-static pqt_status put_after_visit(void *self, const char *key, const store_body *body,
-                                  pqt_error *error)
-{
-    struct visited *v = self;
-    if (strstr(key, "/_delta_log/") && !v->is_done) forget_meanwhile(v);
-    return v->inner->functions->put(v->inner->self, key, body, error);
-}
-
-static pqt_status lose_lock(void *self, const char *name, void **lock, pqt_error *error)
-{
-    (void)self, (void)name, (void)error;
-    *lock = NULL;
-    return PQT_OK;
-}
-
-static void keep_lock(void *self, void *lock)
-{
-    (void)self, (void)lock;
-}
-
-static pqt_status visited_get(void *self, const char *key, uint64_t limit_bytes,
-                              buffer *out, pqt_error *error)
-{
-    return store_get(((struct visited *)self)->inner, key, limit_bytes, out, error);
-}
-
-static pqt_status visited_open(void *self, const char *key, pqt_input *out,
-                               pqt_error *error)
-{
-    return store_open_input(((struct visited *)self)->inner, key, out, error);
-}
-
-static pqt_status visited_size(void *self, const char *key, uint64_t *size_bytes,
-                               pqt_error *error)
-{
-    return store_size(((struct visited *)self)->inner, key, size_bytes, error);
-}
-
-static pqt_status visited_list(void *self, const char *prefix, const char *start_after,
-                               store_list_callback callback, void *callback_self,
-                               pqt_error *error)
-{
-    return store_list(((struct visited *)self)->inner, prefix, start_after, callback,
-                      callback_self, error);
 }
 
 /* The site with the forgotten project's rows only on the day that is exported again. */
@@ -297,19 +249,10 @@ static bool export_visited_by_forget(const void *self, struct store_fault_plan p
     const test_site late = site_of_one_late_day(&whole, 1);
     test_site other = late;
     assert_int_not_equal(site_add(&other, 1001, 0)->project_id, FORGOTTEN);
-    store *s = night_store(&before, 3), *exporter = NULL;
-    struct visited v = {.inner = s,
-                        .other = &other,
-                        .plan = &plan,
-                        .functions = {.get = visited_get,
-                                      .open_input = visited_open,
-                                      .size = visited_size,
-                                      .list = visited_list,
-                                      .put = put_after_visit,
-                                      .lock = lose_lock,
-                                      .unlock = keep_lock,
-                                      .release = keep_store}};
-    assert_ok(store_make(&v.functions, &v, "visited", &exporter, &error));
+    store *s = night_store(&before, 3);
+    struct visitor visitor = {s, &other, &plan};
+    visited_store v = {s, "/_delta_log/", export_and_forget, &visitor, false};
+    store *exporter = open_visited(&v);
     assert_ok(night_export(&late, exporter, 1, 1, NULL, &error));
     assert_true(v.is_done);
     store_close(exporter);

@@ -1,6 +1,7 @@
 #include "archive/retention.h"
 
 #include "upkeep_help.h"
+#include "visited_store.h"
 
 static void prune_takes_days_and_remembers_the_date(void **state)
 {
@@ -263,6 +264,38 @@ static void store_call_that_fails_loses_nothing(void **state)
         each_call_fails(prune_with_fault, &site, way, 10);
 }
 
+struct exporter {
+    store *store;
+    const test_site *site;
+};
+
+static void export_first_day(void *self)
+{
+    const struct exporter *e = self;
+    pqt_error error;
+    assert_ok(night_export(e->site, e->store, 0, 0, NULL, &error));
+}
+
+/* A day that had no file when the prune began gets one before its commit. */
+static void prune_does_not_pass_an_export_of_a_pruned_day(void **state)
+{
+    (void)state;
+    pqt_error error;
+    const test_site site = site_of_days(3);
+    const test_site before = site_since(&site, 1);
+    store *s = night_store(&before, 3);
+    pqa_pruned pruned;
+    struct exporter other = {s, &site};
+    visited_store v = {s, "/_delta_log/", export_first_day, &other, false};
+    store *pruner = open_visited(&v);
+    assert_fails(night_prune(pruner, 2, true, &pruned, &error), PQT_CONFLICT,
+                 "another process changed the archive's files");
+    assert_true(v.is_done);
+    store_close(pruner);
+    assert_archive_is(s, &site, 0);
+    store_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +311,7 @@ int main(void)
         cmocka_unit_test(undo_too_late_is_refused),
         cmocka_unit_test(undo_with_another_object_in_place_is_refused),
         cmocka_unit_test(store_call_that_fails_loses_nothing),
+        cmocka_unit_test(prune_does_not_pass_an_export_of_a_pruned_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
