@@ -22,6 +22,17 @@ extern "C" {
 /* The library's version, as PQA_VERSION was when it was built. */
 PQT_API const char *pqa_version(void);
 
+/*
+ * For a library that was built with -Dsqlite_given=true, to be loaded by programs that may
+ * have a SQLite already: the functions of that one, as a loadable extension gets them (`const
+ * sqlite3_api_routines *`, which stays the caller's). Two SQLites in one process do not see
+ * each other's locks, and rows of a database that both open can be lost
+ * (https://sqlite.org/howtocorrupt.html, section 2.2.1). To be called before an archive of
+ * sqlite:PATH is opened, which is UNSUPPORTED else. UNSUPPORTED also where the library was
+ * built with a SQLite, and where the one given is older than 3.8.7 or for one thread only.
+ */
+PQT_API pqt_status pqa_use_sqlite(const void *routines, pqt_error *error);
+
 /* --- The archive --------------------------------------------------------------------- */
 
 /* Tables and columns of a site whose names differ; NULL members: Read the Docs' names. */

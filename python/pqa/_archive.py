@@ -4,6 +4,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import functools
 import logging
 import os
 import threading
@@ -89,6 +90,17 @@ def _text(path: Optional[Path]) -> Optional[str]:
     return None if path is None else os.fspath(path)
 
 
+@functools.lru_cache(maxsize=None)
+def _use_sqlite() -> None:
+    _pqa.use_sqlite()
+
+
+def _look_at(*databases: Optional[str]) -> None:
+    """A process must have one SQLite: the library gets that of Python's own module."""
+    if any(database and database.startswith("sqlite:") for database in databases):
+        _use_sqlite()
+
+
 class Archive:
     """Page views in a store: questions, and what keeps it.
 
@@ -146,6 +158,7 @@ class Archive:
         self._logger = logging.getLogger(logger) if isinstance(logger, str) else logger
         self._progress = progress
         self._closed = False
+        _look_at(db, delete_db)
         self._start()
         _archives.add(self)
 
@@ -425,6 +438,7 @@ class Archive:
                 on_day: Optional[Callable[[RestoredDay], object]] = None,
                 progress: Optional[Progress] = None) -> list[RestoredDay]:
         """Puts the archive's rows of these days back into the database."""
+        _look_at(to_db)
         options = {"since": to_days(since), "until": to_days(until), "to_db": to_db}
         return self._work("restore", options, progress, False, RestoredDay, on_day)
 

@@ -4,6 +4,7 @@
 #include "call.h"
 #include "parquet.h"
 #include "shadow.h"
+#include "sqlite.h"
 #include "table.h"
 
 static PyObject *parse_date(PyObject *module, PyObject *text)
@@ -39,6 +40,7 @@ static int add_all(PyObject *module)
     if (archive_add(module) < 0) return -1;
     if (shadow_add(module) < 0) return -1;
     if (parquet_add(module) < 0) return -1;
+    if (sqlite_add(module) < 0) return -1;
     return PyModule_AddStringConstant(module, "version", pqa_version());
 }
 

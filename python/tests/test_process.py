@@ -2,6 +2,7 @@
 import os
 import pathlib
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -34,20 +35,55 @@ def test_threads_ask_at_once(exported):
             assert got == expected
 
 
-def test_other_threads_run_while_one_works(exported):
-    """The GIL is not held: this thread counts while another verifies."""
-    done = threading.Event()
+def test_other_threads_run_while_one_works(sqlite_archive, sqlite_site):
+    """An export waits for the database, which another thread of Python has to give free: it
+    could not, were the GIL held."""
+    days = []
+    assert sqlite_site.rows("PRAGMA journal_mode = DELETE") == [("delete",)]  # a writer locks
+    locked = sqlite3.connect(sqlite_site.path, isolation_level=None)
+    locked.execute("BEGIN EXCLUSIVE")
+    export = threading.Thread(target=lambda: days.extend(sqlite_archive.export(FIRST)))
+    export.start()
+    time.sleep(0.3)
+    assert export.is_alive() and days == []
+    locked.execute("ROLLBACK")
+    export.join()
+    assert [day.outcome for day in days] == ["written"]
 
-    def verify():
-        for _ in range(5):
-            exported.verify()
-        done.set()
-    threading.Thread(target=verify).start()
-    count = 0
-    while not done.is_set():
-        time.sleep(0.001)
-        count += 1
-    assert count > 1
+
+@pytest.mark.parametrize("mode", ["wal", "delete"])
+def test_a_database_that_the_process_has_open_loses_no_rows(sqlite_archive, sqlite_site, mode):
+    """As a site has it: were there a second SQLite in the process, it would not see the locks
+    of the first, end them, and delete the log that the first goes on writing to."""
+    assert sqlite_site.rows(f"PRAGMA journal_mode = {mode}") == [(mode,)]
+    sqlite_site.insert([(900001, 1, None, "/one", None, 1, LAST, 200)])
+    sqlite_archive.export(FIRST)
+    sqlite_archive.daily_totals("django", FIRST, LAST, live=True)
+    sqlite_archive.delete_exported(FIRST, FIRST)
+    sqlite_archive.close()
+    sqlite_site.insert([(900002, 1, None, "/two", None, 1, LAST, 200)])
+    count = "SELECT count(*) FROM analytics_pageview WHERE id > 900000"
+    other = subprocess.run(
+        [sys.executable, "-c", "import sqlite3, sys; "
+         "print(*sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone())",
+         sqlite_site.path, count], capture_output=True, text=True)
+    assert other.stdout == "2\n" and sqlite_site.rows(count) == [(2,)]
+
+
+def test_another_sqlite_than_the_processs_is_not_used(tmp_path):
+    program = """
+        import io, sys, types
+        sys.modules["sqlite3"] = types.SimpleNamespace(connect=lambda path: io.StringIO())
+        import pqa
+        pqa.Archive("/nowhere")
+        try:
+            pqa.Archive("/nowhere", db="sqlite:site.db")
+        except pqa.Unsupported as error:
+            print(error)
+        """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], cwd=tmp_path,
+                          capture_output=True, text=True)
+    assert "the SQLite of this Python cannot be used" in done.stdout, done.stderr
 
 
 def test_forked_process_asks_with_handles_of_its_own(exported):

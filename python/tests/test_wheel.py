@@ -1,4 +1,5 @@
 """The package as it is installed: types, and beside others in one forking worker."""
+import email
 import os
 import pathlib
 import subprocess
@@ -51,6 +52,18 @@ def test_wheel_holds_what_it_needs(wheel):
     for part in ("libpq-", "libcurl-", "libzstd", "pqa/py.typed", "pqa/_pqa.pyi"):
         assert any(part in name for name in names), (part, names)
     assert not any(name.endswith((".h", ".pc", ".a")) for name in names)
+    assert not any("sqlite" in name for name in names)  # the process has one already
+
+
+def test_nothing_else_is_required(wheel):
+    """What is required is so for somebody who asked for it."""
+    with zipfile.ZipFile(wheel) as packed:
+        [name] = [name for name in packed.namelist() if name.endswith("/METADATA")]
+        metadata = email.message_from_bytes(packed.read(name))
+    required = metadata.get_all("Requires-Dist")
+    assert all("extra ==" in requirement for requirement in required), required
+    assert set(metadata.get_all("Provides-Extra")) >= {"pandas", "polars", "django", "celery"}
+    assert metadata["Requires-Python"] == ">=3.9"
 
 
 def test_source_distribution_builds_and_works(tmp_path):

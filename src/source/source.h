@@ -228,6 +228,9 @@ struct source {
     char *name; /* for messages; without a password */
 };
 
+/* pqa_use_sqlite (pqa.h). */
+pqt_status source_use_sqlite(const void *routines, pqt_error *error);
+
 /*
  * Opens `url`: postgresql://... (or postgres://), or sqlite:PATH. NOT_FOUND, DENIED or IO
  * with the database's own words; UNSUPPORTED where the kind is not built. `options` NULL:

@@ -2,7 +2,12 @@
 #ifndef SOURCE_SQLITE_H
 #define SOURCE_SQLITE_H
 
+#ifdef PQA_SQLITE_GIVEN
+#include <sqlite3ext.h> /* its functions by a table of pointers */
+extern const sqlite3_api_routines *sqlite3_api;
+#else
 #include <sqlite3.h>
+#endif
 
 #include "source/kind.h"
 
@@ -20,6 +25,8 @@ struct sqlite {
     struct sqlite_insertion *insertion; /* NULL: none is open */
 };
 
+/* UNSUPPORTED where this library links none, and none was given (source_use_sqlite). */
+pqt_status sqlite_check_given(pqt_error *error);
 /* The error of the connection's last call, with the status of its code. */
 pqt_status sqlite_error(const struct sqlite *db, pqt_error *error);
 /* Prepares SQL; the caller finalizes. */

@@ -666,6 +666,7 @@ static pqt_status open_file(struct sqlite *db, bool for_deletion, pqt_error *err
 pqt_status source_open_sqlite(const char *url, const source_options *options,
                               source **out, pqt_error *error)
 {
+    TRY(sqlite_check_given(error));
     struct sqlite *db = alloc_zeroed(NULL, 1, sizeof *db);
     if (!db) return error_no_memory(error, sizeof *db);
     db->invalid_utf8 = options->invalid_utf8;
