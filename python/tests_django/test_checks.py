@@ -1,4 +1,7 @@
 """System checks, each with settings that it is for; none for settings that are right."""
+import subprocess
+import sys
+
 import pytest
 from django.core.management import call_command
 from pqa.django.checks import check_settings
@@ -8,6 +11,9 @@ from pqa.django.checks import check_settings
 def right(settings, tmp_path):
     settings.PQA = {"STORE": str(tmp_path / "archive"), "MODEL": "analytics.PageView"}
     return settings
+
+
+BY_DATE = "readthedocs.analytics.tasks.delete_old_page_counts"
 
 
 def identifiers():
@@ -32,8 +38,8 @@ def test_right_settings_have_no_finding(right):
      "pqa.E006"),
     ("PQA", {"STORE": "/x", "DASHBOARD": "database", "KEEP_DATABASE_DAYS": 30}, "pqa.W005"),
     ("TIME_ZONE", "Europe/Berlin", "pqa.W003"),
-    ("CELERY_BEAT_SCHEDULE", {"delete": {
-        "task": "readthedocs.analytics.tasks.delete_old_page_counts"}}, "pqa.W004"),
+    ("CELERY_BEAT_SCHEDULE", {"delete": {"task": BY_DATE}}, "pqa.W004"),
+    ("CELERYBEAT_SCHEDULE", {"delete": {"task": BY_DATE}}, "pqa.W004"),
 ])
 def test_finding(right, monkeypatch, name, value, identifier):
     for variable in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
@@ -52,3 +58,37 @@ def test_a_store_that_is_served_is_an_error(right, tmp_path):
 def test_our_own_deletion_may_be_scheduled(right):
     right.CELERY_BEAT_SCHEDULE = {"delete": {"task": "pqa.django.tasks.delete_old_page_counts"}}
     assert identifiers() == []
+
+
+def test_deletion_that_only_the_database_schedules(tmp_path):
+    """As the scheduler of django-celery-beat leaves it behind: in a process of its own, the
+    tests' site has no such app."""
+    pytest.importorskip("django_celery_beat")
+    program = f"""
+import django
+from django.conf import settings
+settings.configure(
+    INSTALLED_APPS=["django_celery_beat", "pqa.django"], USE_TZ=True, PQA={{"STORE": "/x"}},
+    DATABASES={{"default": {{"ENGINE": "django.db.backends.sqlite3",
+                             "NAME": {str(tmp_path / "site.db")!r}}}}})
+django.setup()
+from django.core.checks import run_checks
+from django.core.management import call_command
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+def found(databases):
+    return [message for message in run_checks(databases=databases) if message.id == "pqa.W004"]
+
+assert found(["default"]) == []
+call_command("migrate", verbosity=0)
+every, _ = IntervalSchedule.objects.get_or_create(every=6, period=IntervalSchedule.HOURS)
+PeriodicTask.objects.create(name="old", task={BY_DATE!r}, interval=every, enabled=False)
+PeriodicTask.objects.create(name="other", task="site.tasks.clean", interval=every)
+assert found(["default"]) == []
+PeriodicTask.objects.create(name="page views", task={BY_DATE!r}, interval=every)
+assert found(None) == []
+print(*found(["default"]))
+"""
+    done = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True)
+    assert "The periodic task 'page views' of django-celery-beat still runs" in done.stdout, (
+        done.stderr)

@@ -2,17 +2,21 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Iterator, Optional
+from typing import Any, Callable, Iterator, Optional, Sequence
 
+from django.apps import apps
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, router
 
 from . import conf as site_conf
 from . import databases, names, storages
 
 _DASHBOARD_DAYS = 30
 _SITES_DELETION = "delete_old_page_counts"
+# Celery's name in the namespace CELERY, and its old one, which Read the Docs has.
+_SCHEDULES = ("CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE")
 
 
 @checks.register("pqa")
@@ -122,13 +126,42 @@ def _check_time_zone(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
             id="pqa.W003")
 
 
-def _check_schedule(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
+def _deletes_by_date(task: Any, conf: site_conf.Conf) -> bool:
+    return str(task).rsplit(".", 1)[-1] == _SITES_DELETION and task != conf.delete_task
+
+
+def _by_date(where: str, task: str, conf: site_conf.Conf) -> checks.CheckMessage:
     """The site's own task deletes by date, whether a day is archived or not."""
-    for name, entry in dict(getattr(settings, "CELERY_BEAT_SCHEDULE", None) or {}).items():
-        task = str(entry.get("task", "")) if isinstance(entry, dict) else ""
-        if task.rsplit(".", 1)[-1] == _SITES_DELETION and task != conf.delete_task:
-            yield checks.Warning(
-                f"CELERY_BEAT_SCHEDULE['{name}'] still runs {task}, which deletes page views "
-                "by their date, also those that were never exported.",
-                hint=f"Schedule {conf.delete_task} instead, with PQA['KEEP_DATABASE_DAYS'].",
-                id="pqa.W004")
+    return checks.Warning(
+        f"{where} still runs {task}, which deletes page views by their date, also those that "
+        "were never exported.",
+        hint=f"Schedule {conf.delete_task} instead, with PQA['KEEP_DATABASE_DAYS'].",
+        id="pqa.W004")
+
+
+def _check_schedule(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
+    for setting in _SCHEDULES:
+        for name, entry in dict(getattr(settings, setting, None) or {}).items():
+            task = entry.get("task") if isinstance(entry, dict) else None
+            if _deletes_by_date(task, conf):
+                yield _by_date(f"{setting}['{name}']", str(task), conf)
+
+
+@checks.register("pqa", checks.Tags.database)
+def check_database_schedule(databases: Optional[Sequence[str]] = None,
+                            **kwargs: Any) -> list[checks.CheckMessage]:
+    """What django-celery-beat keeps in the database stays there when it leaves the settings;
+    looked at by ``manage.py check --database default``."""
+    if not apps.is_installed("django_celery_beat"):
+        return []
+    model = apps.get_model("django_celery_beat", "PeriodicTask")
+    alias = router.db_for_read(model)
+    if alias not in (databases or ()):
+        return []
+    conf = site_conf.read()
+    try:
+        kept = list(model.objects.using(alias).filter(enabled=True).values_list("name", "task"))
+    except DatabaseError:  # it is not migrated yet
+        return []
+    return [_by_date(f"The periodic task '{name}' of django-celery-beat", task, conf)
+            for name, task in kept if _deletes_by_date(task, conf)]
