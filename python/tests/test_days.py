@@ -185,14 +185,6 @@ def test_callback_may_use_the_archive(sqlite_archive):
     assert len(rows) == 1
 
 
-def test_sentences_go_to_the_logger(sqlite_program, caplog):
-    """A replica that lags is told of; here: whatever the archive's log is given."""
-    archive = pqa.Archive(sqlite_program.store, logger="readthedocs.analytics")
-    with caplog.at_level(logging.INFO, "readthedocs.analytics"):
-        archive._log("100 % of it")
-    assert caplog.record_tuples == [("readthedocs.analytics", logging.INFO, "100 % of it")]
-
-
 def test_copies_for_projects(archive, program):
     copies = []
     archive.export(FIRST, per_project=True, on_copy=copies.append)
@@ -264,14 +256,19 @@ def test_deletion_makes_the_copies_that_an_export_makes(archive, site, tmp_path)
     assert site.rows("SELECT count(*) FROM analytics_pageview WHERE date = ?", FIRST) == [(0,)]
 
 
-def test_deletion_drops_partitions_where_asked(postgres_site, tmp_path):
+@pytest.mark.parametrize("logger", ["readthedocs.analytics", logging.getLogger("site.night")])
+def test_dropped_partitions_are_told_to_the_logger(postgres_site, tmp_path, logger, caplog):
     postgres_site.execute("ALTER TABLE analytics_pageview RENAME TO old")
     postgres_site.execute("CREATE TABLE analytics_pageview (LIKE old, PRIMARY KEY (id, date))"
                           " PARTITION BY RANGE (date)")
     postgres_site.execute("CREATE TABLE day PARTITION OF analytics_pageview"
                           f" FOR VALUES FROM ('{FIRST}') TO ('{FIRST + DAY}')")
     postgres_site.execute("INSERT INTO analytics_pageview SELECT * FROM old WHERE date = ?", FIRST)
-    with pqa.Archive(tmp_path / "store", db=postgres_site.url) as archive:
+    with caplog.at_level(logging.INFO, getattr(logger, "name", logger)), pqa.Archive(
+            tmp_path / "store", db=postgres_site.url, logger=logger) as archive:
         deleted, = archive.delete_exported(FIRST, FIRST, drop_partitions=True)
+    [(name, level, sentence)] = caplog.record_tuples
+    assert (name, level) == (getattr(logger, "name", logger), logging.INFO)
+    assert "partition public.day was detached and dropped" in sentence
     assert deleted.is_dropped and deleted.status is None
     assert postgres_site.rows("SELECT to_regclass('day')") == [(None,)]

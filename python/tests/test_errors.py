@@ -30,15 +30,13 @@ def test_other_source_is_refused(sqlite_archive, sqlite_program, tmp_path):
 
 
 def test_two_writers_one_is_busy(sqlite_archive):
-    caught = []
-
     def export_again(day):
-        try:
-            sqlite_archive.export(FIRST)
-        except pqa.Busy as error:
-            caught.append(error)
-    sqlite_archive.export(since=FIRST, until=FIRST, progress=None, on_day=export_again)
-    assert not caught or caught[0].exit_code == 11
+        sqlite_archive.export(FIRST)
+
+    with pytest.raises(pqa.Busy, match="another process writes to this store") as caught:
+        sqlite_archive.export(FIRST, on_day=export_again)
+    assert caught.value.exit_code == 11
+    assert sqlite_archive.export(FIRST)[0].outcome == "unchanged"
 
 
 def test_wrong_arguments_are_told(sqlite_archive, tmp_path):

@@ -256,3 +256,21 @@ def test_rows_of_djangos_connection_are_not_deleted(settings):
     settings.PQA = {"STORE": "/x", "THROUGH_CONNECTION": True}
     with pytest.raises(ImproperlyConfigured, match="exported, not deleted"):
         archive.deleting()
+
+
+def test_tasks_have_the_names_and_limits_of_the_settings():
+    """In a process of its own: they are read where the tasks are registered."""
+    pytest.importorskip("celery")
+    program = """
+from django.conf import settings
+settings.configure(PQA={"EXPORT_TASK": "site.export", "DELETE_TASK": "site.delete",
+                        "TASK_QUEUE": "night", "TASK_SOFT_TIME_LIMIT": 600})
+import django; django.setup()
+from celery import current_app
+import pqa.django.tasks
+for name in ("site.export", "site.delete"):
+    task = current_app.tasks[name]
+    print(task.queue, task.soft_time_limit, task.acks_late, task.reject_on_worker_lost)
+"""
+    done = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True)
+    assert done.stdout == 2 * "night 600 True True\n", done.stderr
