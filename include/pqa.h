@@ -187,6 +187,10 @@ typedef struct pqa_export_options {
     bool include_open; /* also days that are not over yet */
     bool dry_run;      /* read, merge and compare; write and commit nothing */
     bool skip_covered; /* leave out days that are covered already (backfill) */
+    bool rebuild;      /* where the file of a day is gone or cannot be read, write the day from
+                          the database alone, if that has no fewer rows and views than the log
+                          says the file had */
+    bool accept_loss;  /* rebuild also where it has fewer */
     const pqa_copy_options *copies; /* made after the commit; NULL: only those follow that
                                        a day has already */
 } pqa_export_options;
@@ -195,8 +199,8 @@ typedef struct pqa_export_options {
  * Merges these days of the database into the archive, oldest first, in as few scans of
  * the table as its plan allows; calls back for each day. A day that fails does not stop
  * the others where they can go on; the status is then the first failure's. Exit codes:
- * pqa_exit_code. CORRUPT (13): the source contradicts the archive, or a written file did
- * not verify. BUSY (11): another writer. Memory: memory_bytes plus at most 48 MiB.
+ * pqa_exit_code. CORRUPT (13): the source contradicts the archive, an archived file is gone
+ * or cannot be read, or a written file did not verify. BUSY (11): another writer. Memory: memory_bytes plus at most 48 MiB.
  *
  * Copies are made when the days are committed, those of covered days that were left out
  * too. One that fails takes nothing back: where no day failed, the status is then the

@@ -353,18 +353,22 @@ class Archive:
 
     def export(self, date: Optional[DateLike] = None, *, since: Optional[DateLike] = None,
                until: Optional[DateLike] = None, include_open: bool = False,
-               dry_run: bool = False, skip_covered: bool = False, per_project: bool = False,
+               dry_run: bool = False, skip_covered: bool = False, rebuild: bool = False,
+               accept_loss: bool = False, per_project: bool = False,
                per_organization: bool = False, minimum_rows: Optional[int] = None,
                on_day: Optional[Callable[[Day], object]] = None,
                on_copy: Optional[Callable[[Copy], object]] = None,
                progress: Optional[Progress] = None) -> list[Day]:
         """Merges days of the database into the archive: a date, a range, or yesterday.
+        ``rebuild``: a day whose file is gone or damaged is written from the database alone,
+        where that has no fewer rows and views, or with ``accept_loss`` what there is.
 
         A day that fails does not stop the others; then the first failure is raised, with the
         days as its ``results`` and exit_code 3 where others were done."""
         first, last = _days_of(date, since, until)
         options = {"since": first, "until": last, "include_open": include_open,
-                   "dry_run": dry_run, "skip_covered": skip_covered, "per_project": per_project,
+                   "dry_run": dry_run, "skip_covered": skip_covered, "rebuild": rebuild,
+                   "accept_loss": accept_loss, "per_project": per_project,
                    "per_organization": per_organization, "minimum_rows": minimum_rows}
 
         def copied(told: dict[str, Any]) -> None:

@@ -172,6 +172,8 @@ static const field export_array[] = {
     FIELD_NAMED(exporting, "since", options.since, FIELD_INT32),
     FIELD_NAMED(exporting, "until", options.until, FIELD_INT32),
     FIELD_NAMED(exporting, "include_open", options.include_open, FIELD_BOOL),
+    FIELD_NAMED(exporting, "rebuild", options.rebuild, FIELD_BOOL),
+    FIELD_NAMED(exporting, "accept_loss", options.accept_loss, FIELD_BOOL),
     FIELD_NAMED(exporting, "dry_run", options.dry_run, FIELD_BOOL),
     FIELD_NAMED(exporting, "skip_covered", options.skip_covered, FIELD_BOOL),
     COPIES_FIELDS(exporting),

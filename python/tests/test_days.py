@@ -67,6 +67,20 @@ def test_contradicting_day_fails_and_the_others_are_done(archive, site):
         FIRST: "failed", FIRST + DAY: "written"}
 
 
+def test_a_lost_day_is_rebuilt_where_it_is_asked_for(archive, site):
+    archive.backfill(since=FIRST, until=LAST)
+    pathlib.Path(archive.live_paths()[0]).unlink()
+    with pytest.raises(pqa.Corrupt, match="gone|No such file") as caught:
+        archive.export(since=FIRST, until=FIRST + DAY)
+    assert {day.date: day.outcome for day in caught.value.results} == {
+        FIRST: "failed", FIRST + DAY: "unchanged"}
+    site.execute("DELETE FROM analytics_pageview WHERE date = ? AND status = 404", FIRST)
+    with pytest.raises(pqa.Corrupt, match="the database has"):
+        archive.export(FIRST, rebuild=True)
+    assert archive.export(FIRST, rebuild=True, accept_loss=True)[0].outcome == "written"
+    assert len(archive.verify(against_database=True)) == 2 * DAY_COUNT
+
+
 def test_delete_restore(archive, site):
     before = site.archive_rows()
     exported = []

@@ -11,6 +11,7 @@
 typedef struct export_day {
     int32_t date;
     bool is_wanted; /* asked for; others only share a file with one that is */
+    bool is_lost;   /* its files cannot be read: the database's rows replace them */
     archive_sum database;
     archive_sum archived;   /* as the files have it */
     archive_sum normalised; /* with the slugs of now */

@@ -215,13 +215,23 @@ static pqt_status put_or_adopt(store *s, const char *path, const written_file *f
     return status;
 }
 
-pqt_status day_file_put(store *s, int32_t date, const written_file *file, arena *memory,
-                        const char **path, pqt_error *error)
+static bool is_of_others(const delta_snapshot *live, const char *name,
+                         const written_file *file)
+{
+    const delta_file *found = live ? delta_find(live, name) : NULL;
+    const char *hash = found ? delta_tag(found, TAG_SHA256) : NULL;
+    return found && (!hash || strcmp(hash, file->sha256) != 0);
+}
+
+pqt_status day_file_put(store *s, const delta_snapshot *live, int32_t date,
+                        const written_file *file, arena *memory, const char **path,
+                        pqt_error *error)
 {
     for (int revision = 1; revision < MOST_REVISIONS; revision++) {
         const char *name;
         bool done = false;
         TRY(make_name(date, revision, file->sha256, memory, &name, error));
+        if (is_of_others(live, name, file)) continue;
         TRY(put_or_adopt(s, name, file, &done, error));
         if (!done) continue;
         *path = name;

@@ -10,11 +10,13 @@
 /*
  * Puts a written and checked file under the day's name: the plain one where it is free;
  * where an object with the same bytes is there it is adopted; otherwise the next
- * revision's name with the file's hash. `*path` (relative to the table, in the arena) is
- * where it is.
+ * revision's name with the file's hash. A name that the log has (`live`, which may be NULL)
+ * is free only for the bytes that it is of: the object may be lost. `*path` (relative to the
+ * table, in the arena) is where it is.
  */
-pqt_status day_file_put(store *s, int32_t date, const written_file *file, arena *memory,
-                        const char **path, pqt_error *error);
+pqt_status day_file_put(store *s, const delta_snapshot *live, int32_t date,
+                        const written_file *file, arena *memory, const char **path,
+                        pqt_error *error);
 
 /* As day_file_put for a file of several days: it takes the name of the month of `date`,
  * and as much of its hash as nobody else's has. */

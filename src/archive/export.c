@@ -6,6 +6,7 @@
 #include "archive/commit_group.h"
 #include "archive/copies.h"
 #include "archive/day_file.h"
+#include "archive/lost_days.h"
 #include "archive/moved_ids.h"
 #include "archive/pass.h"
 #include "base/alloc.h"
@@ -28,8 +29,12 @@ struct exporting {
     buffer source_text; /* for pqa.source */
     archive_table table;
     commit_group group;
-    int32_t done;   /* the last day that was committed */
-    int32_t pruned; /* the last that was reported as pruned */
+    covered unreadable; /* days whose file cannot be read: they failed, */
+    covered lost;       /* or (rebuild) are written from the database alone */
+    covered changed;    /* days that share a file, found to be changed */
+    bool knows_more;    /* one of the three has grown: the pass is made again */
+    int32_t done;       /* the last day that was committed */
+    int32_t pruned;     /* the last that was reported as pruned */
     id_list *archived_only;
     id_list *database_only;
     id_list *scratch_ids;
@@ -86,10 +91,13 @@ struct day_result {
 };
 
 /* The days that one commit has to change together: because a file holds rows of them. A
- * unit of several days is written whole when any of its days changed. */
+ * unit of several days is written whole when any of its days changed; whether one did is
+ * known only after its last day, and it is written in another pass. */
 struct unit {
     int32_t first;
     int32_t last;
+    bool is_to_write;
+    bool is_changed;
     struct day_result *results;
 };
 
@@ -190,11 +198,12 @@ static pqt_status publish_day(struct exporting *e, const struct day_stream *stre
     sorter_trim(stream->pass->sorter); /* checking wants the memory */
     TRY(file_writer_check(writer, &expected, e->context->pool, error));
     TRY(progress_check(e->context->settings->progress, error));
-    TRY(day_file_put(e->context->store, d->date, &written, memory, &path, error));
-    if (d->has_archived)
+    const delta_snapshot *base = stream->pass->base;
+    TRY(day_file_put(e->context->store, base, d->date, &written, memory, &path, error));
+    if (d->has_archived || d->is_lost)
         TRY(day_file_read_back(e->context->store, path, &written, error));
     TRY(day_file_entry(&written, &expected, path, memory, &result->entry, error));
-    result->is_new = true;
+    result->is_new = !base || !delta_find(base, path); /* a lost one may be there again */
     result->report.file_bytes = written.size_bytes;
     result->report.path = path;
     return PQT_OK;
@@ -225,11 +234,12 @@ static pqt_status write_rows(struct exporting *e, struct day_stream *stream,
                              pqt_error *error)
 {
     export_day *d = stream->day;
-    if (!e->options->dry_run) TRY(make_writer(e, &stream->writer, error));
+    if (unit->is_to_write) TRY(make_writer(e, &stream->writer, error));
     TRY(stream_day(e, stream, error));
     const archive_sum expected = day_expected(d);
     const bool is_changed = !archive_sum_equal(&expected, &d->archived);
     const bool is_written = is_changed || unit->last > unit->first;
+    unit->is_changed = unit->is_changed || is_changed;
     if (is_written && expected.row_count > 0 && stream->writer)
         TRY(publish_day(e, stream, result, error));
     fill_report(d, is_changed, &result->report);
@@ -280,20 +290,57 @@ static bool unit_is_unchanged(const pass *p, const struct unit *unit)
     return true;
 }
 
+static bool knows_change(const struct exporting *e, const struct unit *unit)
+{
+    return unit->first == unit->last || covered_contains(&e->changed, unit->first);
+}
+
+static pqt_status go_again(struct exporting *e, covered *days, int32_t first,
+                           int32_t last, pqt_error *error)
+{
+    e->knows_more = true;
+    TRY(covered_add(days, first, last, error));
+    return error_set(error, PQT_CONFLICT, "the pass is made again");
+}
+
+static pqt_status keep_day(struct exporting *e, pass *p, struct unit *unit, int32_t date,
+                           pqt_error *error)
+{
+    const export_day *d = &p->days[date - p->first];
+    TRY(skip_rows(e, p, d->database.row_count + d->archived.row_count, error));
+    fill_report(d, false, &unit->results[date - unit->first].report);
+    return PQT_OK;
+}
+
+/* The days behind a unit that failed are still exported. */
+static pqt_status skip_days(struct exporting *e, pass *p, int32_t first, int32_t last)
+{
+    pqt_error ignored;
+    pqt_status status = PQT_OK;
+    for (int32_t date = first; date <= last && status == PQT_OK; date++) {
+        const export_day *d = &p->days[date - p->first];
+        status = skip_rows(e, p, d->database.row_count + d->archived.row_count, &ignored);
+    }
+    return status == PQT_OK ? PQT_OK : PQT_INTERNAL;
+}
+
 static pqt_status write_unit(struct exporting *e, pass *p, struct unit *unit,
                              pqt_error *error)
 {
+    int32_t date = unit->first;
     const bool unchanged = unit_is_unchanged(p, unit);
-    for (int32_t date = unit->first; date <= unit->last; date++) {
-        export_day *d = &p->days[date - p->first];
-        if (!unchanged) {
-            TRY(write_day(e, p, d, unit, error));
-            continue;
-        }
-        TRY(skip_rows(e, p, d->database.row_count + d->archived.row_count, error));
-        fill_report(d, false, &unit->results[date - unit->first].report);
-    }
-    return e->options->dry_run ? PQT_OK : add_to_group(e, p, unit, error);
+    unit->is_to_write = !e->options->dry_run && knows_change(e, unit);
+    pqt_status status = PQT_OK;
+    if (p->days[date - p->first].is_lost)
+        status = lost_days_check(p, date, unit->last, e->options->accept_loss, error);
+    for (; date <= unit->last && status == PQT_OK; date++)
+        status = unchanged ? keep_day(e, p, unit, date, error)
+                           : write_day(e, p, &p->days[date - p->first], unit, error);
+    if (status == PQT_CORRUPT) TRY(skip_days(e, p, date, unit->last));
+    if (status != PQT_OK || e->options->dry_run) return status;
+    if (unit->is_changed && !unit->is_to_write)
+        return go_again(e, &e->changed, unit->first, unit->last, error);
+    return add_to_group(e, p, unit, error);
 }
 
 static pqt_status report_unit(struct exporting *e, const pass *p, const struct unit *unit,
@@ -314,10 +361,11 @@ static pqt_status export_unit(struct exporting *e, pass *p, struct unit *unit,
     unit->results = arena_alloc(&e->group.memory, days, sizeof *unit->results);
     if (!unit->results) return error_no_memory(error, days * sizeof *unit->results);
     const pqt_status status = write_unit(e, p, unit, error);
-    if (status == PQT_CORRUPT && days == 1)
-        unit->results[0].report = note_failure(e, unit->first, status, error);
-    else
-        TRY(status);
+    if (status != PQT_OK && status != PQT_CORRUPT) return status;
+    for (int32_t date = unit->first; status == PQT_CORRUPT && date <= unit->last; date++)
+        if (p->days[date - p->first].is_wanted)
+            unit->results[date - unit->first].report =
+                note_failure(e, date, status, error);
     return report_unit(e, p, unit, error);
 }
 
@@ -337,6 +385,8 @@ static bool choose_days(struct exporting *e, pass *p)
     bool any = false;
     for (int32_t date = p->first; date <= p->last; date++) {
         export_day *d = &p->days[date - p->first];
+        d->is_lost = covered_contains(&e->lost, date);
+        d->is_wanted = d->is_wanted || d->is_lost; /* with all that share the file */
         if (!d->is_wanted) continue;
         if (source_day_held(e->context->source, date) == SOURCE_DAY_ABSENT) {
             d->is_wanted = false;
@@ -348,6 +398,7 @@ static bool choose_days(struct exporting *e, pass *p)
         }
         if (e->options->skip_covered && covered_contains(&e->table.covered, date))
             d->is_wanted = false;
+        if (covered_contains(&e->unreadable, date)) d->is_wanted = false;
         any = any || d->is_wanted;
     }
     return any;
@@ -380,6 +431,32 @@ static pqt_status export_days(struct exporting *e, pass *p, pqt_error *error)
     return status == PQT_OK ? flushed : status;
 }
 
+/* Days whose file cannot be read fail, and no others; where they are to be written anew,
+ * the pass is made without the file. */
+static pqt_status leave_file(struct exporting *e, const pass *p, pqt_error *error)
+{
+    pqt_error failure;
+    const pqt_error cause = *error;
+    int32_t first, last;
+    TRY(archive_table_read(&e->table, error));
+    if (!delta_find(e->table.current, p->unreadable->path))
+        return error_set(error, PQT_CONFLICT, "%s was replaced meanwhile",
+                         p->unreadable->path);
+    TRY(file_dates(p->unreadable, &first, &last, error));
+    pass_find_unit(p, first, &first, &last);
+    if (e->options->rebuild) return go_again(e, &e->lost, first, last, error);
+    error_set(&failure, PQT_CORRUPT,
+              "%s. Put the file back from a backup or the bucket's versions; where the "
+              "database still has the day, pqa export --rebuild writes it anew",
+              cause.message);
+    for (int32_t date = first; date <= last; date++) {
+        if (!p->days[date - p->first].is_wanted) continue;
+        const pqa_day failed = note_failure(e, date, PQT_CORRUPT, &failure);
+        if (e->callback) e->callback(e->callback_self, &failed);
+    }
+    return go_again(e, &e->unreadable, first, last, error);
+}
+
 /* The pass keeps its own snapshot: days committed on the way change the current one. */
 static pqt_status try_pass(struct exporting *e, int32_t since, int32_t until,
                            pqt_error *error)
@@ -392,6 +469,7 @@ static pqt_status try_pass(struct exporting *e, int32_t since, int32_t until,
         TRY(delta_snapshot_read(e->context->store, ARCHIVE_ROOT, &base, error));
     pqt_status status = pass_open(e->context, base, since, until, &p, error);
     if (status == PQT_OK) status = export_days(e, &p, error);
+    if (status == PQT_CORRUPT && p.unreadable) status = leave_file(e, &p, error);
     pass_free(&p);
     delta_snapshot_free(base);
     return status;
@@ -401,7 +479,9 @@ static pqt_status run_pass(struct exporting *e, int32_t since, int32_t until,
                            pqt_error *error)
 {
     pqt_status status = PQT_CONFLICT;
-    for (int tries = 0; tries < MOST_TRIES && status == PQT_CONFLICT; tries++) {
+    for (int tries = 0; tries < MOST_TRIES && status == PQT_CONFLICT;
+         tries += !e->knows_more) {
+        e->knows_more = false;
         TRY(archive_table_read(&e->table, error));
         if (e->done >= since) since = e->done + 1; /* before the conflict */
         status = since > until ? PQT_OK : try_pass(e, since, until, error);
@@ -478,6 +558,9 @@ static void release(struct exporting *e)
     commit_group_free(&e->group);
     buffer_free(&e->source_text);
     archive_table_free(&e->table);
+    covered_free(&e->unreadable);
+    covered_free(&e->lost);
+    covered_free(&e->changed);
     id_list_free(e->archived_only);
     id_list_free(e->database_only);
     id_list_free(e->scratch_ids);
@@ -502,12 +585,14 @@ pqt_status archive_export_locked(const export_context *context,
     e.table = (archive_table){.store = context->store,
                               .adopt_source = context->settings->adopt_source,
                               .progress = context->settings->progress};
+    pqt_error own; /* what days failed for is told by the callback, too */
+    if (!error) error = &own;
     TRY(check_days(options, error));
     pqt_status status = prepare(&e, error);
     if (status == PQT_OK) status = run_passes(&e, error);
     release(&e);
     if (status != PQT_OK || e.first_failure == PQT_OK) return status;
-    if (error) *error = e.first_error;
+    *error = e.first_error;
     return e.first_failure;
 }
 

@@ -16,13 +16,21 @@ struct id_list {
     char *directory;
     int descriptor;     /* -1: nothing written */
     size_t chunk_count; /* each of MOST_IN_MEMORY ids in the file */
+    int64_t lowest, highest;
 };
+
+static void forget_range(id_list *list)
+{
+    list->lowest = INT64_MAX;
+    list->highest = INT64_MIN;
+}
 
 pqt_status id_list_create(const char *directory, id_list **out, pqt_error *error)
 {
     id_list *list = alloc_zeroed(NULL, 1, sizeof *list);
     if (!list) return error_no_memory(error, sizeof *list);
     list->descriptor = -1;
+    forget_range(list);
     list->directory = alloc_text(NULL, directory);
     if (!list->directory) {
         id_list_free(list);
@@ -67,6 +75,8 @@ pqt_status id_list_add(id_list *list, int64_t id, pqt_error *error)
         return error_no_memory(error, (list->count + 1) * sizeof *list->ids);
     list->ids = array;
     list->ids[list->count++] = id;
+    if (id < list->lowest) list->lowest = id;
+    if (id > list->highest) list->highest = id;
     return list->count == MOST_IN_MEMORY ? write_chunk(list, error) : PQT_OK;
 }
 
@@ -75,9 +85,16 @@ bool id_list_is_empty(const id_list *list)
     return list->count == 0 && list->chunk_count == 0;
 }
 
+void id_list_range(const id_list *list, int64_t *lowest, int64_t *highest)
+{
+    *lowest = list->lowest;
+    *highest = list->highest;
+}
+
 pqt_status id_list_clear(id_list *list, pqt_error *error)
 {
     list->count = list->chunk_count = 0;
+    forget_range(list);
     if (list->descriptor < 0) return PQT_OK;
     if (ftruncate(list->descriptor, 0) == 0 && lseek(list->descriptor, 0, SEEK_SET) == 0)
         return PQT_OK;

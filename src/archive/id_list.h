@@ -17,6 +17,8 @@ typedef struct id_list id_list;
 pqt_status id_list_create(const char *directory, id_list **out, pqt_error *error);
 pqt_status id_list_add(id_list *list, int64_t id, pqt_error *error);
 bool id_list_is_empty(const id_list *list);
+/* The lowest and the highest id that was added; lowest > highest where there is none. */
+void id_list_range(const id_list *list, int64_t *lowest, int64_t *highest);
 /* Whether an id is in both; the smallest such. Nothing may be added afterwards but to a
  * cleared list. */
 pqt_status id_list_find_common(id_list *a, id_list *b, bool *found, int64_t *id,

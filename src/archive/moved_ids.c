@@ -31,6 +31,7 @@ pqt_status moved_ids_open(store *s, const delta_snapshot *base, const export_day
     for (size_t i = 0; i < count; i++) {
         const delta_file *file = &base->files[i];
         if (file->row_count == 0 || is_of_the_day(file, day->date)) continue;
+        if (day->is_lost && file_touches(file, day->date, day->date)) continue;
         if (!overlaps(file, day->lowest_id, day->highest_id)) continue;
         out->files[out->file_count++] = file;
     }
@@ -115,7 +116,14 @@ static pqt_status check_file(const moved_ids *moved, const delta_file *file, id_
                                       day->date, true};
     bool found = false;
     int64_t id = 0;
-    TRY(collect_ids(moved->store, file->path, &wanted, scratch, error));
+    const pqt_status read =
+        collect_ids(moved->store, file->path, &wanted, scratch, error);
+    if (read == PQT_NOT_FOUND)
+        return error_set(
+            error, PQT_CORRUPT,
+            "ids of the day may be in the archived file %s too, and it is gone",
+            file->path);
+    TRY(read);
     TRY(id_list_find_common(ids, scratch, &found, &id, error));
     if (!found) return PQT_OK;
     char what[300];
@@ -126,9 +134,11 @@ static pqt_status check_file(const moved_ids *moved, const delta_file *file, id_
 pqt_status moved_ids_check(const moved_ids *moved, id_list *ids, id_list *scratch,
                            pqt_error *error)
 {
-    if (id_list_is_empty(ids)) return PQT_OK;
+    int64_t lowest, highest;
+    id_list_range(ids, &lowest, &highest);
     for (size_t i = 0; i < moved->file_count; i++)
-        TRY(check_file(moved, moved->files[i], ids, scratch, error));
+        if (overlaps(moved->files[i], lowest, highest))
+            TRY(check_file(moved, moved->files[i], ids, scratch, error));
     return id_list_clear(scratch, error);
 }
 

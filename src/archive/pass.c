@@ -112,6 +112,16 @@ int32_t pass_unit_end(const pass *p, int32_t first)
     return end;
 }
 
+void pass_find_unit(const pass *p, int32_t date, int32_t *first, int32_t *last)
+{
+    *first = p->first;
+    *last = pass_unit_end(p, *first);
+    while (*last < date) {
+        *first = *last + 1;
+        *last = pass_unit_end(p, *first);
+    }
+}
+
 /* --- Slugs --- */
 
 static pqt_status load_map(const source_slugs *slugs, id_slugs *map, pqt_error *error)
@@ -228,7 +238,7 @@ static pqt_status read_group(pass *p, file_rows *rows, int32_t group, pqt_error 
     return progress_check(p->context->settings->progress, error);
 }
 
-static pqt_status read_file(pass *p, const delta_file *file, pqt_error *error)
+static pqt_status read_rows(pass *p, const delta_file *file, pqt_error *error)
 {
     pqt_reader *reader = NULL;
     file_rows rows = {0};
@@ -237,22 +247,51 @@ static pqt_status read_file(pass *p, const delta_file *file, pqt_error *error)
     const int32_t groups = reader ? pqt_reader_metadata(reader)->row_group_count : 0;
     for (int32_t g = 0; g < groups && status == PQT_OK; g++)
         status = read_group(p, &rows, g, error);
-    if (status != PQT_OK && status != PQT_CANCELLED)
-        error_prefix(error, "archived file %s", file->path);
     file_rows_free(&rows);
     pqt_reader_close(reader);
     return status;
 }
 
-static pqt_status read_archive(pass *p, pqt_error *error)
+/* A file that the log has and the store has not is as one with wrong bytes. */
+static pqt_status read_file(pass *p, const delta_file *file, pqt_error *error)
+{
+    const pqt_status status = read_rows(p, file, error);
+    if (status == PQT_OK || status == PQT_CANCELLED) return status;
+    error_prefix(error, "archived file %s", file->path);
+    if (status != PQT_CORRUPT && status != PQT_NOT_FOUND) return status;
+    p->unreadable = file;
+    if (error) error->status = PQT_CORRUPT;
+    return PQT_CORRUPT;
+}
+
+/* Whether the days that must be committed together are read: where none is wanted they
+ * stay as they are. */
+static bool unit_is_read(const pass *p, int32_t first, int32_t last)
+{
+    bool is_wanted = false, is_lost = false;
+    for (int32_t date = first; date <= last; date++) {
+        is_wanted = is_wanted || p->days[date - p->first].is_wanted;
+        is_lost = is_lost || p->days[date - p->first].is_lost;
+    }
+    return is_wanted && !is_lost;
+}
+
+static pqt_status read_unit(pass *p, int32_t first, int32_t last, pqt_error *error)
 {
     for (int32_t i = 0; p->base && i < p->base->file_count; i++) {
         const delta_file *file = &p->base->files[i];
-        int32_t from, to;
-        if (file->row_count == 0) continue;
-        TRY(file_dates(file, &from, &to, error));
-        if (to < p->first || from > p->last) continue;
-        TRY(read_file(p, file, error));
+        if (file->row_count > 0 && file_touches(file, first, last))
+            TRY(read_file(p, file, error));
+    }
+    return PQT_OK;
+}
+
+static pqt_status read_archive(pass *p, pqt_error *error)
+{
+    for (int32_t date = p->first; date <= p->last; date++) {
+        const int32_t first = date;
+        date = pass_unit_end(p, first);
+        if (unit_is_read(p, first, date)) TRY(read_unit(p, first, date, error));
     }
     return PQT_OK;
 }

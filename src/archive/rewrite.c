@@ -50,7 +50,7 @@ static pqt_status put_file(struct rewriting *w, const written_file *file,
     store *s = w->plan->context->store;
     arena *memory = w->plan->memory;
     if (w->first_date == w->last_date)
-        return day_file_put(s, w->first_date, file, memory, path, error);
+        return day_file_put(s, NULL, w->first_date, file, memory, path, error);
     return month_file_put(s, w->first_date, file, memory, path, error);
 }
 

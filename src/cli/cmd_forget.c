@@ -43,7 +43,7 @@ pqt_status run_forget(invocation *in, pqt_error *error)
     const pqa_forget_options options = {
         .project = in->argument_count ? in->arguments[0] : NULL,
         .project_id = has_id ? (int32_t)o->project_id : 0,
-        .agreed = o->yes && o->origins[OPTION_YES] == ORIGIN_FLAG,
+        .agreed = options_agreed(o),
         .ignore_database =
             o->ignore_database && o->origins[OPTION_IGNORE_DATABASE] == ORIGIN_FLAG,
         .dry_run = o->dry_run};

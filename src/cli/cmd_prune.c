@@ -70,10 +70,9 @@ static pqt_status check_options(const struct options *o, pqt_error *error)
 pqt_status run_prune(invocation *in, pqt_error *error)
 {
     const struct options *const o = in->options;
-    const pqa_prune_options options = {
-        .before = o->before,
-        .dry_run = o->dry_run,
-        .more_than_a_tenth = o->yes && o->origins[OPTION_YES] == ORIGIN_FLAG};
+    const pqa_prune_options options = {.before = o->before,
+                                       .dry_run = o->dry_run,
+                                       .more_than_a_tenth = options_agreed(o)};
     progress_bar bar;
     pqa_archive *archive = NULL;
     pqa_pruned pruned;

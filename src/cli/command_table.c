@@ -23,10 +23,14 @@ const command commands[] = {
              "day again\n"
              "adds what is new. Where nothing changed, nothing is written. "
              "--delete-after-export\n"
-             "goes on as pqa delete-exported does.",
+             "goes on as pqa delete-exported does. A day whose file is gone or damaged "
+             "fails\n"
+             "(exit code 13); --rebuild writes it from the database alone, if that has no\n"
+             "fewer rows and views than the file had, or as it is with --yes.",
      .examples = "  pqa export\n"
                  "  pqa export --date 2026-01-15\n"
-                 "  pqa export --since -7d --dry-run\n",
+                 "  pqa export --since -7d --dry-run\n"
+                 "  pqa export --date 2026-01-15 --rebuild\n",
      .run = run_export},
     {.name = "backfill",
      .arguments = "",

@@ -124,6 +124,11 @@ int export_choose_exit_code(const export_report *r, pqt_status status)
 pqt_status export_run(invocation *in, const export_job *job, pqt_error *error)
 {
     const struct options *const o = in->options;
+    if (o->rebuild && o->delete_after_export)
+        return error_set(
+            error, PQT_INVALID,
+            "--rebuild and --delete-after-export exclude each other: look at "
+            "the day that was written anew before its rows are deleted");
     if (o->delete_after_export) return delete_run(in, job, error);
     export_report report = {.dry_run = o->dry_run,
                             .every_day = job->every_day,
@@ -135,6 +140,8 @@ pqt_status export_run(invocation *in, const export_job *job, pqt_error *error)
                                         .include_open = o->include_open,
                                         .dry_run = o->dry_run,
                                         .skip_covered = job->skip_covered,
+                                        .rebuild = o->rebuild,
+                                        .accept_loss = options_agreed(o),
                                         .copies = &wanted};
     pqa_archive *archive = NULL;
     TRY(session_open(o, !o->dry_run, &report.bar, &archive, error));

@@ -23,6 +23,7 @@ enum option_id {
     OPTION_DAYS,
     OPTION_DRY_RUN,
     OPTION_INCLUDE_OPEN,
+    OPTION_REBUILD,
     OPTION_DELETE_AFTER_EXPORT,
     OPTION_DELETE_BATCH,
     OPTION_DELETE_PAUSE,
@@ -208,7 +209,7 @@ struct options {
         statement_timeout_ms;
     bool delete_after_export, drop_partitions, per_project, per_organization;
     int64_t copy_minimum_rows;
-    bool dry_run, include_open, verbose, against_database, portable, adopt_source;
+    bool dry_run, include_open, rebuild, verbose, against_database, portable, adopt_source;
     bool force, json;
     bool live;
     const char *evidence, *shadow_summary;
@@ -256,6 +257,12 @@ void options_free(struct options *o);
 static inline bool option_given(const struct options *o, enum option_id id)
 {
     return o->origins[id] != ORIGIN_DEFAULT;
+}
+
+/* --yes, said for this command alone: not in the environment or the settings file. */
+static inline bool options_agreed(const struct options *o)
+{
+    return o->yes && o->origins[OPTION_YES] == ORIGIN_FLAG;
 }
 
 /* The option of that name ('_' counts as '-'), or -1. */

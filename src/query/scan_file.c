@@ -392,7 +392,9 @@ pqt_status scan_file_open(scan_file *file, store *s, pqt_error *error)
     if (status == PQT_OK) return PQT_OK;
     error_prefix(error, "archived file %s", file->path);
     scan_file_close(file);
-    return status;
+    if (status != PQT_NOT_FOUND) return status;
+    if (error) error->status = PQT_CORRUPT; /* the store is there; the log has the file */
+    return PQT_CORRUPT;
 }
 
 void scan_file_settle(scan_file *file)

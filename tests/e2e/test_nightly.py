@@ -238,3 +238,18 @@ def test_status_asks_postgres_for_its_size(postgres_pqa, postgres_site):
         "SELECT pg_total_relation_size('analytics_pageview'), count(*) FROM analytics_pageview")[0]
     assert row["database_size"] in (None, analyzed["database_size"])
     assert analyzed["database_size"] == size * row["rows"] // rows
+
+
+def test_a_lost_file_stops_no_other_day(site, pqa):
+    pqa("nightly", "--look-back", "3")
+    path = pqa.table_path() / f"{day(2):%Y/%m/%d}/pageviews_{day(2)}.parquet"
+    path.unlink()
+    site.insert(rows_of(day(1), 500001, count=1))
+    failed = pqa("nightly", "--look-back", "3", code=13)
+    assert "pqa export --rebuild" in failed.stderr
+    views = pqa.ask("daily", "--project-id", "1", "--since", day(1), "--until", day(1))
+    assert views[0]["views"] == sum(range(1, 21)) + 1
+    assert "2 failed" not in failed.stdout
+    pqa("export", "--date", day(2), "--rebuild")
+    pqa("nightly", "--look-back", "3")
+    assert path.exists()

@@ -114,7 +114,7 @@ static void put_day(store *s, const written_file *file, const char *expected)
     pqt_error error;
     arena memory = {0};
     const char *path = NULL;
-    assert_ok(day_file_put(s, NIGHT_FIRST, file, &memory, &path, &error));
+    assert_ok(day_file_put(s, NULL, NIGHT_FIRST, file, &memory, &path, &error));
     if (!strstr(path, expected)) fail_msg("%s, and not %s", path, expected);
     arena_free(&memory);
 }

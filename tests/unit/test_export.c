@@ -257,7 +257,7 @@ static void other_source_is_refused_unless_adopted(void **state)
     assert_int_equal(night_version(s), version);
     pqa_settings settings = night_settings();
     settings.adopt_source = true;
-    const pqa_export_options options = {NIGHT_FIRST + 1, NIGHT_FIRST + 1, 0, 0, 0, NULL};
+    const pqa_export_options options = {.since = NIGHT_FIRST + 1, .until = NIGHT_FIRST + 1};
     assert_ok(night_export_with(&site, s, &settings, &options, NULL, &error));
     assert_ok(night_export(&site, s, 0, 1, NULL, &error));
     assert_archive_is(s, &site, 0);
@@ -317,7 +317,7 @@ static void dry_run_tells_and_changes_nothing(void **state)
     const test_site site = site_of_days(1);
     const pqa_settings settings = night_settings();
     night_report report = {0};
-    const pqa_export_options options = {NIGHT_FIRST, NIGHT_FIRST, 0, true, 0, NULL};
+    const pqa_export_options options = {.since = NIGHT_FIRST, .until = NIGHT_FIRST, .dry_run = true};
     assert_ok(night_export_with(&site, s, &settings, &options, &report, &error));
     assert_int_equal(report.days[0].rows, 20);
     assert_int_equal(night_version(s), -1);
@@ -359,7 +359,7 @@ static void cancelled_export_keeps_the_days_that_are_done(void **state)
     pqa_settings settings = night_settings();
     settings.progress = &progress;
     night_report report = {0};
-    const pqa_export_options options = {NIGHT_FIRST, NIGHT_FIRST + 2, 0, 0, 0, NULL};
+    const pqa_export_options options = {.since = NIGHT_FIRST, .until = NIGHT_FIRST + 2};
     assert_fails(night_export_with(&site, s, &settings, &options, &report, &error),
                  PQT_CANCELLED, "");
     night_rows rows;
@@ -437,7 +437,7 @@ static void file_changed_by_another_writer_is_merged_again(void **state)
     pqa_settings settings = night_settings();
     settings.progress = &progress;
     night_report report = {0};
-    const pqa_export_options options = {NIGHT_FIRST, NIGHT_FIRST + 2, 0, 0, 0, NULL};
+    const pqa_export_options options = {.since = NIGHT_FIRST, .until = NIGHT_FIRST + 2};
     assert_ok(night_export_with(&site, s, &settings, &options, &report, &error));
     assert_true(forth.is_done);
     assert_int_equal(report.count, 3);

@@ -90,7 +90,7 @@ static void source_that_breaks_off_loses_nothing(void **state)
                                        .identity = {"memory site", true, false},
                                        .fail_at_row = row};
         const pqa_settings settings = night_settings();
-        const pqa_export_options options = {NIGHT_FIRST, NIGHT_FIRST + 3, 0, 0, 0, NULL};
+        const pqa_export_options options = {.since = NIGHT_FIRST, .until = NIGHT_FIRST + 3};
         assert_ok(source_open_memory(&content, &from, &error));
         const int64_t version = night_version(s);
         const export_context context = {s, from, NULL, &settings};
