@@ -301,25 +301,61 @@ static int choose_exit_code(const struct nightly *n)
 
 /* --- Telling --- */
 
-static pqt_status write_metrics(const struct nightly *n, pqt_error *error)
+/* What is to be done where a night may not write one of its files. */
+static void advise(const char *option, pqt_error *failure)
+{
+    const pqt_error told = *failure;
+    if (told.status != PQT_DENIED && told.status != PQT_NOT_FOUND) return;
+    error_set(failure, told.status,
+              "%s. The folder of --%s must be there and writable to the user that the "
+              "night runs as; ReadWritePaths= of a systemd unit must name it too",
+              told.message, option);
+}
+
+/* A night whose files cannot be written did not go well: somebody relies on them. */
+static void keep_file_failure(struct nightly *n, pqt_status status, const char *option,
+                              pqt_error *failure)
+{
+    if (status == PQT_OK || n->first_failure != PQT_OK) return;
+    advise(option, failure);
+    keep_failure(n, status, failure);
+    n->night->exit_code = pqa_exit_code(status);
+}
+
+static bool write_metrics(struct nightly *n, int64_t former_success_s)
 {
     scan *sc = NULL;
     archive_totals totals;
+    pqt_error failure = {0};
     const bool is_read = n->archive && handle_scan(n->archive, &sc, NULL) == PQT_OK &&
                          archive_totals_read(sc, &totals, NULL) == PQT_OK;
-    return run_metrics_write(n->options->metrics_file, n->night, is_read ? &totals : NULL,
-                             error);
+    const pqt_status status =
+        run_metrics_write(n->options->metrics_file, n->night, former_success_s,
+                          is_read ? &totals : NULL, &failure);
+    keep_file_failure(n, status, "metrics-file", &failure);
+    return status == PQT_OK;
 }
 
-/* Both files are tried; the first failure counts. */
-static pqt_status write_files(const struct nightly *n, pqt_error *error)
+static void write_report(struct nightly *n)
+{
+    pqt_error failure = {0};
+    const pqt_status status =
+        run_report_append(n->options->report_file, n->night, &failure);
+    keep_file_failure(n, status, "report-file", &failure);
+}
+
+/* The report's line tells of metrics that failed; of a report that failed the metrics
+ * tell, which are written once more then: both have the exit code that the process ends
+ * with. */
+static void write_files(struct nightly *n)
 {
     const pqa_nightly_options *o = n->options;
-    const pqt_status reported =
-        o->report_file ? run_report_append(o->report_file, n->night, error) : PQT_OK;
-    const pqt_status measured =
-        o->metrics_file ? write_metrics(n, reported == PQT_OK ? error : NULL) : PQT_OK;
-    return reported == PQT_OK ? measured : reported;
+    const int64_t former_success_s =
+        o->metrics_file ? run_metrics_read_success(o->metrics_file) : 0;
+    const bool is_measured = o->metrics_file && write_metrics(n, former_success_s);
+    const int told = n->night->exit_code;
+    if (o->report_file) write_report(n);
+    if (is_measured && n->night->exit_code != told) write_metrics(n, former_success_s);
 }
 
 /* A monitor that cannot be told sees the night as missing, which is what it is for. */
@@ -337,14 +373,9 @@ static void tell_monitor(const struct nightly *n)
 
 static void end_night(struct nightly *n, int64_t started_us)
 {
-    pqt_error failure = {0};
     n->night->duration_us = clock_monotonic_us() - started_us;
     n->night->exit_code = choose_exit_code(n);
-    const pqt_status status = write_files(n, &failure);
-    if (status != PQT_OK && n->first_failure == PQT_OK) {
-        keep_failure(n, status, &failure);
-        n->night->exit_code = pqa_exit_code(status);
-    }
+    write_files(n);
     tell_monitor(n);
 }
 

@@ -1,7 +1,9 @@
 #include "api/run_metrics.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/output_file.h"
@@ -27,15 +29,14 @@ static int64_t find_success(const char *text)
     return 0;
 }
 
-static pqt_status read_success(const char *path, int64_t *out, pqt_error *error)
+int64_t run_metrics_read_success(const char *path)
 {
     buffer text = {0};
-    *out = 0;
-    pqt_status status = file_read_whole(path, FILE_MOST_BYTES, &text, error);
-    if (status == PQT_OK) status = buffer_append_u8(&text, 0, error);
-    if (status == PQT_OK) *out = find_success((const char *)text.data);
+    const bool is_read = file_read_whole(path, FILE_MOST_BYTES, &text, NULL) == PQT_OK &&
+                         buffer_append_u8(&text, 0, NULL) == PQT_OK;
+    const int64_t success_s = is_read ? find_success((const char *)text.data) : 0;
     buffer_free(&text);
-    return status == PQT_NOT_FOUND ? PQT_OK : status;
+    return success_s;
 }
 
 /* --- The new one --- */
@@ -47,11 +48,18 @@ static pqt_status put(buffer *out, const char *name, const char *help, int64_t v
                          name, help, name, name, value);
 }
 
+/* Deleting, pruning and compacting count other days and rows. */
+static bool is_export(const pqa_step *step)
+{
+    return strcmp(step->name, "catch up") == 0 || strcmp(step->name, "look again") == 0;
+}
+
 static pqt_status put_night(const pqa_night *night, int64_t success_s, buffer *out,
                             pqt_error *error)
 {
     int64_t days = 0, failed = 0, rows = 0;
     for (int i = 0; i < night->step_count; i++) {
+        if (!is_export(&night->steps[i])) continue;
         days += night->steps[i].days;
         failed += night->steps[i].days_failed;
         rows += night->steps[i].rows;
@@ -62,10 +70,10 @@ static pqt_status put_night(const pqa_night *night, int64_t success_s, buffer *o
             night->duration_us / 1000000, error));
     TRY(put(out, "pqa_last_run_exit_code", "How it ended; 0: all done and verified.",
             night->exit_code, error));
-    if (success_s > 0)
-        TRY(put(out, success_name, "When the last night that went well ended.", success_s,
-                error));
-    TRY(put(out, "pqa_last_run_days", "Days it exported.", days, error));
+    TRY(put(out, success_name, "When the last night that went well ended; 0: none yet.",
+            success_s, error));
+    TRY(put(out, "pqa_last_run_days", "Days it exported or looked at again.", days,
+            error));
     TRY(put(out, "pqa_last_run_days_failed", "Days it could not export.", failed, error));
     TRY(put(out, "pqa_last_run_copies_failed", "Copies it could not make.",
             night->copies_failed, error));
@@ -89,15 +97,35 @@ static pqt_status put_archive(const archive_totals *archive, buffer *out,
                (int64_t)archive->newest_day * DAY_S, error);
 }
 
-pqt_status run_metrics_write(const char *path, const pqa_night *night,
-                             const archive_totals *archive, pqt_error *error)
+/* Whatever the umask is: the collector is another user. */
+static pqt_status open_to_all(const output_file *file, pqt_error *error)
 {
-    int64_t success_s = (night->started_ms + night->duration_us / 1000) / 1000;
+    if (fchmod(file->descriptor, 0644) == 0) return PQT_OK;
+    return error_set_errno(error, errno, "cannot let others read %s", file->path);
+}
+
+static pqt_status replace(const char *path, pqt_view content, pqt_error *error)
+{
+    output_file file = {0};
+    TRY(output_file_create(path, true, &file, error));
+    pqt_status status = open_to_all(&file, error);
+    if (status == PQT_OK)
+        status = output_file_write(&file, content.data, content.size_bytes, error);
+    if (status == PQT_OK) status = output_file_publish(&file, error);
+    output_file_free(&file);
+    return status;
+}
+
+pqt_status run_metrics_write(const char *path, const pqa_night *night,
+                             int64_t former_success_s, const archive_totals *archive,
+                             pqt_error *error)
+{
+    const int64_t end_s = (night->started_ms + night->duration_us / 1000) / 1000;
     buffer text = {0};
-    if (night->exit_code != 0) TRY(read_success(path, &success_s, error));
-    pqt_status status = put_night(night, success_s, &text, error);
+    pqt_status status =
+        put_night(night, night->exit_code == 0 ? end_s : former_success_s, &text, error);
     if (status == PQT_OK) status = put_archive(archive, &text, error);
-    if (status == PQT_OK) status = output_file_replace(path, buffer_view(&text), error);
+    if (status == PQT_OK) status = replace(path, buffer_view(&text), error);
     buffer_free(&text);
     return status;
 }

@@ -2,6 +2,7 @@
 import datetime
 import http.server
 import json
+import re
 import threading
 
 import pytest
@@ -120,6 +121,55 @@ def test_the_report_and_the_metrics_say_what_happened(pqa, site, tmp_path):
     assert metrics["pqa_last_success_timestamp_seconds"] == success
 
 
+def metrics_of(path):
+    return dict(line.split() for line in path.read_text().splitlines() if line[0] != "#")
+
+
+def test_metrics_that_cannot_be_written_fail_the_night_for_its_report_too(pqa, tmp_path):
+    files = ["--report-file", tmp_path / "runs", "--metrics-file", tmp_path / "no" / "pqa.prom"]
+    done = pqa("nightly", *files, code=10)
+    assert "--metrics-file" in done.stderr and "ReadWritePaths=" in done.stderr
+    [night] = report(tmp_path)
+    assert night["exit_code"] == 10
+    assert str(tmp_path / "no") in night["message"]
+    [row] = pqa.ask("status", "--report-file", tmp_path / "runs")
+    assert (row["nights"], row["nights_failed"]) == (1, 1)
+
+
+def test_metrics_tell_of_a_report_that_cannot_be_written(pqa, tmp_path):
+    prom = tmp_path / "pqa.prom"
+    pqa("nightly", "--metrics-file", prom)
+    prom.write_text(re.sub(r"(?m)^(pqa_last_success\S*) .*", r"\1 1234", prom.read_text()))
+    pqa("nightly", "--metrics-file", prom, "--report-file", tmp_path / "no" / "runs", code=10)
+    metrics = metrics_of(prom)
+    assert metrics["pqa_last_run_exit_code"] == "10"
+    assert metrics["pqa_last_success_timestamp_seconds"] == "1234"
+
+
+def test_a_first_night_that_fails_has_no_success_to_tell(pqa, tmp_path):
+    """The alarm compares with it: without the series it would never go off."""
+    pqa.db = "sqlite:/nowhere/at/all.db"
+    pqa("nightly", "--metrics-file", tmp_path / "pqa.prom", code=10)
+    assert metrics_of(tmp_path / "pqa.prom")["pqa_last_success_timestamp_seconds"] == "0"
+
+
+def test_the_collector_may_read_the_metrics_whatever_the_umask(pqa, tmp_path):
+    files = ["--report-file", tmp_path / "runs", "--metrics-file", tmp_path / "pqa.prom"]
+    pqa("nightly", *files, umask=0o077)
+    assert (tmp_path / "pqa.prom").stat().st_mode & 0o777 == 0o644
+    assert (tmp_path / "runs").stat().st_mode & 0o777 == 0o600
+
+
+def test_metrics_count_what_was_exported_and_nothing_else(pqa, site, tmp_path):
+    pqa.backfill(day(9), day(1))
+    site.insert(rows_of(day(2), 60_001))
+    prom = tmp_path / "pqa.prom"
+    out = pqa("nightly", "--keep-database-days", 5, "--metrics-file", prom).stdout
+    assert "delete" in out and "80 rows" in out
+    metrics = metrics_of(prom)
+    assert (metrics["pqa_last_run_days"], metrics["pqa_last_run_rows"]) == ("3", "20")
+
+
 def test_nothing_goes_unless_it_is_asked_for(pqa, site):
     before = site.rows("SELECT count(*) FROM analytics_pageview")
     out = pqa("nightly").stdout
@@ -138,7 +188,9 @@ def test_old_days_leave_the_database_and_then_the_archive(pqa, site):
     assert dates == [(str(day(n)),) for n in range(5, -1, -1)]
     rows = pqa.archive_rows()
     assert rows.keys() == kept.keys() and rows[8001][7] == kept[8001][7] + 1
-    assert "more than a tenth" in pqa("nightly", "--keep-archive-days", 4, code=2).stderr
+    refused = pqa("nightly", "--keep-archive-days", 5, "--vacuum", code=2)
+    assert f"more than a tenth. If that is meant, run pqa prune --before {day(5)} --yes" in \
+        refused.stderr and "vacuum      left out" in refused.stdout
     pqa("prune", "--before", day(5), "--yes")
     assert archived_dates(pqa) == [day(n) for n in range(5, 0, -1)]
     pqa("nightly", "--keep-archive-days", 5, "--keep-database-days", 4)
