@@ -124,12 +124,14 @@ static pqt_status check_date(const struct pruning *p, pqt_error *error)
 static pqt_status check_share(const struct pruning *p, bool agreed, pqt_error *error)
 {
     const int64_t total = p->result->rows + p->result->rows_left;
+    char date[DATE_TEXT_BYTES];
     if (agreed || p->result->rows <= total / 10) return PQT_OK;
+    date_text(p->before, date);
     return error_set(error, PQT_INVALID,
                      "%" PRId64 " of the archive's %" PRId64
-                     " rows would go, more than a tenth: say --yes if that is meant. "
-                     "Nothing was changed",
-                     p->result->rows, total);
+                     " rows would go, more than a tenth. If that is meant, run pqa prune "
+                     "--before %s --yes once. Nothing was changed",
+                     p->result->rows, total, date);
 }
 
 /* --- What undoing needs --- */
