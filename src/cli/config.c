@@ -138,6 +138,14 @@ static bool is_there(const char *path)
     return stat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
+/* A home that this user may not look into is another's: whoever changed the user kept
+ * HOME. The machine's file is no such thing: to go without it would be to go wrong. */
+static bool is_own(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 || errno != EACCES;
+}
+
 pqt_status options_parse_file(struct options *o, pqt_error *error)
 {
     if (o->config) return read_config(o, o->config, error);
@@ -149,7 +157,7 @@ pqt_status options_parse_file(struct options *o, pqt_error *error)
         length = snprintf(path, sizeof path, "%s/pqa/pqa.conf", xdg);
     else if (home && home[0] == '/')
         length = snprintf(path, sizeof path, "%s/.config/pqa/pqa.conf", home);
-    if (length > 0 && (size_t)length < sizeof path && is_there(path))
+    if (length > 0 && (size_t)length < sizeof path && is_there(path) && is_own(path))
         return read_config(o, path, error);
     const char *const system_path = "/etc/pqa/pqa.conf";
     return is_there(system_path) ? read_config(o, system_path, error) : PQT_OK;

@@ -294,7 +294,8 @@ pqt_status options_parse_environment(struct options *o, pqt_error *error);
 /*
  * Reads the settings file: `o->config` where it is set (NOT_FOUND where it is not there),
  * otherwise the first of $XDG_CONFIG_HOME/pqa/pqa.conf (default ~/.config) and
- * /etc/pqa/pqa.conf that exists, if any.
+ * /etc/pqa/pqa.conf that exists, if any; a home that may not be looked into is passed
+ * over.
  */
 pqt_status options_parse_file(struct options *o, pqt_error *error);
 

@@ -204,6 +204,27 @@ def test_store_that_may_not_be_written_is_told(sqlite_site, open_folder, sqlite_
     fails(sqlite_pqa, DENIED, "store", cwd="/", **options)
 
 
+def test_home_of_another_user_is_passed_over(sqlite_site, open_folder, sqlite_pqa):
+    """sudo and systemd-run may keep HOME=/root; the machine's settings still count."""
+    options = {"user": "nobody"} if os.geteuid() == 0 else {}
+    folder = open_folder
+    shutil.copy(sqlite_pqa.path, folder / "pqa")
+    (folder / "pqa").chmod(0o755)
+    home = folder / "home"
+    (home / ".config" / "pqa").mkdir(parents=True)
+    (home / ".config" / "pqa" / "pqa.conf").write_text("no-such-setting = 1\n")
+    sqlite_pqa.path = str(folder / "pqa")
+    for settings in ({"HOME": str(home)}, {"XDG_CONFIG_HOME": str(home / ".config")}):
+        sqlite_pqa.settings = settings
+        (home / ".config").chmod(0)
+        sqlite_pqa("version", cwd="/", **options)
+        done = sqlite_pqa.run("status", "--store", "/proc/not/there", cwd="/", **options)
+        assert "pqa.conf" not in done.stderr and "/proc/not/there" in done.stderr
+        (home / ".config").chmod(0o755)
+        refused = sqlite_pqa.run("status", cwd="/", **options)
+        assert "no-such-setting" in refused.stderr
+
+
 def test_full_disk_is_told_and_the_archive_goes_on(sqlite_pqa, tmp_path):
     """In a mount namespace of its own, where the store is on a disk of 56 KiB."""
     sqlite_pqa("export", "--date", FIRST)
