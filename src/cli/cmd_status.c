@@ -71,6 +71,15 @@ static pqt_status append_compression(const pqa_table *t, buffer *out, pqt_error 
     return buffer_printf(out, error, "%.1f x", (double)database / (double)archive);
 }
 
+static pqt_status append_database(const pqa_table *t, buffer *out, pqt_error *error)
+{
+    char text[SHORT_TEXT_BYTES];
+    int64_t bytes;
+    if (!find_number(t, "database_size", &bytes)) return PQT_OK;
+    text_bytes(bytes, text);
+    return buffer_append_text(out, text, error);
+}
+
 static pqt_status append_year(const pqa_table *t, buffer *out, pqt_error *error)
 {
     char text[SHORT_TEXT_BYTES];
@@ -92,6 +101,7 @@ static const struct {
     {"last night", "< 5 min", append_duration},
     {"nights that went well", "> 99.5 %", append_success},
     {"a day's file", "< 50 MB", append_day},
+    {"these rows in the database", "", append_database},
     {"smaller than in the database", "> 5 x", append_compression},
     {"a year of such days", "", append_year},
 };

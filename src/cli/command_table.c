@@ -63,7 +63,7 @@ const command commands[] = {
          "11 where\n"
          "another run holds the archive; 3 where some days failed.",
      .examples = "  pqa nightly\n"
-                 "  pqa nightly --metrics-file /var/lib/node_exporter/pqa.prom\n"
+                 "  pqa nightly --metrics-file /var/lib/prometheus/node-exporter/pqa.prom\n"
                  "  pqa nightly --success-url https://hc-ping.com/your-check\n",
      .run = run_nightly},
     {.name = "delete-exported",
@@ -121,8 +121,8 @@ const command commands[] = {
              "and\n"
              "said. Exit code 13 where any answer differs.",
      .examples = "  pqa shadow top django\n"
-                 "  pqa shadow --random 50 --days 90 --evidence /var/lib/pqa/shadow.ndjson\n"
-                 "  pqa shadow --summary /var/lib/pqa/shadow.ndjson\n",
+                 "  pqa shadow --random 50 --days 90 --evidence /var/lib/pqa-shadow/evidence\n"
+                 "  pqa shadow --summary /var/lib/pqa-shadow/evidence\n",
      .run = run_shadow},
     {.name = "status",
      .arguments = "",

@@ -126,7 +126,7 @@ pqt_status help_append_settings(buffer *out, pqt_error *error)
         "  # page views of docs.example\n"
         "  store = /srv/pageviews\n"
         "  db = postgresql://pqa@db.example/site\n"
-        "  memory = 256M\n",
+        "  memory = 512M\n",
         error));
     const uint32_t all =
         GROUP_STORE | GROUP_DB | GROUP_DELETE_DB | GROUP_WRITE | GROUP_QUESTION;
@@ -139,6 +139,8 @@ pqt_status help_append_settings(buffer *out, pqt_error *error)
     TRY(append_options("Tables and columns of a site that names them otherwise:",
                        OPTION_PAGE_VIEWS_TABLE,
                        OPTION_ORGANIZATION_PROJECTS_PROJECT_COLUMN, all, out, error));
+    TRY(append_options("Everywhere:", OPTION_CONFIG, OPTION_VERSION, GROUP_ALL, out,
+                       error));
     TRY(append_exit_codes(out, error));
     return buffer_append_text(
         out,

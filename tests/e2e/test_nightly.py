@@ -275,7 +275,7 @@ def test_status_compares_with_what_is_wanted(pqa, site, tmp_path):
     size = (tmp_path / "site.db").stat().st_size
     assert row["database_size"] == size * row["rows"] // count
     text = pqa("status", "--report-file", tmp_path / "runs").stdout
-    assert "50.0 % of 2" in text and "> 99.5 %" in text
+    assert "50.0 % of 2" in text and "> 99.5 %" in text and "these rows in the database" in text
     pqa.db = None
     [row] = pqa.ask("status")
     assert row["nights"] is None and row["database_size"] is None
