@@ -41,12 +41,15 @@ static pqt_status status_of_words(const char *words)
         {"no password supplied", PQT_DENIED},
         {"permission denied", PQT_DENIED},
         {"does not exist", PQT_NOT_FOUND},
-        {"Connection refused", PQT_NOT_FOUND},
-        {"No such file", PQT_NOT_FOUND},
+        {"Temporary failure in name resolution", PQT_TIMEOUT},
         {"could not translate host", PQT_NOT_FOUND},
+        {"Is the server running", PQT_TIMEOUT},
+        {"No route to host", PQT_TIMEOUT},
+        {"Network is unreachable", PQT_TIMEOUT},
         {"starting up", PQT_TIMEOUT},
         {"shutting down", PQT_TIMEOUT},
-        {"too many clients", PQT_TIMEOUT},
+        {"too many c", PQT_TIMEOUT}, /* clients, connections */
+        {"connection slots", PQT_TIMEOUT},
         {"timeout expired", PQT_TIMEOUT},
         {"closed the connection", PQT_TIMEOUT},
     };

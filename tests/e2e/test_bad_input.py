@@ -320,3 +320,19 @@ def test_doctor_warns_of_ids_that_may_return(sqlite_site, sqlite_pqa):
     sqlite_site.execute("DROP TABLE analytics_pageview")
     sqlite_site.execute("ALTER TABLE plain RENAME TO analytics_pageview")
     assert "AUTOINCREMENT" in sqlite_pqa.run("doctor").stdout
+
+
+def test_a_server_that_is_down_may_work_later(postgres_pqa, tmp_path):
+    for db in ("postgresql://127.0.0.1:1/site", f"postgresql:///site?host={tmp_path}"):
+        done = postgres_pqa("export", "--db", db, code=75)
+        assert "Is the server running" in done.stderr
+
+
+def test_a_server_without_a_connection_left_may_work_later(postgres_pqa, postgres_site):
+    postgres_site.execute("CREATE ROLE crowded LOGIN CONNECTION LIMIT 0")
+    try:
+        done = postgres_pqa("export", "--db", postgres_site.url.replace("postgres@", "crowded@"),
+                            code=75)
+        assert "too many connections" in done.stderr
+    finally:
+        postgres_site.execute("DROP ROLE crowded")
