@@ -41,17 +41,30 @@ pqt_status store_make(const struct store_functions *functions, void *self,
     return PQT_OK;
 }
 
+/* Two letters or more, ":" and "/": a URL, or meant as one. One letter is none, for a
+ * folder may have any name; one of a name like these is said with "./" before it. The URL
+ * may hold a password: only its scheme is shown. */
+static pqt_status refuse_other_url(const char *url, pqt_error *error)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789+.-";
+    const size_t scheme = strspn(url, letters);
+    if (scheme < 2 || strncmp(url + scheme, ":/", 2) != 0) return PQT_OK;
+    if (scheme == 2 && (url[0] == 's' || url[0] == 'S') && url[1] == '3')
+        return error_set(error, PQT_INVALID,
+                         "'%.200s' is no store: s3://BUCKET/PREFIX is meant", url);
+    return error_set(error, PQT_INVALID,
+                     "there is no store for '%.*s:'; use a directory or "
+                     "s3://BUCKET/PREFIX",
+                     (int)(scheme < 60 ? scheme : 60), url);
+}
+
 pqt_status store_open(const char *url, const store_options *options, store **out,
                       pqt_error *error)
 {
     if (*url == 0) return error_set(error, PQT_INVALID, "the store's name is empty");
-    const size_t scheme = strcspn(url, ":/");
     if (strncmp(url, "s3://", 5) == 0) return store_open_s3(url, options, out, error);
-    if (strncmp(url + scheme, "://", 3) == 0)
-        return error_set(error, PQT_UNSUPPORTED,
-                         "%s: there is no store for '%.*s'; use a directory or "
-                         "s3://BUCKET/PREFIX",
-                         url, (int)scheme, url);
+    TRY(refuse_other_url(url, error));
     return store_open_local(url, options && options->create, out, error);
 }
 

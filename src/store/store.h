@@ -171,6 +171,7 @@ typedef struct store_options {
  * Opens the store that `url` names: a directory's path, or s3://bucket/prefix
  * (UNSUPPORTED where not built). A directory that is not there is NOT_FOUND unless
  * `create` makes it; a file in its place is NOT_FOUND too. Opening S3 asks no server.
+ * What looks like another URL ("s3:/bucket", "ftp://x") is INVALID.
  * `options` NULL: defaults. The caller closes.
  */
 pqt_status store_open(const char *url, const store_options *options, store **out,

@@ -258,7 +258,14 @@ static void store_open_refuses_what_is_no_store(void **state)
     snprintf(path, sizeof path, "%s/file", root);
     close(open(path, O_CREAT | O_WRONLY, 0600));
     assert_fails(store_open(path, &create, &s, &error), PQT_NOT_FOUND, "is a file");
-    assert_fails(store_open("ftp://x/y", &create, &s, &error), PQT_UNSUPPORTED, "'ftp'");
+    static const char *const of_others[] = {"ftp://x/y", "file:/x", "a+b:/"};
+    for (size_t i = 0; i < sizeof of_others / sizeof *of_others; i++)
+        assert_fails(store_open(of_others[i], &create, &s, &error), PQT_INVALID,
+                     "there is no store for '");
+    static const char *const meant[] = {"s3:/bucket/prefix", "S3://bucket/prefix"};
+    for (size_t i = 0; i < sizeof meant / sizeof *meant; i++)
+        assert_fails(store_open(meant[i], &create, &s, &error), PQT_INVALID,
+                     "s3://BUCKET/PREFIX is meant");
     assert_fails(store_open("", &create, &s, &error), PQT_INVALID, "empty");
 }
 
