@@ -619,8 +619,8 @@ typedef struct pqa_table {
     const pqa_column *columns;
     int32_t column_count;
     int64_t row_count;
-    const char *note; /* a sentence for the user (which id was taken, what is covered),
-                         or NULL */
+    const char *note; /* a sentence for the user (which id was taken, which days are not
+                         in the archive), or NULL */
     struct pqa_table_memory *memory;
 } pqa_table;
 PQT_API void pqa_table_free(pqa_table *table);
@@ -833,6 +833,7 @@ typedef struct pqa_status_options {
 /*
  * What the archive holds, in one row: store, source, version, covered, days, days_missing
  * (since the first, up to yesterday), newest_day, files, rows, views, size,
+ * pruned_before (days before it left the archive; covered and days still count them),
  * newest_age_days (1: yesterday), day_size (a day's files, the mean of the last 30 days), year_size,
  * year_cost_cents (US cents, a year's files kept a year in S3 Standard of us-east-1),
  * database_size (what the rows would take in the database, indexes included, by what its

@@ -1,6 +1,8 @@
 #include "api/asked.h"
 
 #include "archive/archive_table.h"
+#include "base/clock.h"
+#include "base/date.h"
 #include "base/view.h"
 
 enum { MOST_DAYS = 100000, RANGES_SHOWN = 3, MOST_TRIES = 5 };
@@ -175,17 +177,37 @@ void asked_end(asked *a)
 
 /* --- Notes --- */
 
-static pqt_status say_covered(const asked *a, const pqa_query *query, buffer *out,
-                              pqt_error *error)
+/* The days that the archive has: exported and not pruned since. */
+static pqt_status find_kept(const asked *a, covered *out, pqt_error *error)
 {
-    const char *text = delta_configuration(a->scan->snapshot, KEY_COVERED);
+    covered all = {0};
+    const int32_t first_kept = archive_table_first_kept(a->scan->snapshot);
+    TRY(covered_parse(delta_configuration(a->scan->snapshot, KEY_COVERED), &all, error));
+    pqt_status status = PQT_OK;
+    for (size_t i = 0; i < all.count && status == PQT_OK; i++) {
+        const covered_range *range = &all.ranges[i];
+        const int32_t first = range->first > first_kept ? range->first : first_kept;
+        status = add_days(out, first, range->last, error);
+    }
+    covered_free(&all);
+    return status;
+}
+
+static pqt_status say_no_project(const covered *kept, const pqa_query *query, buffer *out,
+                                 pqt_error *error)
+{
+    buffer text = {0};
     if (query->has_project_id)
         TRY(buffer_printf(out, error, "no project with id %d", query->project_id));
     else
         TRY(buffer_printf(out, error, "no project '%.80s'", query->project));
     if (query->live) TRY(buffer_append_text(out, " in the database and", error));
-    return buffer_printf(out, error, " in the archive, which covers %.600s",
-                         text && *text ? text : "no day yet");
+    pqt_status status = covered_write(kept, &text, error);
+    if (status == PQT_OK)
+        status = buffer_printf(out, error, " in the archive, which covers %.600s",
+                               kept->count ? (const char *)text.data : "no day yet");
+    buffer_free(&text);
+    return status;
 }
 
 static pqt_status say_others(const asked *a, const pqa_query *query, buffer *out,
@@ -243,16 +265,84 @@ static pqt_status say_sides(const asked *a, buffer *out, pqt_error *error)
     return status;
 }
 
+/* Files that others imported may hold rows of days that are not noted as exported. */
+static bool some_are_in_files(const scan *sc, const covered *kept, const pqa_query *query)
+{
+    for (int32_t i = 0; i < sc->snapshot->file_count; i++) {
+        const scan_file *file = sc->files[i];
+        const int32_t first =
+            file->first_date > query->since ? file->first_date : query->since;
+        const int32_t last =
+            file->last_date < query->until ? file->last_date : query->until;
+        if (file->has_dates && first <= last && covered_missing(kept, first, last) > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Why days are not there, as far as that is known, and what to do about it. */
+static pqt_status say_reasons(const asked *a, const covered *kept, const pqa_query *query,
+                              buffer *out, pqt_error *error)
+{
+    const int32_t first_kept = archive_table_first_kept(a->scan->snapshot);
+    const int32_t today = clock_today_utc();
+    const int32_t since = query->since > first_kept ? query->since : first_kept;
+    const int32_t until = query->until < today ? query->until : today;
+    char date[DATE_TEXT_BYTES];
+    date_text(first_kept, date);
+    if (query->since < first_kept)
+        TRY(buffer_printf(out, error, "; those before %s were pruned", date));
+    if (since <= until && covered_missing(kept, since, until) > 0)
+        TRY(buffer_append_text(out,
+                               "; those not exported yet are counted with --live, or "
+                               "after pqa export",
+                               error));
+    date_text(today, date);
+    if (query->until <= today) return PQT_OK;
+    return buffer_printf(out, error, "; those after %s are in the future", date);
+}
+
+/* Days that the archive does not have count as 0: not silently. */
+static pqt_status say_missing(const asked *a, const covered *kept, const pqa_query *query,
+                              buffer *out, pqt_error *error)
+{
+    const int64_t days = (int64_t)query->until - query->since + 1;
+    const int64_t missing = covered_missing(kept, query->since, query->until);
+    char first[DATE_TEXT_BYTES], last[DATE_TEXT_BYTES];
+    if (missing == 0) return PQT_OK;
+    TRY(buffer_printf(out, error, "%s%lld of the %lld day%s %s not in the archive%s",
+                      out->size_bytes ? "; " : "", (long long)missing, (long long)days,
+                      days == 1 ? "" : "s", missing == 1 ? "is" : "are",
+                      some_are_in_files(a->scan, kept, query) ? ", or not whole" : ""));
+    if (kept->count > 0) {
+        date_text(kept->ranges[0].first, first);
+        date_text(kept->ranges[kept->count - 1].last, last);
+        TRY(buffer_printf(out, error, " (first %s, last %s)", first, last));
+    } else {
+        TRY(buffer_append_text(out, " (it has none)", error));
+    }
+    return say_reasons(a, kept, query, out, error);
+}
+
+static pqt_status say_all(const asked *a, const covered *kept, const pqa_query *query,
+                          bool is_empty, buffer *out, pqt_error *error)
+{
+    if (!a->has_project || (is_empty && query->has_project_id))
+        TRY(say_no_project(kept, query, out, error));
+    else if (a->answer.found)
+        TRY(say_others(a, query, out, error));
+    return query->live ? say_sides(a, out, error)
+                       : say_missing(a, kept, query, out, error);
+}
+
 pqt_status asked_note(const asked *a, const pqa_query *query, bool is_empty, result *r,
                       pqt_error *error)
 {
     buffer text = {0};
-    pqt_status status = PQT_OK;
-    if (!a->has_project || (is_empty && query->has_project_id))
-        status = say_covered(a, query, &text, error);
-    else if (a->answer.found)
-        status = say_others(a, query, &text, error);
-    if (status == PQT_OK && query->live) status = say_sides(a, &text, error);
+    covered kept = {0};
+    pqt_status status = find_kept(a, &kept, error);
+    if (status == PQT_OK) status = say_all(a, &kept, query, is_empty, &text, error);
+    covered_free(&kept);
     if (status == PQT_OK && text.size_bytes > 0)
         status =
             result_note(r, error, "%.*s", (int)text.size_bytes, (const char *)text.data);

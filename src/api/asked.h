@@ -38,7 +38,8 @@ pqt_status asked_begin(pqa_archive *archive, const pqa_query *query, int16_t sta
                        asked *out, pqt_error *error);
 void asked_end(asked *a);
 
-/* The answer's note: which project was taken, and what came from where. */
+/* The answer's note: which project was taken, what came from where, and which days are in
+ * no answer. */
 pqt_status asked_note(const asked *a, const pqa_query *query, bool is_empty, result *r,
                       pqt_error *error);
 

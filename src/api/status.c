@@ -4,6 +4,7 @@
 #include "api/result.h"
 #include "api/run_report.h"
 #include "api/totals.h"
+#include "archive/archive_table.h"
 #include "base/clock.h"
 
 /* --- Files --- */
@@ -65,6 +66,7 @@ static const result_column status_columns[] = {
     {"rows", PQA_INT64},
     {"views", PQA_INT64},
     {"size", PQA_BYTES_SIZE},
+    {"pruned_before", PQA_DATE},
     {"newest_age_days", PQA_INT64},
     {"day_size", PQA_BYTES_SIZE},
     {"year_size", PQA_BYTES_SIZE},
@@ -125,6 +127,7 @@ static pqt_status add_status(const pqa_archive *archive, const scan *sc,
                              pqt_error *error)
 {
     archive_totals t;
+    const int32_t first_kept = archive_table_first_kept(sc->snapshot);
     const char *from = delta_configuration(sc->snapshot, KEY_SOURCE);
     TRY(archive_totals_read(sc, &t, error));
     const int64_t year = day_bytes(&t) * 365;
@@ -141,6 +144,7 @@ static pqt_status add_status(const pqa_archive *archive, const scan *sc,
         {.number = t.rows},
         {.number = t.views},
         {.number = (int64_t)t.size_bytes},
+        {.number = first_kept, .is_null = first_kept == INT32_MIN},
         {.number = clock_today_utc() - t.newest_day, .is_null = !t.has_newest_day},
         {.number = day_bytes(&t), .is_null = no_days},
         {.number = year, .is_null = no_days},

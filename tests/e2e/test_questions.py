@@ -133,6 +133,40 @@ def test_days_not_archived_are_zero_and_said(archived):
     outside = LAST + datetime.timedelta(3)
     rows = archived.ask("daily", "django", "--since", LAST, "--until", outside)
     assert [row["views"] > 0 for row in rows] == [True, False, False, False]
+    said = archived("daily", "django", "--since", FIRST - datetime.timedelta(2), "--until",
+                    outside).stderr
+    assert f"5 of the 11 days are not in the archive (first {FIRST}, last {LAST})" in said
+    assert "--live" in said and "pruned" not in said and "future" not in said
+    for question in "top", "views", "versions", "not-found":
+        said = archived(question, "django", "--since", LAST, "--until", outside).stderr
+        assert "3 of the 4 days are not in the archive" in said
+    inside = archived("daily", "django", "--since", FIRST, "--until", LAST)
+    assert inside.stderr == ""
+
+
+def test_days_to_come_are_said(archived):
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    said = archived("daily", "django", "--since", today + datetime.timedelta(2), "--until",
+                    today + datetime.timedelta(2)).stderr
+    assert "1 of the 1 day is not in the archive" in said
+    assert "future" in said and "--live" not in said
+
+
+def test_a_day_without_rows_is_in_the_archive(archived):
+    before = FIRST - datetime.timedelta(1)
+    archived("export", "--date", before)
+    assert archived("daily", "django", "--since", before, "--until", LAST).stderr == ""
+
+
+def test_pruned_days_are_said(archived):
+    archived("prune", "--before", DAYS[2], "--yes")
+    said = archived("daily", "django", "--since", FIRST, "--until", LAST).stderr
+    assert f"2 of the 6 days are not in the archive (first {DAYS[2]}, last {LAST})" in said
+    assert f"before {DAYS[2]} were pruned" in said and "--live" not in said
+    assert f"covers {DAYS[2]}..{LAST}" in archived("top", "nobody").stderr
+    assert archived.ask("status")[0]["pruned_before"] == str(DAYS[2])
+    lines = archived("status").stdout.splitlines()
+    assert ["pruned", "before", str(DAYS[2])] in [line.split() for line in lines]
 
 
 def test_answer_needs_no_database(archived):
