@@ -279,7 +279,7 @@ typedef struct pqa_verify_options {
 
 /* One file, or one day of the database, that was checked. */
 typedef struct pqa_verified {
-    const char *path;
+    const char *path; /* "database": a day of it */
     int32_t first_date;
     int32_t last_date;
     int64_t rows;

@@ -88,6 +88,31 @@ pqt_status text_append_printable(buffer *out, pqt_view text, pqt_error *error)
     return PQT_OK;
 }
 
+static bool is_blank(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+static pqt_view trim_blanks(pqt_view text)
+{
+    while (text.size_bytes && is_blank(text.data[0]))
+        text = view_of(text.data + 1, text.size_bytes - 1);
+    while (text.size_bytes && is_blank(text.data[text.size_bytes - 1])) text.size_bytes--;
+    return text;
+}
+
+pqt_status text_append_sentence(buffer *out, pqt_view text, pqt_error *error)
+{
+    for (text = trim_blanks(text); text.size_bytes; text = trim_blanks(text)) {
+        const uint8_t *const end = memchr(text.data, '\n', text.size_bytes);
+        const size_t length = end ? (size_t)(end - text.data) : text.size_bytes;
+        TRY(text_append_printable(out, trim_blanks(view_of(text.data, length)), error));
+        if (end) TRY(buffer_append_text(out, "; ", error));
+        text = view_of(text.data + length, text.size_bytes - length);
+    }
+    return PQT_OK;
+}
+
 /* Cells of a character: combining marks none, East Asian wide ones and emoji two. */
 static size_t character_width(uint32_t c)
 {

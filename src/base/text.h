@@ -22,6 +22,10 @@ void text_duration(int64_t time_us, char text[SHORT_TEXT_BYTES]);
  */
 pqt_status text_append_printable(buffer *out, pqt_view text, pqt_error *error);
 
+/* The same for a sentence, which is one line: a newline with the blanks around it, as
+ * PostgreSQL's messages have them, becomes "; ". */
+pqt_status text_append_sentence(buffer *out, pqt_view text, pqt_error *error);
+
 /* Appends a value of CSV, in quotes where it must be. */
 pqt_status text_append_csv(buffer *out, pqt_view text, pqt_error *error);
 

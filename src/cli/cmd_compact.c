@@ -11,6 +11,7 @@
 
 typedef struct compact_report {
     progress_bar bar;
+    told_failures *told;
     bool dry_run;
     int64_t done, failed;
 } compact_report;
@@ -39,7 +40,7 @@ static void take_month(void *self, const pqa_compacted *compacted)
     progress_bar_clear(&r->bar);
     if (compacted->outcome == PQA_MONTH_FAILED) {
         r->failed++;
-        message_print("%s: %s", month, compacted->message);
+        message_print_failure(r->told, month, compacted->message);
         return;
     }
     r->done++;
@@ -68,7 +69,7 @@ static pqt_status choose_month(const struct options *o, pqa_compact_options *out
 pqt_status run_compact(invocation *in, pqt_error *error)
 {
     pqa_compact_options options;
-    compact_report report = {.dry_run = in->options->dry_run};
+    compact_report report = {.told = &in->told, .dry_run = in->options->dry_run};
     pqa_archive *archive = NULL;
     TRY(choose_month(in->options, &options, error));
     TRY(session_open(in->options, false, &report.bar, &archive, error));

@@ -20,7 +20,7 @@ static pqt_status append_finding(const doctor_report *r, pqa_finding level,
     static const char *const colours[] = {"\033[32m", "\033[33m", "\033[31m"};
     TRY(buffer_printf(out, NULL, "%s%-7s%s  %-14s  ", r->colour ? colours[level] : "",
                       words[level], r->colour ? "\033[0m" : "", subject));
-    TRY(text_append_printable(out, view_text(text), NULL));
+    TRY(text_append_sentence(out, view_text(text), NULL));
     return buffer_append_u8(out, '\n', NULL);
 }
 

@@ -131,7 +131,8 @@ static pqt_status import_files(const struct options *o, const pqa_import_options
 pqt_status run_import_files(invocation *in, pqt_error *error)
 {
     const struct options *const o = in->options;
-    import_report report = {.days = {.dry_run = o->dry_run,
+    import_report report = {.days = {.told = &in->told,
+                                     .dry_run = o->dry_run,
                                      .every_day = o->format == FORMAT_TABLE,
                                      .started_us = clock_monotonic_us()}};
     const pqa_import_options options = {

@@ -9,6 +9,11 @@
 #include "cli/output.h"
 #include "cli/session.h"
 
+typedef struct night_report {
+    progress_bar bar;
+    told_failures *told;
+} night_report;
+
 static void print_line(progress_bar *bar, const buffer *line)
 {
     progress_bar_clear(bar);
@@ -18,24 +23,24 @@ static void print_line(progress_bar *bar, const buffer *line)
 
 static void take_day(void *self, const pqa_day *day)
 {
-    progress_bar *const bar = self;
+    night_report *const r = self;
     char date[DATE_TEXT_BYTES];
     buffer line = {0};
     if (day->outcome == PQA_DAY_FAILED) {
         date_text(day->date, date);
-        progress_bar_clear(bar);
-        message_print("%s: %s", date, day->message);
+        progress_bar_clear(&r->bar);
+        message_print_failure(r->told, date, day->message);
     } else if (export_append_day(day, false, &line, NULL) == PQT_OK) {
-        print_line(bar, &line);
+        print_line(&r->bar, &line);
     }
     buffer_free(&line);
 }
 
 static void take_copy(void *self, const pqa_copy *copy)
 {
-    progress_bar *const bar = self;
+    night_report *const r = self;
     if (copy->outcome != PQA_COPY_FAILED) return;
-    progress_bar_clear(bar);
+    progress_bar_clear(&r->bar);
     message_print("%s", copy->message);
 }
 
@@ -59,16 +64,16 @@ static pqt_status append_step(const pqa_step *step, buffer *out, pqt_error *erro
 
 static void take_step(void *self, const pqa_step *step)
 {
-    progress_bar *const bar = self;
+    night_report *const r = self;
     buffer line = {0};
-    if (append_step(step, &line, NULL) == PQT_OK) print_line(bar, &line);
+    if (append_step(step, &line, NULL) == PQT_OK) print_line(&r->bar, &line);
     buffer_free(&line);
 }
 
 pqt_status run_nightly(invocation *in, pqt_error *error)
 {
     const struct options *const o = in->options;
-    progress_bar bar;
+    night_report report = {.told = &in->told};
     pqa_settings settings;
     pqa_night night;
     const pqa_delete_options deletion = options_deletion(o);
@@ -85,12 +90,12 @@ pqt_status run_nightly(invocation *in, pqt_error *error)
                                          .failure_url = o->failure_url,
                                          .on_day = take_day,
                                          .on_step = take_step,
-                                         .self = &bar,
+                                         .self = &report,
                                          .copies = &copies,
                                          .on_copy = take_copy};
-    TRY(session_settings(o, &bar, &settings, error));
+    TRY(session_settings(o, &report.bar, &settings, error));
     const pqt_status status = pqa_nightly(&settings, &options, &night, error);
-    progress_bar_clear(&bar);
+    progress_bar_clear(&report.bar);
     if (night.copies > 0) printf("copies      %" PRId64 " written\n", night.copies);
     if (night.warning[0]) message_print("%s", night.warning);
     in->exit_code = night.exit_code;

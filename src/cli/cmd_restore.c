@@ -11,6 +11,7 @@
 
 typedef struct restore_report {
     progress_bar bar;
+    told_failures *told;
     int64_t done, failed;
 } restore_report;
 
@@ -24,7 +25,7 @@ static void take_day(void *self, const pqa_restored *day)
     progress_bar_clear(&r->bar);
     if (day->status != PQT_OK) {
         r->failed++;
-        message_print("%s: %s", date, day->message);
+        message_print_failure(r->told, date, day->message);
         return;
     }
     r->done++;
@@ -39,7 +40,7 @@ pqt_status run_restore(invocation *in, pqt_error *error)
 {
     const struct options *const o = in->options;
     day_range range;
-    restore_report report = {0};
+    restore_report report = {.told = &in->told};
     pqa_archive *archive = NULL;
     TRY(days_choose(o, 0, &range, error));
     const pqa_restore_options options = {range.since, range.until, o->to_db};

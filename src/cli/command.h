@@ -2,6 +2,7 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
+#include "cli/message.h"
 #include "cli/options.h"
 
 typedef struct invocation {
@@ -9,9 +10,11 @@ typedef struct invocation {
     const char *const *arguments; /* behind the command's name */
     int argument_count;
     int exit_code; /* set where the status does not tell all (3: partly done) */
+    told_failures told;
 } invocation;
 
-/* Data goes to stdout, everything else to stderr. On failure main prints the error. */
+/* Data goes to stdout, everything else to stderr. On failure main prints the error,
+ * unless it is told already. */
 typedef pqt_status (*command_run)(invocation *in, pqt_error *error);
 
 typedef struct command {

@@ -72,7 +72,7 @@ static void take_deleted(void *self, const pqa_deleted_day *day)
     /* What ends the run is printed at its end. */
     if (day->status != PQT_CORRUPT && day->status != PQT_UNSUPPORTED) return;
     date_text(day->date, date);
-    message_print("%s: %s", date, day->message);
+    message_print_failure(r->exported.told, date, day->message);
 }
 
 static pqt_status append_sum(const struct delete_report *r, buffer *out, pqt_error *error)
@@ -111,7 +111,8 @@ static int choose_exit_code(const struct delete_report *r, pqt_status status)
 pqt_status delete_run(invocation *in, const export_job *job, pqt_error *error)
 {
     const struct options *const o = in->options;
-    struct delete_report report = {.exported = {.dry_run = o->dry_run,
+    struct delete_report report = {.exported = {.told = &in->told,
+                                                .dry_run = o->dry_run,
                                                 .every_day = job->every_day,
                                                 .started_us = clock_monotonic_us()}};
     copy_report copies = {.bar = &report.exported.bar};

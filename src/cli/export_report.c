@@ -63,7 +63,7 @@ void export_take_day(void *self, const pqa_day *day)
         char date[DATE_TEXT_BYTES];
         date_text(day->date, date);
         progress_bar_clear(&r->bar);
-        message_print("%s: %s", date, day->message);
+        message_print_failure(r->told, date, day->message);
         if (day->status == PQT_CORRUPT) r->contradicted = true;
         return;
     }
@@ -130,7 +130,8 @@ pqt_status export_run(invocation *in, const export_job *job, pqt_error *error)
             "--rebuild and --delete-after-export exclude each other: look at "
             "the day that was written anew before its rows are deleted");
     if (o->delete_after_export) return delete_run(in, job, error);
-    export_report report = {.dry_run = o->dry_run,
+    export_report report = {.told = &in->told,
+                            .dry_run = o->dry_run,
                             .every_day = job->every_day,
                             .started_us = clock_monotonic_us()};
     copy_report copies = {.bar = &report.bar};

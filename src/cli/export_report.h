@@ -8,6 +8,7 @@
 
 typedef struct export_report {
     progress_bar bar;
+    told_failures *told;
     bool dry_run;
     bool every_day; /* a line a day; failed days always have one */
     int64_t started_us;

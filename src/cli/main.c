@@ -122,7 +122,8 @@ int main(int argc, char **argv)
     if (status == PQT_OK) status = dispatch(&in, &words, &error);
     const pqt_status flushed = output_flush(status == PQT_OK ? &error : NULL);
     if (status == PQT_OK) status = flushed;
-    if (status != PQT_OK) message_print("%s", error.message);
+    if (status != PQT_OK && !message_is_told(&in.told, error.message))
+        message_print("%s", error.message);
     alloc_release(NULL, words.words);
     options_free(&options);
     return exit_code(&in, status);

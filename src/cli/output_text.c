@@ -150,7 +150,8 @@ static pqt_status append_record(const pqa_table *table, int64_t row, buffer *out
 {
     size_t width = 0;
     for (int32_t i = 0; i < table->column_count; i++)
-        if (strlen(table->columns[i].name) > width)
+        if (!cell_is_null(&table->columns[i], row) &&
+            strlen(table->columns[i].name) > width)
             width = strlen(table->columns[i].name);
     for (int32_t i = 0; i < table->column_count; i++) {
         const pqa_column *const column = &table->columns[i];

@@ -25,6 +25,12 @@ pqt_status question_fill(const invocation *in, pqa_query *query, pqt_error *erro
                          .project_version = o->project_version,
                          .by_full_path = o->by == BY_FULL_PATH,
                          .live = o->live};
+    if (query->project && o->origins[OPTION_PROJECT_ID] == ORIGIN_FLAG)
+        return error_set(error, PQT_INVALID,
+                         "'%.60s' and --project-id %d are two names of a project; give "
+                         "one of them",
+                         query->project, query->project_id);
+    if (query->project) query->has_project_id = false; /* of a settings file */
     if (!query->project && !query->has_project_id)
         return error_set(error, PQT_INVALID,
                          "which project? its slug, as pqa top django, or --project-id N");

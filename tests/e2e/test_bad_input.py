@@ -34,6 +34,11 @@ def fails(pqa, code, *words, command=("export", "--date", FIRST), **options):
     (["export", "--date"], ["--date"]),
     (["top"], ["which project"]),
     (["top", "django", "extra"], ["extra"]),
+    (["top", "django", "--project-id", "5"], ["django", "--project-id 5", "one of them"]),
+    (["daily", "nosuch", "--project-id", "1"], ["nosuch", "--project-id 1"]),
+    (["export", "--date", "2024-03-01", "--store", "s3:/bucket/x"], ["s3://BUCKET/PREFIX"]),
+    (["export", "--date", "2024-03-01", "--store", "S3://bucket/x"], ["s3://BUCKET/PREFIX"]),
+    (["status", "--store", "ftp://host/x"], ["no store for 'ftp:'"]),
     (["top", "django", "--limit", "many"], ["many"]),
     (["top", "django", "--format", "xml"], ["xml", "json"]),
     (["top", "django", "--status", "70000"], ["70000"]),
@@ -336,3 +341,11 @@ def test_a_server_without_a_connection_left_may_work_later(postgres_pqa, postgre
         assert "too many connections" in done.stderr
     finally:
         postgres_site.execute("DROP ROLE crowded")
+
+
+def test_a_message_of_several_lines_is_one(sqlite_pqa, tmp_path):
+    """As PostgreSQL's are: nothing of its layout is left."""
+    sqlite_pqa.db = f"postgresql://nobody@/none?host={tmp_path}"
+    done = sqlite_pqa.run("export", "--date", FIRST)
+    assert "\\x0A" not in done.stderr and "\\x09" not in done.stderr
+    assert done.returncode != 0 and "; " in done.stderr and done.stderr.count("\n") == 1

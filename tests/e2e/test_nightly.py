@@ -265,7 +265,8 @@ def test_two_nights_at_once_are_refused(pqa, site):
 def test_status_compares_with_what_is_wanted(pqa, site, tmp_path):
     pqa("nightly", "--report-file", tmp_path / "runs")
     site.execute("UPDATE analytics_pageview SET path = '/other' WHERE id = 1001")
-    pqa("nightly", "--report-file", tmp_path / "runs", code=13)
+    said = pqa("nightly", "--report-file", tmp_path / "runs", code=13).stderr
+    assert said.count("id 1001 ") == 1 and said.count("pqa: ") == 1, "said twice"
     [row] = pqa.ask("status", "--report-file", tmp_path / "runs")
     assert (row["nights"], row["nights_failed"]) == (2, 1) and row["last_night_ms"] > 0
     assert row["newest_age_days"] == 1 and row["days_missing"] == 0

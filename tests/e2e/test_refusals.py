@@ -21,7 +21,10 @@ def test_row_that_contradicts_the_archive_is_refused_by_id(site, pqa, change):
     pqa.backfill(FIRST, LAST)
     victim = site.rows(VICTIM, FIRST)[0][0]
     site.execute(f"UPDATE analytics_pageview SET {change} WHERE id = ?", victim)
-    assert str(victim) in refuses(pqa, "export", "--date", FIRST)
+    said = refuses(pqa, "export", "--date", FIRST)
+    assert str(victim) in said
+    assert said.count("\n") == 1, "said twice"
+    assert said.count(str(FIRST)) == 1, "named twice"
 
 
 def test_id_reused_after_deletion_is_refused(site, pqa):

@@ -279,6 +279,7 @@ def test_restore_of_an_id_with_other_values_is_refused(site, archive):
     site.execute("UPDATE analytics_pageview SET view_count = view_count + 1 WHERE id = ?", changed)
     said = archive("restore", "--since", DAYS[1], "--until", DAYS[2], code=13)
     assert f"id {changed} " in said.stderr and "rows put back" in said.stdout
+    assert said.stderr.count("\n") == 1, "said twice"
     days = {row[6] for row in site.rows(ALL)}
     assert len(site.rows(ALL)) == 2 + sum(str(row[6]) == str(DAYS[2]) for row in rows)
     assert len(days) == 2

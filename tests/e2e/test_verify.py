@@ -12,6 +12,10 @@ def find_file(pqa):
     return pqa.live_files()[0]
 
 
+def find_name(pqa):
+    return find_file(pqa).name
+
+
 def remove_file(pqa):
     find_file(pqa).unlink()
 
@@ -54,7 +58,11 @@ def test_depth_finds_what_it_promises(sqlite_pqa, depth, damage, found_from):
     is_found = damage and DEPTHS.index(depth) >= DEPTHS.index(found_from)
     done = sqlite_pqa("verify", "--depth", depth, code=CORRUPT if is_found else 0)
     if damage is not cut_log:
-        assert f"{5 if is_found else 6} verified, {1 if is_found else 0} failed" in done.stdout
+        counts = "5 files verified, 1 failed" if is_found else "6 files verified, 0 failed"
+        assert counts in done.stdout
+    if is_found and damage is not cut_log:
+        assert done.stderr.count("\n") == 1, "said twice"
+        assert done.stderr.count(find_name(sqlite_pqa)) == 1, "named twice"
 
 
 def test_rows_that_the_site_deleted_are_told_and_no_fault(pqa, site):
@@ -66,6 +74,13 @@ def test_rows_that_the_site_deleted_are_told_and_no_fault(pqa, site):
     said = pqa("verify", "--against-database").stdout
     assert f"{gone} archived rows are not in the database any more" in said
     assert "0 failed" in said
+    rows = len(pqa.archive_rows())
+    assert f"6 files, 6 days of the database verified, 0 failed; {rows:,} rows" in said
+    lines = pqa("verify", "--against-database", "--verbose").stdout.splitlines()
+    for day in DAYS:
+        assert any(line.startswith(f"{day} of the database ") for line in lines)
     site.execute(f"UPDATE analytics_pageview SET view_count = view_count + 1 WHERE id ="
                  f" (SELECT min(id) FROM analytics_pageview WHERE date = '{DAYS[2]}')")
-    assert "1 have more views" in pqa("verify", "--against-database", code=CORRUPT).stderr
+    said = pqa("verify", "--against-database", code=CORRUPT).stderr
+    assert "1 have more views" in said
+    assert said.count("\n") == 1 and said.count(str(DAYS[2])) == 1

@@ -85,6 +85,25 @@ static void printable_escapes_what_controls_a_terminal(void **state)
     }
 }
 
+static void sentence_is_one_line(void **state)
+{
+    (void)state;
+    pqt_error error;
+    static const struct {
+        const char *text, *expected;
+    } cases[] = {{"ERROR: no\n\tDETAIL:  x\ty\n", "ERROR: no; DETAIL:  x\\x09y"},
+                 {"  a  \r\n\n  b", "a; b"},
+                 {"a; b\033", "a; b\\x1B"},
+                 {"\n \n", ""},
+                 {"", ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        buffer out = {0};
+        assert_ok(text_append_sentence(&out, view_text(cases[i].text), &error));
+        assert_view_is(buffer_view(&out), cases[i].expected);
+        buffer_free(&out);
+    }
+}
+
 static void width_counts_cells(void **state)
 {
     (void)state;
@@ -104,6 +123,7 @@ int main(void)
         cmocka_unit_test(bytes_have_a_unit),
         cmocka_unit_test(duration_reads_well),
         cmocka_unit_test(printable_escapes_what_controls_a_terminal),
+        cmocka_unit_test(sentence_is_one_line),
         cmocka_unit_test(width_counts_cells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
