@@ -3,9 +3,14 @@
 
 #include "api/handle.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "table/covered.h"
 
-enum { BYTES_A_ROW = 16, SPARE_FACTOR = 4 };
+enum {
+    BYTES_A_ROW = 16,
+    SMALLEST_DAY_BYTES = 64 << 10, /* a file's footer, and the log */
+    SPARE_FACTOR = 4
+};
 
 struct examination {
     pqa_settings settings;
@@ -89,18 +94,24 @@ static void tell_space(struct examination *e, store *s)
 {
     uint64_t free_bytes = 0;
     pqt_error error = {0};
-    char text[200];
+    char text[200], is_free[SHORT_TEXT_BYTES], needed[SHORT_TEXT_BYTES];
     const pqt_status status = store_free_bytes(s, &free_bytes, &error);
     if (status != PQT_OK) {
         tell_problem(e, "free space", status, &error);
         return;
     }
     if (free_bytes == UINT64_MAX) return;
-    const uint64_t day = e->day_rows > 0 ? (uint64_t)e->day_rows * BYTES_A_ROW : 0;
-    snprintf(text, sizeof text, "%.1f GB free; a day needs about %.3f GB",
-             (double)free_bytes / 1e9, (double)day / 1e9);
-    const bool is_low = free_bytes < day * SPARE_FACTOR;
-    tell(e, is_low ? PQA_FINDING_ADVICE : PQA_FINDING_OK, "free space", text);
+    const uint64_t day =
+        SMALLEST_DAY_BYTES + (e->day_rows > 0 ? (uint64_t)e->day_rows * BYTES_A_ROW : 0);
+    text_bytes(free_bytes < INT64_MAX ? (int64_t)free_bytes : INT64_MAX, is_free);
+    text_bytes((int64_t)day, needed);
+    snprintf(text, sizeof text, "%s free; a day needs about %s", is_free, needed);
+    if (free_bytes < day) {
+        error_set(&error, PQT_IO, "%s", text);
+        tell_problem(e, "free space", PQT_IO, &error);
+    } else
+        tell(e, free_bytes < day * SPARE_FACTOR ? PQA_FINDING_ADVICE : PQA_FINDING_OK,
+             "free space", text);
 }
 
 static void tell_days(struct examination *e, store *s)

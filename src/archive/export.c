@@ -176,6 +176,7 @@ static pqt_status make_writer(const struct exporting *e, file_writer **out,
     const char *directory = store_temporary_directory(e->context->store);
     const file_writer_options options = {
         .temporary_directory = directory ? directory : settings->temporary_directory,
+        .is_in_store = directory != NULL,
         .threads = thread_pool_size(e->context->pool),
         .compression_level = settings->compression_level,
         .portable = settings->portable};

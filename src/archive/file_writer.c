@@ -19,6 +19,7 @@ enum {
 
 struct file_writer {
     pqt_writer *writer;
+    temporary_folder folder;
     int descriptor;
     uint64_t size_bytes;
     sha256 hash;
@@ -36,7 +37,8 @@ static pqt_status flush(file_writer *writer, pqt_error *error)
     const buffer *b = &writer->pending;
     TRY(sha256_add(&writer->hash, b->data, b->size_bytes, error));
     if (writer->descriptor < 0) return PQT_OK;
-    TRY(file_write_all(writer->descriptor, b->data, b->size_bytes, written_name, error));
+    TRY(file_write_temporary(writer->descriptor, b->data, b->size_bytes, &writer->folder,
+                             error));
     buffer_clear(&writer->pending);
     return PQT_OK;
 }
@@ -174,6 +176,7 @@ pqt_status file_writer_create(const file_writer_options *options, file_writer **
     writer->descriptor = -1;
     writer->has_directory = !options->of_one_project;
     const char *directory = options->temporary_directory;
+    writer->folder = (temporary_folder){directory, !options->is_in_store};
     pqt_status status =
         directory ? file_open_temporary(directory, &writer->descriptor, error) : PQT_OK;
     if (status == PQT_OK) status = sha256_start(&writer->hash, error);

@@ -13,7 +13,9 @@
 #include "base/thread_pool.h"
 
 typedef struct file_writer_options {
-    const char *temporary_directory; /* NULL: the file is kept in memory */
+    const char *temporary_directory; /* NULL: the file is kept in memory; stays until the
+                                        writer is freed */
+    bool is_in_store;                /* the directory is the store's, and not chosen */
     int threads;
     int compression_level; /* 0: the profile's */
     bool portable;         /* no DELTA encodings */
@@ -38,7 +40,8 @@ pqt_status file_writer_create(const file_writer_options *options, file_writer **
 /* Appends a batch and ends the page: a batch is a page. */
 pqt_status file_writer_append(file_writer *writer, const row_batch *batch,
                               pqt_error *error);
-/* Writes the project directory and the footer. The file is not durable yet: putting it into the store makes it so.
+/* Writes the project directory and the footer. The file is not durable yet: putting it
+ * into the store makes it so.
  */
 pqt_status file_writer_finish(file_writer *writer, written_file *out, pqt_error *error);
 /* Decodes what was written and compares it with what went in; after finish. */

@@ -60,8 +60,9 @@ static pqt_status write_chunk(id_list *list, pqt_error *error)
     if (list->descriptor < 0)
         TRY(file_open_temporary(list->directory, &list->descriptor, error));
     qsort(list->ids, list->count, sizeof *list->ids, compare_ids);
-    TRY(file_write_all(list->descriptor, list->ids, list->count * sizeof *list->ids,
-                       list->directory, error));
+    const temporary_folder folder = {list->directory, true};
+    TRY(file_write_temporary(list->descriptor, list->ids, list->count * sizeof *list->ids,
+                             &folder, error));
     list->chunk_count++;
     list->count = 0;
     return PQT_OK;

@@ -21,27 +21,29 @@ bool proof_is_possible(const delta_file *file)
 
 /* --- Reading back --- */
 
-static pqt_status copy_piece(const pqt_input *from, uint64_t at, buffer *piece,
-                             const proof *to, sha256 *hash, pqt_error *error)
+static pqt_status read_piece(const pqt_input *from, uint64_t at, buffer *piece,
+                             sha256 *hash, pqt_error *error)
 {
     const uint64_t left = from->size_bytes - at;
     TRY(buffer_resize(piece, left < PIECE_BYTES ? (size_t)left : PIECE_BYTES, error));
     TRY(from->read(from->self, at, piece->data, piece->size_bytes, error));
-    TRY(sha256_add(hash, piece->data, piece->size_bytes, error));
-    return file_write_all(to->descriptor, piece->data, piece->size_bytes, copy_name,
-                          error);
+    return sha256_add(hash, piece->data, piece->size_bytes, error);
 }
 
 /* Every byte passes through the hash on its way into the copy. */
 static pqt_status copy_bytes(const proof_tools *tools, const pqt_input *from, proof *to,
                              char text[SHA256_TEXT_BYTES], pqt_error *error)
 {
+    const temporary_folder folder = {tools->directory, true};
     sha256 hash = {0};
     buffer piece = {0};
     pqt_status status = sha256_start(&hash, error);
     for (uint64_t at = 0; status == PQT_OK && at < from->size_bytes; at += PIECE_BYTES) {
         status = progress_check(tools->progress, error);
-        if (status == PQT_OK) status = copy_piece(from, at, &piece, to, &hash, error);
+        if (status == PQT_OK) status = read_piece(from, at, &piece, &hash, error);
+        if (status == PQT_OK)
+            status = file_write_temporary(to->descriptor, piece.data, piece.size_bytes,
+                                          &folder, error);
     }
     if (status == PQT_OK) status = sha256_end(&hash, text, error);
     sha256_free(&hash);

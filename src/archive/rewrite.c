@@ -77,6 +77,7 @@ static pqt_status begin_file(struct rewriting *w, pqt_error *error)
     const char *directory = store_temporary_directory(context->store);
     const file_writer_options options = {
         .temporary_directory = directory ? directory : settings->temporary_directory,
+        .is_in_store = directory != NULL,
         .threads = thread_pool_size(context->pool),
         .compression_level = settings->compression_level,
         .portable = settings->portable};

@@ -29,8 +29,9 @@ struct segments {
 };
 
 struct run_writer {
-    pqt_writer *writer; /* of the last segment; NULL: none has been begun */
-    int group_count;    /* in it */
+    pqt_writer *writer;    /* of the last segment; NULL: none has been begun */
+    int group_count;       /* in it */
+    const char *directory; /* the caller's */
     int descriptor;
     uint64_t size_bytes;
     struct segments segments;
@@ -52,7 +53,8 @@ static pqt_status write_bytes(void *self, const uint8_t *data, size_t size_bytes
                               pqt_error *error)
 {
     run_writer *writer = self;
-    TRY(file_write_all(writer->descriptor, data, size_bytes, run_name, error));
+    const temporary_folder folder = {writer->directory, true};
+    TRY(file_write_temporary(writer->descriptor, data, size_bytes, &folder, error));
     writer->size_bytes += size_bytes;
     return PQT_OK;
 }
@@ -125,6 +127,7 @@ pqt_status run_writer_create(const char *directory, run_writer **out, pqt_error 
     run_writer *writer = alloc_zeroed(NULL, 1, sizeof *writer);
     if (!writer) return error_no_memory(error, sizeof *writer);
     writer->descriptor = -1;
+    writer->directory = directory;
     const pqt_status status = file_open_temporary(directory, &writer->descriptor, error);
     if (status == PQT_OK)
         *out = writer;

@@ -15,6 +15,7 @@
 typedef struct run_writer run_writer;
 typedef struct run_reader run_reader;
 
+/* `directory` stays until the writer is freed. */
 pqt_status run_writer_create(const char *directory, run_writer **out, pqt_error *error);
 pqt_status run_writer_append(run_writer *writer, const row_batch *batch,
                              pqt_error *error);

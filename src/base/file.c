@@ -9,20 +9,36 @@
 
 #include "base/alloc.h"
 
-pqt_status file_write_all(int descriptor, const void *data, size_t size_bytes,
-                          const char *path, pqt_error *error)
+/* Writes all of it; the errno of what went wrong, or 0. */
+static int write_bytes(int descriptor, const void *data, size_t size_bytes)
 {
     const uint8_t *at = data;
     while (size_bytes > 0) {
         const ssize_t written = write(descriptor, at, size_bytes);
         if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return error_set_errno(error, errno, "cannot write %s", path);
-        if (written == 0)
-            return error_set(error, PQT_IO, "cannot write %s: no byte was taken", path);
+        if (written < 0) return errno;
+        if (written == 0) return EIO;
         at += written;
         size_bytes -= (size_t)written;
     }
-    return PQT_OK;
+    return 0;
+}
+
+pqt_status file_write_all(int descriptor, const void *data, size_t size_bytes,
+                          const char *path, pqt_error *error)
+{
+    const int failure = write_bytes(descriptor, data, size_bytes);
+    return failure ? error_set_errno(error, failure, "cannot write %s", path) : PQT_OK;
+}
+
+pqt_status file_write_temporary(int descriptor, const void *data, size_t size_bytes,
+                                const temporary_folder *folder, pqt_error *error)
+{
+    const int failure = write_bytes(descriptor, data, size_bytes);
+    if (failure == 0) return PQT_OK;
+    return error_set_errno(
+        error, failure, "cannot write a temporary file in %.300s%s", folder->path,
+        folder->is_chosen ? " (--temporary-directory chooses another folder)" : "");
 }
 
 pqt_status file_read_at(int descriptor, uint64_t offset, void *data, size_t size_bytes,
@@ -54,12 +70,13 @@ static pqt_status read_open_file(int descriptor, const char *path, size_t limit_
     if (!S_ISREG(status.st_mode))
         return error_set(error, PQT_INVALID, "%s is not a regular file", path);
     if ((uint64_t)status.st_size > limit_bytes)
-        return error_set(error, PQT_LIMIT, "%s has %lld bytes; at most %zu are read", path,
-                         (long long)status.st_size, limit_bytes);
+        return error_set(error, PQT_LIMIT, "%s has %lld bytes; at most %zu are read",
+                         path, (long long)status.st_size, limit_bytes);
     const size_t start = out->size_bytes;
     const size_t size = (size_t)status.st_size;
     TRY(buffer_resize(out, start + size, error));
-    const pqt_status read = file_read_at(descriptor, 0, out->data + start, size, path, error);
+    const pqt_status read =
+        file_read_at(descriptor, 0, out->data + start, size, path, error);
     if (read != PQT_OK) out->size_bytes = start;
     return read;
 }

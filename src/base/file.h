@@ -2,11 +2,23 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <stdbool.h>
+
 #include "base/buffer.h"
 
 /* Writes all of it at the descriptor's position. `path` is for the message only. */
 pqt_status file_write_all(int descriptor, const void *data, size_t size_bytes,
                           const char *path, pqt_error *error);
+
+/* Where nameless files are made. */
+typedef struct temporary_folder {
+    const char *path;
+    bool is_chosen; /* by --temporary-directory, which errors then advise */
+} temporary_folder;
+
+/* The same to a file that file_open_temporary made. */
+pqt_status file_write_temporary(int descriptor, const void *data, size_t size_bytes,
+                                const temporary_folder *folder, pqt_error *error);
 
 /* Reads exactly `size_bytes` at `offset`; IO where the file ends before. */
 pqt_status file_read_at(int descriptor, uint64_t offset, void *data, size_t size_bytes,

@@ -245,7 +245,24 @@ def test_full_disk_is_told_and_the_archive_goes_on(sqlite_pqa, tmp_path):
                           capture_output=True)
     codes = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("code")]
     assert codes[0] in ("1", "3") and codes[1] == "0", done.stdout + done.stderr
-    assert "space" in done.stderr
+    assert "space" in done.stderr and f"{tmp_path}/small" in done.stderr
+
+
+def test_doctor_finds_a_disk_that_is_full(sqlite_pqa, tmp_path):
+    sqlite_pqa("export", "--date", FIRST)
+    script = (f"mount -t tmpfs -o size=256k none {tmp_path}/small && "
+              f"cp -r {sqlite_pqa.store}/. {tmp_path}/small && "
+              f"head -c 1M /dev/zero >{tmp_path}/small/fill; truncate -s -4096 {tmp_path}/small/fill;"
+              f"{sqlite_pqa.path} doctor --store {tmp_path}/small; echo code $?")
+    (tmp_path / "small").mkdir()
+    enter = ["unshare", "--mount", "--map-root-user", "--user", "sh", "-c"]
+    if subprocess.run([*enter, f"mount -t tmpfs none {tmp_path}/small"]).returncode:
+        pytest.skip("no mount namespace here")
+    done = subprocess.run([*enter, script], env=sqlite_pqa.environment(), text=True,
+                          capture_output=True)
+    problem, = [line for line in done.stdout.splitlines() if line.startswith("PROBLEM")]
+    assert "free space" in problem and " kB free; a day needs about 6" in problem, done.stdout
+    assert done.stdout.endswith("code 1\n")
 
 
 def damage(path, offset, data):

@@ -23,6 +23,20 @@ static void file_write_and_read_back(void **state)
     close(descriptor);
 }
 
+static void file_write_that_fails_names_the_folder(void **state)
+{
+    (void)state;
+    pqt_error error;
+    const int full = open("/dev/full", O_WRONLY);
+    assert_true(full >= 0);
+    const temporary_folder chosen = {"/the/folder", true}, of_store = {"/the/store", false};
+    assert_fails(file_write_temporary(full, "x", 1, &chosen, &error), PQT_IO,
+                 "in /the/folder (--temporary-directory chooses another folder): No space");
+    assert_fails(file_write_temporary(full, "x", 1, &of_store, &error), PQT_IO,
+                 "in /the/store: No space");
+    close(full);
+}
+
 static void file_directories_and_limits(void **state)
 {
     (void)state;
@@ -55,6 +69,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(file_write_and_read_back),
+        cmocka_unit_test(file_write_that_fails_names_the_folder),
         cmocka_unit_test(file_directories_and_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
