@@ -1,4 +1,3 @@
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "api/handle.h"
@@ -128,15 +127,17 @@ static void tell_days(struct examination *e, store *s)
         return;
     }
     covered days = {0};
-    char text[200];
+    char text[200], have[SHORT_TEXT_BYTES], lack[SHORT_TEXT_BYTES];
     if (covered_parse(delta_configuration(snapshot, KEY_COVERED), &days, &error) !=
         PQT_OK) {
         tell_problem(e, "archive", PQT_CORRUPT, &error);
     } else if (days.count > 0) {
         const int64_t missing =
             covered_missing(&days, days.ranges[0].first, clock_today_utc() - 1);
-        snprintf(text, sizeof text, "%" PRId64 " days covered, %" PRId64 " missing since",
-                 covered_days(&days), missing);
+        text_count(covered_days(&days), have);
+        text_count(missing, lack);
+        snprintf(text, sizeof text, "%s day%s covered, %s missing since", have,
+                 covered_days(&days) == 1 ? "" : "s", lack);
         tell(e, missing ? PQA_FINDING_ADVICE : PQA_FINDING_OK, "archive", text);
     }
     covered_free(&days);
@@ -169,6 +170,20 @@ static void pass_store_finding(void *self, store_finding level, const char *subj
     tell(e, levels[level], subject, text);
 }
 
+static pqt_status pass_over(void *self, const store_entry *entry, pqt_error *error)
+{
+    (void)self, (void)entry, (void)error;
+    return PQT_OK;
+}
+
+/* A bucket that is not there, and one that may not be read, have no archive either. The
+ * prefix is of one object at most. */
+static pqt_status check_reach(store *s, pqt_error *error)
+{
+    return store_list(s, ARCHIVE_ROOT "/_delta_log/_last_checkpoint", NULL, pass_over,
+                      NULL, error);
+}
+
 static void examine_store(struct examination *e)
 {
     store *s = NULL;
@@ -178,8 +193,10 @@ static void examine_store(struct examination *e)
         status = settings_open_store(&e->settings, false, &s, &error);
     else
         error_set(&error, status, "no store is set: say --store DIRECTORY");
+    if (status == PQT_OK) status = check_reach(s, &error);
     if (status != PQT_OK) {
         tell_problem(e, "store", status, &error);
+        store_close(s);
         return;
     }
     tell(e, PQA_FINDING_OK, "store", s->name);

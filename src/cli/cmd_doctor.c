@@ -1,12 +1,12 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "base/view.h"
 #include "cli/command.h"
 #include "cli/message.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
-#include "base/text.h"
 
 typedef struct doctor_report {
     int counts[PQA_FINDING_PROBLEM + 1];
@@ -35,6 +35,16 @@ static void take_finding(void *self, pqa_finding level, const char *subject,
     buffer_free(&line);
 }
 
+static pqt_status print_sum(const doctor_report *r, pqt_error *error)
+{
+    const int advice = r->counts[PQA_FINDING_ADVICE];
+    char text[100] = "everything is in order\n";
+    if (advice > 0)
+        snprintf(text, sizeof text, "no problem; %d piece%s of advice\n", advice,
+                 advice == 1 ? "" : "s");
+    return output_write(view_text(text), error);
+}
+
 pqt_status run_doctor(invocation *in, pqt_error *error)
 {
     const struct options *const o = in->options;
@@ -46,7 +56,5 @@ pqt_status run_doctor(invocation *in, pqt_error *error)
     doctor_report report = {.colour = terminal_has_colour(stdout)};
     const pqa_settings settings = options_settings(o);
     const pqt_status status = pqa_doctor(&settings, take_finding, &report, error);
-    if (status == PQT_OK && report.counts[PQA_FINDING_ADVICE] == 0)
-        TRY(output_write(view_text("everything is in order\n"), error));
-    return status;
+    return status == PQT_OK ? print_sum(&report, error) : status;
 }

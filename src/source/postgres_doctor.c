@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "source/postgres.h"
 
 struct report {
@@ -90,18 +91,36 @@ static void tell_row_security(const struct report *report, const char *table)
     PQclear(result);
 }
 
-static void tell_plan_kind(const struct report *report, const postgres_plan *plan,
-                           double table_rows)
+/* As a statement that can be pasted. */
+static pqt_status advise_index(const struct report *report, pqt_error *error)
 {
-    char text[600];
-    const double day_rows = (double)plan->rows;
-    snprintf(text, sizeof text, "%s; about %.0f of %.0f rows", plan->words, day_rows,
-             table_rows);
+    const source_names *names = &report->pg->names;
+    buffer text = {0};
+    pqt_status status = buffer_append_text(
+        &text,
+        "one day is read by a scan of the whole table; an index on the date would "
+        "help: CREATE INDEX CONCURRENTLY ON ",
+        error);
+    if (status == PQT_OK) status = names_quote(names->page_views, &text, error);
+    if (status == PQT_OK) status = buffer_append_text(&text, " (", error);
+    if (status == PQT_OK) status = names_quote(names->date, &text, error);
+    if (status == PQT_OK) status = buffer_append(&text, ")", 2, error);
+    if (status == PQT_OK)
+        tell(report, SOURCE_FINDING_ADVICE, "plan of a day", (const char *)text.data);
+    buffer_free(&text);
+    return status;
+}
+
+static void tell_plan_kind(const struct report *report, const postgres_plan *plan,
+                           int64_t table_rows)
+{
+    char text[600], of_day[SHORT_TEXT_BYTES], of_table[SHORT_TEXT_BYTES];
+    text_count(plan->rows, of_day);
+    text_count(table_rows, of_table);
+    snprintf(text, sizeof text, "%s; about %s of %s rows", plan->words, of_day, of_table);
     tell(report, SOURCE_FINDING_OK, "plan of a day", text);
-    if (plan->is_scan && table_rows > 5 * day_rows && table_rows > 100000)
-        tell(report, SOURCE_FINDING_ADVICE, "plan of a day",
-             "one day is read by a scan of the whole table; an index on the date would "
-             "help: CREATE INDEX CONCURRENTLY ON the table (date)");
+    if (plan->is_scan && table_rows / 5 > plan->rows && table_rows > 100000)
+        (void)advise_index(report, NULL);
 }
 
 static void tell_plan(const struct report *report)
@@ -118,7 +137,7 @@ static void tell_plan(const struct report *report)
         tell(report, SOURCE_FINDING_PROBLEM, "plan of a day", error.message);
         return;
     }
-    tell_plan_kind(report, &plan, size.rows > 0 ? (double)size.rows : 0);
+    tell_plan_kind(report, &plan, size.rows > 0 ? size.rows : 0);
 }
 
 static void tell_transactions(const struct report *report)
@@ -131,8 +150,9 @@ static void tell_transactions(const struct report *report)
             NULL, &result))
         return;
     const long seconds = strtol(PQgetvalue(result, 0, 0), NULL, 10);
-    char text[200];
-    snprintf(text, sizeof text, "the longest open transaction is %ld s old", seconds);
+    char text[200], age[SHORT_TEXT_BYTES];
+    text_duration((int64_t)seconds * 1000000, age);
+    snprintf(text, sizeof text, "the longest open transaction is %s old", age);
     tell(report, seconds > 3600 ? SOURCE_FINDING_ADVICE : SOURCE_FINDING_OK,
          "transactions", text);
     PQclear(result);

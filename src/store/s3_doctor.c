@@ -34,7 +34,7 @@ static bool ask_bucket(const struct telling *t, const char *query, const char *r
     const pqt_status status = s3_run(t->s, &request, 1, &error);
     const bool is_known = strcmp(request.problem.code, missing) != 0 &&
                           status != PQT_UNSUPPORTED && request.exchange.status != 404;
-    if (status == PQT_DENIED)
+    if (status == PQT_DENIED && request.exchange.status > 0)
         snprintf(text, sizeof text, "the bucket's %.*s cannot be read: HTTP %d %s",
                  (int)strcspn(query, "="), query, request.exchange.status,
                  request.problem.code);

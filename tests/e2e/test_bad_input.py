@@ -1,6 +1,8 @@
 """What a user, a database or a disk may get wrong: a clear error, its exit code, no loss."""
+import datetime
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -333,7 +335,30 @@ def test_doctor_names_what_is_missing(site, pqa):
 def test_doctor_advises_an_index_on_date(postgres_site, postgres_pqa):
     assert isinstance(postgres_site, PostgresDatabase)
     postgres_site.execute("DROP INDEX by_date")
-    assert "index" in postgres_pqa.run("doctor").stdout
+    postgres_site.execute("INSERT INTO analytics_pageview (id, project_id, path, view_count,"
+                          " date, status) SELECT g + 100000, 1, g::text, 1, '2020-01-01', 200"
+                          " FROM generate_series(1, 120000) g")
+    postgres_site.execute("ANALYZE analytics_pageview")
+    said = postgres_pqa.run("doctor").stdout
+    assert "of 122,400 rows" in said
+    statement = re.search(r"CREATE INDEX .*", said)[0]
+    postgres_site.execute(statement)
+    assert "CREATE INDEX" not in postgres_pqa.run("doctor").stdout
+
+
+def test_doctors_index_for_sqlite_can_be_made(sqlite_site, sqlite_pqa):
+    sqlite_site.execute("DROP INDEX by_date")
+    sqlite_site.execute(re.search(r"CREATE INDEX .*", sqlite_pqa.run("doctor").stdout)[0])
+    assert "CREATE INDEX" not in sqlite_pqa.run("doctor").stdout
+
+
+def test_doctor_sums_up(sqlite_site, sqlite_pqa):
+    yesterday = datetime.datetime.now(datetime.timezone.utc).date() - datetime.timedelta(1)
+    sqlite_pqa("export", "--date", yesterday)
+    said = sqlite_pqa("doctor").stdout
+    assert " 1 day covered, 0 missing" in said and said.endswith("everything is in order\n")
+    sqlite_site.execute("DROP INDEX by_date")
+    assert sqlite_pqa("doctor").stdout.endswith("no problem; 1 piece of advice\n")
 
 
 def test_doctor_warns_of_ids_that_may_return(sqlite_site, sqlite_pqa):

@@ -567,6 +567,19 @@ def test_doctor_finds_a_plain_bucket_in_order(s3_pqa):
     assert "objects can be put" in done.stdout and "versioning" in done.stdout
 
 
+def test_doctor_finds_no_bucket_and_no_keys(s3_pqa):
+    bucket, settings = s3_pqa.store, dict(s3_pqa.settings)
+    s3_pqa.store = "s3://no-such-bucket/x"
+    said = s3_pqa("doctor", code=10).stdout
+    assert "NoSuchBucket" in said and "backfill" not in said and "ok       store" not in said
+    s3_pqa.store = bucket
+    s3_pqa.settings = {name: value for name, value in settings.items() if "KEY" not in name}
+    s3_pqa.settings["AWS_EC2_METADATA_DISABLED"] = "true"
+    done = s3_pqa.run("doctor")
+    assert done.returncode and "no S3 credentials" in done.stdout and "HTTP 0" not in done.stdout
+    assert "ok       store" not in done.stdout
+
+
 # --- Stopping and locking ---
 
 
