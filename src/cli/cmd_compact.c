@@ -76,6 +76,9 @@ pqt_status run_compact(invocation *in, pqt_error *error)
     const pqt_status status = pqa_compact(archive, &options, take_month, &report, error);
     progress_bar_clear(&report.bar);
     pqa_close(archive);
+    if (status == PQT_OK && report.done == 0)
+        message_print("the archive has no files of %s",
+                      in->options->month ? in->options->month : "a month that is over");
     if (status != PQT_OK && status != PQT_CORRUPT && report.done > 0 && report.failed > 0)
         in->exit_code = PQA_EXIT_PARTLY;
     return status;

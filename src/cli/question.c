@@ -1,7 +1,10 @@
 #include "cli/question.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "base/date.h"
 #include "base/error.h"
 #include "cli/days.h"
 #include "cli/message.h"
@@ -61,6 +64,25 @@ static void cut_answer(pqa_table *answer, int64_t limit, bool limit_given)
         message_print("the first %" PRId64 " rows; --limit 0 shows all", limit);
 }
 
+/* An empty table is no line at all. Where the answer's note says why, that is enough. */
+static void say_empty(const invocation *in, const question *q, const pqa_query *query,
+                      const pqa_table *answer)
+{
+    const struct options *const o = in->options;
+    char since[DATE_TEXT_BYTES], until[DATE_TEXT_BYTES], status[40] = "", id[40];
+    if (answer->note && strncmp(answer->note, "no project", 10) == 0) return;
+    date_text(query->since, since);
+    date_text(query->until, until);
+    snprintf(id, sizeof id, "project %" PRId32, query->project_id);
+    if (option_given(o, OPTION_STATUS) && !query->any_status)
+        snprintf(status, sizeof status, " with status %d", query->status);
+    message_print("no %s of %.80s%s%.80s%s from %s to %s",
+                  q->what ? q->what : "page views", query->project ? query->project : id,
+                  query->project_version ? " in version " : "",
+                  query->project_version ? query->project_version : "", status, since,
+                  until);
+}
+
 pqt_status question_run(invocation *in, const question *q, pqt_error *error)
 {
     const struct options *const o = in->options;
@@ -77,6 +99,8 @@ pqt_status question_run(invocation *in, const question *q, pqt_error *error)
     if (status == PQT_OK) {
         cut_answer(&answer, limit, limit_given);
         status = write_answer(q, &answer, format, error);
+        if (answer.row_count == 0 && format == FORMAT_TABLE)
+            say_empty(in, q, &query, &answer);
         pqa_table_free(&answer);
     }
     pqa_close(archive);

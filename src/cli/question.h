@@ -11,6 +11,7 @@ typedef struct question {
     int default_format;
     bool as_chart;                   /* where a table is asked for */
     const char *const *csv_headings; /* NULL: the columns' names */
+    const char *what;                /* is counted: NULL: "page views" */
 } question;
 
 /* The query that the options and the first argument make; its limit is the caller's. */

@@ -158,6 +158,30 @@ def test_a_day_without_rows_is_in_the_archive(archived):
     assert archived("daily", "django", "--since", before, "--until", LAST).stderr == ""
 
 
+def test_an_empty_answer_says_of_what(archived):
+    for question, options, said in [
+            ("top", ["--project-version", "9.9"], "no page views of django in version 9.9"),
+            ("top", ["--status", "418"], "no page views of django with status 418"),
+            ("versions", ["--status", "418"], "no page views of django with status 418"),
+            ("not-found", ["--project-version", "9.9"],
+             "no views that found no page of django in version 9.9")]:
+        asked = [question, "django", "--since", FIRST, "--until", LAST, *options]
+        done = archived(*asked)
+        assert done.stdout == "" and done.stderr == f"pqa: {said} from {FIRST} to {LAST}\n"
+        assert archived(*asked, "--format", "csv").stderr == ""
+    unknown = archived("top", "nobody", "--since", FIRST, "--until", LAST)
+    assert unknown.stderr.count("\n") == 1 and "no project 'nobody'" in unknown.stderr
+
+
+def test_an_archive_without_files_says_so(archived):
+    assert "no files of 2023-01" in archived("compact", "--month", "2023-01").stderr
+    archived("prune", "--before", LAST + datetime.timedelta(1), "--yes")
+    done = archived("files")
+    assert done.stdout == "" and f"{archived.store} has no files" in done.stderr
+    assert archived("files", "--format", "json").stderr == ""
+    assert "no files of a month that is over" in archived("compact").stderr
+
+
 def test_pruned_days_are_said(archived):
     archived("prune", "--before", DAYS[2], "--yes")
     said = archived("daily", "django", "--since", FIRST, "--until", LAST).stderr
