@@ -144,6 +144,17 @@ static pqt_status check_archive(struct restoring *r, pqt_error *error)
                      "somebody else changed the archive meanwhile; run it again");
 }
 
+static void tell_sequence(const struct restoring *r, const char *raise_sql)
+{
+    char text[1300];
+    snprintf(
+        text, sizeof text,
+        "the sequence of ids may be behind the restored ones; pqa may not use it, or "
+        "it is too far. As its owner, before the site inserts rows: %s;",
+        raise_sql);
+    progress_log(r->upkeep.context->settings->progress, text);
+}
+
 static pqt_status put_day(struct restoring *r, pqa_restored *day, pqt_error *problem,
                           pqt_error *error)
 {
@@ -164,13 +175,7 @@ static pqt_status put_day(struct restoring *r, pqa_restored *day, pqt_error *pro
     day->status = source_commit_insert(to, &done, problem);
     day->inserted = done.inserted;
     day->equal = done.equal;
-    if (done.sequence_is_behind && !r->is_told)
-        progress_log(
-            r->upkeep.context->settings->progress,
-            "the sequence of ids may be behind the restored ones; pqa may not use it, or "
-            "it is too far: as "
-            "its owner, SELECT setval(pg_get_serial_sequence(TABLE, 'id'), "
-            "max(id)) FROM the table, before the site inserts rows");
+    if (done.sequence_is_behind && !r->is_told) tell_sequence(r, done.raise_sql);
     r->is_told = r->is_told || done.sequence_is_behind;
     return PQT_OK;
 }

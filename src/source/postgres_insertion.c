@@ -118,12 +118,49 @@ static pqt_status run_made(struct postgres *pg, sql_maker make, ExecStatusType e
 
 /* --- Beginning --- */
 
+/* Whether the user may, and may read the day back: what is missing is said as a statement
+ * that gives it. */
+static pqt_status check_rights(struct postgres *pg, const char *table, pqt_error *error)
+{
+    PGresult *result = NULL;
+    TRY(postgres_query(pg,
+                       "SELECT has_any_column_privilege(to_regclass($1), 'INSERT'), "
+                       "has_database_privilege(current_database(), 'TEMPORARY'), "
+                       "quote_ident(current_database()), quote_ident(current_user)",
+                       table, &result, error));
+    const bool may_insert = *PQgetvalue(result, 0, 0) == 't';
+    const bool may_stage = *PQgetvalue(result, 0, 1) == 't';
+    pqt_status status = PQT_OK;
+    if (!may_insert)
+        status = error_set(error, PQT_DENIED,
+                           "no right to put rows back; GRANT INSERT ON %.150s TO %.100s",
+                           table, PQgetvalue(result, 0, 3));
+    else if (!may_stage)
+        status = error_set(error, PQT_DENIED,
+                           "no right to a table of the transaction's own, for the rows "
+                           "to put back; GRANT TEMPORARY ON DATABASE %.100s TO %.100s",
+                           PQgetvalue(result, 0, 2), PQgetvalue(result, 0, 3));
+    PQclear(result);
+    return status;
+}
+
+static pqt_status check_may_insert(struct postgres *pg, pqt_error *error)
+{
+    buffer table = {0};
+    TRY(postgres_check_schema(pg, error));
+    pqt_status status = names_quote(pg->names.page_views, &table, error);
+    if (status == PQT_OK) status = check_rights(pg, (const char *)table.data, error);
+    buffer_free(&table);
+    return status;
+}
+
 pqt_status postgres_begin_insert(void *self, pqt_error *error)
 {
     struct postgres *pg = self;
     PGresult *result = NULL;
     bool unique = false;
     buffer_clear(&pg->insertion);
+    TRY(check_may_insert(pg, error));
     TRY(postgres_id_is_unique(pg, &unique, error));
     TRY(postgres_run(pg, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", error));
     pqt_status status = postgres_run(pg, "SET CONSTRAINTS ALL IMMEDIATE", error);
@@ -293,8 +330,10 @@ static pqt_status make_behind_sql(const struct postgres *pg, buffer *out,
     else
         status = buffer_printf(
             out, error,
-            "SELECT s::text, CASE WHEN NOT has_sequence_privilege(s, 'USAGE') OR step < 1 "
-            "THEN -1 ELSE greatest(0, ceil(((SELECT max(%s) FROM " ROWS ") - "
+            "SELECT s::text, CASE WHEN NOT has_sequence_privilege(s, 'USAGE') OR step < "
+            "1 "
+            "THEN -1 ELSE greatest(0, ceil(((SELECT max(%s) FROM " ROWS
+            ") - "
             "coalesce(pg_sequence_last_value(s), first - step))::numeric / "
             "step))::bigint END FROM (SELECT s, seqincrement AS step, seqstart AS first "
             "FROM pg_sequence JOIN (SELECT pg_get_serial_sequence($1, %s)::regclass AS "
@@ -325,6 +364,31 @@ static pqt_status look_behind(struct postgres *pg, char name[200], int64_t *behi
     return status;
 }
 
+/* Sets it to the highest id or the number after its last, whichever is more: it cannot
+ * fall. */
+static pqt_status write_raise_sql(const struct postgres *pg, char out[1024],
+                                  pqt_error *error)
+{
+    buffer table = {0}, id = {0};
+    pqt_status status = names_quote(pg->names.page_views, &table, error);
+    if (status == PQT_OK) status = names_quote(pg->names.id, &id, error);
+    const char *name = (const char *)table.data, *column = (const char *)id.data;
+    char *text =
+        status == PQT_OK ? PQescapeLiteral(pg->connection, name, strlen(name)) : NULL;
+    char *word = PQescapeLiteral(pg->connection, pg->names.id, strlen(pg->names.id));
+    if (status == PQT_OK && (!text || !word)) status = error_no_memory(error, 1);
+    if (status == PQT_OK)
+        snprintf(out, 1024,
+                 "SELECT setval(s, greatest(nextval(s), (SELECT max(%s) FROM %s))) FROM "
+                 "(SELECT pg_get_serial_sequence(%s, %s)::regclass AS s) q",
+                 column, name, text, word);
+    PQfreemem(text);
+    PQfreemem(word);
+    buffer_free(&table);
+    buffer_free(&id);
+    return status;
+}
+
 /* Takes numbers until it is as far: setting it could put it back, where the site takes
  * numbers meanwhile. They stay taken where the transaction is undone. */
 static pqt_status raise_sequence(struct postgres *pg, source_insertion *done,
@@ -335,7 +399,8 @@ static pqt_status raise_sequence(struct postgres *pg, source_insertion *done,
     PGresult *result = NULL;
     TRY(look_behind(pg, name, &behind, error));
     done->sequence_is_behind = behind < 0 || behind > MOST_NUMBERS;
-    if (behind == 0 || done->sequence_is_behind) return PQT_OK;
+    if (done->sequence_is_behind) return write_raise_sql(pg, done->raise_sql, error);
+    if (behind == 0) return PQT_OK;
     snprintf(sql, sizeof sql,
              "SELECT count(nextval($1::regclass)) FROM generate_series(1, %lld)",
              (long long)behind);

@@ -151,6 +151,7 @@ typedef struct source_insertion {
     int64_t equal;           /* were there already, with the same values */
     bool sequence_is_behind; /* that of the ids may be, and was left so: no right to use
                                 it, or too far */
+    char raise_sql[1024];    /* then: what its owner may run */
 } source_insertion;
 
 /* A part of the table that holds all rows of some whole days, and no others. */

@@ -1,19 +1,22 @@
 #include "store/process_identity.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* The 22nd field of /proc/PID/stat, counted behind the name's ')'; 0 where there is no
- * such process, -1 where that cannot be told. */
+ * such process, -1 where that cannot be told: /proc may hide the processes of others
+ * (hidepid), so that only the kernel's answer to a signal counts. */
 static long long start_of(long process)
 {
     char path[64];
     long long start = 0;
     snprintf(path, sizeof path, "/proc/%ld/stat", process);
     FILE *file = fopen(path, "r");
-    if (!file) return access("/proc/self/stat", R_OK) == 0 ? 0 : -1;
+    if (!file) return kill((pid_t)process, 0) != 0 && errno == ESRCH ? 0 : -1;
     char line[1024];
     const size_t size = fread(line, 1, sizeof line - 1, file);
     fclose(file);

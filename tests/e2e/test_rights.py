@@ -173,8 +173,8 @@ def test_only_vacuums_rights_delete_objects(archive, minio):
 
 # --- SQL ---
 
-def documented_grants():
-    return re.findall(r"^(GRANT [^;]*);", (DOCS / "deletion.md").read_text(), re.M)
+def documented_grants(page="deletion.md"):
+    return re.findall(r"^(GRANT [^;]*);", (DOCS / page).read_text(), re.M)
 
 
 def test_documented_grants_suffice(postgres_site, postgres_pqa, cluster):
@@ -201,3 +201,33 @@ def test_documented_grants_suffice(postgres_site, postgres_pqa, cluster):
         for role in roles:
             postgres_site.execute(f"DROP OWNED BY {role}")
             postgres_site.execute(f"DROP ROLE {role}")
+
+
+def test_documented_grants_suffice_for_a_restore(postgres_site, postgres_pqa):
+    """Each that is missing is named."""
+    grants = documented_grants("upkeep.md")
+    database = postgres_site.rows("SELECT current_database()")[0][0]
+    postgres_pqa.backfill(FIRST, LAST)
+    rows = postgres_site.archive_rows()
+    postgres_site.execute("TRUNCATE analytics_pageview RESTART IDENTITY")
+    postgres_site.execute(f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC")
+    postgres_site.execute("DROP ROLE IF EXISTS pqa_restorer")
+    postgres_site.execute("CREATE ROLE pqa_restorer LOGIN")
+    restore = ("restore", *RANGE, "--to-db",
+               postgres_pqa.db.replace("postgres@", "pqa_restorer@"))
+    named = ["GRANT SELECT", "GRANT INSERT ON", "GRANT TEMPORARY ON DATABASE", "setval"]
+    assert len(grants) == len(named)
+    try:
+        for grant, missing in zip(grants, named):
+            refused = postgres_pqa(*restore, code=0 if missing == "setval" else 12)
+            assert missing in refused.stderr
+            if missing == "GRANT INSERT ON":
+                assert "analytics_pageview TO pqa_restorer" in refused.stderr.replace('"', "")
+            if missing == "setval":
+                postgres_site.execute("TRUNCATE analytics_pageview RESTART IDENTITY")
+            postgres_site.execute(grant.replace("DATABASE site", f"DATABASE {database}"))
+        assert postgres_pqa(*restore).stderr == ""
+        assert postgres_site.archive_rows() == rows
+    finally:
+        postgres_site.execute("DROP OWNED BY pqa_restorer")
+        postgres_site.execute("DROP ROLE pqa_restorer")

@@ -347,6 +347,10 @@ def test_restore_raises_the_sequence_of_a_new_database(cluster, sqlite_site, sql
     other.execute("GRANT INSERT ON analytics_pageview TO pqa_restorer")
     done = sqlite_pqa(*command[:-1], other.url.replace("postgres@", "pqa_restorer@"))
     assert done.stderr.count("the sequence of ids may be behind") == 1
+    other.execute("SELECT setval('analytics_pageview_id_seq', 1)")
+    advised = re.search(r"SELECT setval.*(?=;)", done.stderr)[0]
+    assert other.rows(advised) == [(highest + 2,)]
+    assert other.rows(advised) == [(highest + 3,)], "it never falls"
     other.execute("DROP OWNED BY pqa_restorer")
     other.execute("DROP ROLE pqa_restorer")
     other.close()
