@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "archive/contradiction.h"
 #include "base/alloc.h"
 #include "base/date.h"
 #include "table/made_id.h"
@@ -94,16 +95,27 @@ static void choose(export_day *d, const struct pair *p, archive_row *kept)
     archive_sum_take(&d->replaced, &sum);
 }
 
+static pqt_status contradict_columns(const export_day *d, const struct pair *p,
+                                     pqt_error *error)
+{
+    buffer words = {0};
+    pqt_status status = contradiction_write(&p->archived, &p->database, &words, error);
+    if (status == PQT_OK) status = buffer_append_u8(&words, 0, error);
+    if (status == PQT_OK)
+        status = day_contradict(d, p->database.id, (const char *)words.data, error);
+    buffer_free(&words);
+    return status;
+}
+
 static pqt_status merge_pair(day_merge *merge, const struct pair *p, archive_row *kept,
                              pqt_error *error)
 {
     export_day *d = merge->day;
     const archive_row *ours = &p->archived, *theirs = &p->database;
-    if (ours->project_id != theirs->project_id)
-        return day_contradict(d, theirs->id, "its project_id differs", error);
-    if (ours->has_version != theirs->has_version ||
+    if (ours->project_id != theirs->project_id ||
+        ours->has_version != theirs->has_version ||
         ours->version_id != theirs->version_id)
-        return day_contradict(d, theirs->id, "its version_id differs", error);
+        return contradict_columns(d, p, error);
     if (theirs->view_count < ours->view_count && !d->is_earlier)
         return contradict_views(d, ours, theirs, error);
     archive_sum_add(&d->replaced, ours->view_count, archive_row_hash_whole(ours));
@@ -269,6 +281,8 @@ pqt_status day_merge_finish(day_merge *merge, pqt_error *error)
     TRY(id_list_find_common(merge->archived_only, merge->database_only, &found, &id,
                             error));
     TRY(id_list_clear(merge->archived_only, error));
+    merge->has_contradicting_id = found;
+    merge->contradicting_id = id;
     if (!found) return PQT_OK;
     return day_contradict(merge->day, id,
                           "its project_id, version_id, path or status is another one",

@@ -46,6 +46,8 @@ typedef struct day_merge {
     export_day *day;
     id_list *archived_only; /* ids without a partner, to be compared at the end */
     id_list *database_only;
+    int64_t contradicting_id; /* that day_merge_finish found, */
+    bool has_contradicting_id;
 } day_merge;
 
 /*
@@ -59,7 +61,8 @@ pqt_status day_merge_batch(day_merge *merge, const row_batch *in, row_batch *out
                            pqt_error *error);
 
 /* After the last batch: CORRUPT where an id is in both but did not meet its partner,
- * because another column than views and slugs differs. Empties the archive's list; the
+ * because another column than views and slugs differs (contradiction_explain says which).
+ * Empties the archive's list; the
  * database's keeps the ids that are new. */
 pqt_status day_merge_finish(day_merge *merge, pqt_error *error);
 

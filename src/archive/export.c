@@ -4,6 +4,7 @@
 
 #include "archive/archive_table.h"
 #include "archive/commit_group.h"
+#include "archive/contradiction.h"
 #include "archive/copies.h"
 #include "archive/day_file.h"
 #include "archive/lost_days.h"
@@ -147,7 +148,8 @@ static pqt_status merge_rows(struct exporting *e, struct day_stream *stream,
         d->rows_new += (int64_t)e->sorted->count;
         return note_new_ids(e, stream, error);
     }
-    day_merge merge = {d, e->archived_only, e->database_only};
+    day_merge merge = {
+        .day = d, .archived_only = e->archived_only, .database_only = e->database_only};
     *rows = e->merged;
     return day_merge_batch(&merge, e->sorted, e->merged, error);
 }
@@ -156,7 +158,9 @@ static pqt_status merge_rows(struct exporting *e, struct day_stream *stream,
 static pqt_status stream_day(struct exporting *e, struct day_stream *stream,
                              pqt_error *error)
 {
-    day_merge merge = {stream->day, e->archived_only, e->database_only};
+    day_merge merge = {.day = stream->day,
+                       .archived_only = e->archived_only,
+                       .database_only = e->database_only};
     TRY(id_list_clear(e->archived_only, error)); /* of a day that failed */
     TRY(id_list_clear(e->database_only, error));
     while (stream->left > 0) {
@@ -165,7 +169,10 @@ static pqt_status stream_day(struct exporting *e, struct day_stream *stream,
         TRY(merge_rows(e, stream, &rows, error));
         if (stream->writer) TRY(file_writer_append(stream->writer, rows, error));
     }
-    TRY(day_merge_finish(&merge, error));
+    const pqt_status finished = day_merge_finish(&merge, error);
+    if (merge.has_contradicting_id)
+        contradiction_explain(e->context, stream->pass->base, &merge, error);
+    TRY(finished);
     return moved_ids_check(&stream->moved, e->database_only, e->scratch_ids, error);
 }
 

@@ -1,6 +1,7 @@
 #include "archive/verify.h"
 
 #include "archive/archive_table.h"
+#include "archive/contradiction.h"
 #include "archive/day_file.h"
 #include "archive/file_check.h"
 #include "archive/file_rows.h"
@@ -111,7 +112,8 @@ static pqt_status compare_day(struct verifying *v, pass *p, export_day *d,
     int64_t left = d->database.row_count + d->archived.row_count;
     pqt_status status = id_list_create(directory, &archived_only, error);
     if (status == PQT_OK) status = id_list_create(directory, &database_only, error);
-    day_merge merge = {d, archived_only, database_only};
+    day_merge merge = {
+        .day = d, .archived_only = archived_only, .database_only = database_only};
     pqt_status found = PQT_OK;
     while (status == PQT_OK && left > 0) {
         status = sorter_next(p->sorter, sorted->capacity - 2, sorted, error);
@@ -120,6 +122,8 @@ static pqt_status compare_day(struct verifying *v, pass *p, export_day *d,
             found = day_merge_batch(&merge, sorted, merged, error);
     }
     if (status == PQT_OK && found == PQT_OK) found = day_merge_finish(&merge, error);
+    if (merge.has_contradicting_id)
+        contradiction_explain(v->context, v->snapshot, &merge, error);
     id_list_free(archived_only);
     id_list_free(database_only);
     TRY(status);

@@ -132,7 +132,7 @@ def test_size_is_that_of_all_partitions(daily, postgres_pqa):
     rows = daily.archive_rows()
     postgres_pqa.backfill(FIRST, LAST)
     assert "smaller than in the database" in postgres_pqa("status").stdout
-    assert f"of {len(rows)} rows" in postgres_pqa.run("doctor").stdout
+    assert f"of {len(rows):,} rows" in postgres_pqa.run("doctor").stdout
 
 
 def test_batch_looks_into_one_partition(daily, postgres_pqa):

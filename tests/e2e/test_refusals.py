@@ -1,10 +1,13 @@
 """A source that contradicts the archive is refused, and nothing changes."""
+import json
 import shutil
 
 import pytest
 from pageview_site import DAYS, FIRST, LAST, SqliteDatabase
 
-VICTIM = "SELECT min(id) FROM analytics_pageview WHERE date = ? AND view_count > 1 AND project_id = 1"
+VICTIM = ("SELECT id, version_id, path, view_count, status FROM analytics_pageview WHERE date = ?"
+          " AND view_count > 1 AND project_id = 1 AND version_id < 100 AND path LIKE '/guide/%'"
+          " ORDER BY id LIMIT 1")
 
 
 def refuses(pqa, *arguments):
@@ -14,17 +17,28 @@ def refuses(pqa, *arguments):
     return done.stderr
 
 
-@pytest.mark.parametrize("change", [
-    "project_id = project_id + 1", "path = '/other.html'", "status = 500",
-    "version_id = 77", "view_count = view_count - 1"])
-def test_row_that_contradicts_the_archive_is_refused_by_id(site, pqa, change):
+@pytest.mark.parametrize("change, said", [
+    ("project_id = 2", "its project_id is 2 in the database and 1 in the archive"),
+    ("path = '/other.html'", "its path is '/other.html' in the database and '{path}' in the"),
+    ("status = 500", "its status is 500 in the database and {status} in the archive"),
+    ("version_id = 77", "its version_id is 77 in the database and {version} in the archive"),
+    ("version_id = NULL, status = 500", "its version_id is null in the database and {version} in"
+     " the archive, its status is 500"),
+    ("view_count = view_count - 1", "its views fell from {views} to ")])
+def test_row_that_contradicts_the_archive_is_refused_by_id(site, pqa, change, said):
+    """With the column, and what it is on both sides."""
     pqa.backfill(FIRST, LAST)
-    victim = site.rows(VICTIM, FIRST)[0][0]
+    victim, version, path, views, status = site.rows(VICTIM, FIRST)[0]
     site.execute(f"UPDATE analytics_pageview SET {change} WHERE id = ?", victim)
-    said = refuses(pqa, "export", "--date", FIRST)
-    assert str(victim) in said
-    assert said.count("\n") == 1, "said twice"
-    assert said.count(str(FIRST)) == 1, "named twice"
+    said = said.format(version=version, path=path, views=views, status=status)
+    for command in (["export", "--date", FIRST], ["verify", "--against-database"]):
+        message = refuses(pqa, *command)
+        assert f"id {victim} " in message and said in message
+        assert message.count("\n") == 1, "said twice"
+        assert message.count(str(FIRST)) == 1, "named twice"
+    [file] = [row["path"] for row in pqa.ask("files") if row["first_date"] == str(FIRST)]
+    shown = pqa("parquet", "cat", pqa.store / file, "--where", f"id = {victim}", "--json").stdout
+    assert json.loads(shown)[0]["path"] == path
 
 
 def test_id_reused_after_deletion_is_refused(site, pqa):

@@ -54,7 +54,9 @@ static void add(struct fixture *f, const archive_row *row, row_origin origin)
 
 static pqt_status merge(struct fixture *f, pqt_error *error)
 {
-    day_merge merge = {&f->day, f->archived_only, f->database_only};
+    day_merge merge = {.day = &f->day,
+                       .archived_only = f->archived_only,
+                       .database_only = f->database_only};
     TRY(day_merge_batch(&merge, f->in, f->out, error));
     return day_merge_finish(&merge, error);
 }
@@ -98,9 +100,9 @@ static void merge_refuses_contradictions_by_id(void **state)
     cases[0].database.view_count = 4;
     cases[0].part = "id 42 contradicts the archive: its views fell from 5 to 4";
     cases[1].database.project_id = 7;
-    cases[1].part = "its project_id differs";
+    cases[1].part = "its project_id is 7 in the database and 1 in the archive. Nothing";
     cases[2].database.version_id = 7;
-    cases[2].part = "its version_id differs";
+    cases[2].part = "its version_id is 7 in the database and ";
     cases[3].database.path = view_text("/b");
     cases[3].part = "the row with id 42 contradicts";
     cases[4].database.status = 404;
@@ -226,7 +228,9 @@ static void merge_refuses_made_ids_whose_rows_go_on_in_the_next_batch(void **sta
     struct fixture f;
     open_fixture(&f);
     const archive_row archived = without_id(5), now = make_row(9, 7);
-    day_merge merge = {&f.day, f.archived_only, f.database_only};
+    day_merge merge = {.day = &f.day,
+                       .archived_only = f.archived_only,
+                       .database_only = f.database_only};
     f.day.has_made_ids = true;
     add(&f, &archived, ORIGIN_ARCHIVE);
     assert_ok(day_merge_batch(&merge, f.in, f.out, &error));
