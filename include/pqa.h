@@ -519,7 +519,7 @@ typedef struct pqa_forget_options {
     int32_t project_id;   /* used where project is NULL */
     bool agreed;          /* INVALID otherwise, where something is there to be forgotten */
     bool ignore_database; /* do not look whether the database still has rows of it */
-    bool dry_run;         /* only look */
+    bool dry_run;         /* only look, at the database too */
 } pqa_forget_options;
 
 /*
@@ -826,7 +826,8 @@ PQT_API pqt_status pqa_duckdb_setup(pqa_archive *archive,
 /* --- State --------------------------------------------------------------------------- */
 
 typedef struct pqa_status_options {
-    const char *report_file; /* pqa_nightly's; NULL: nothing is told of the nights */
+    const char *report_file; /* pqa_nightly's (NOT_FOUND where it is not there); NULL:
+                                nothing is told of the nights */
     bool ask_database;       /* how much the archive's rows would take there */
 } pqa_status_options;
 

@@ -379,6 +379,14 @@ static void end_night(struct nightly *n, int64_t started_us)
     tell_monitor(n);
 }
 
+/* Before anything is done: a monitor that can never be told is a mistake of settings. */
+static pqt_status check_addresses(const pqa_nightly_options *o, pqt_error *error)
+{
+    if (o->success_url) TRY(http_ping_check(o->success_url, "--success-url", error));
+    if (o->failure_url) TRY(http_ping_check(o->failure_url, "--failure-url", error));
+    return PQT_OK;
+}
+
 static void open_archive(struct nightly *n)
 {
     pqt_error failure = {0};
@@ -401,6 +409,9 @@ pqt_status pqa_nightly(const pqa_settings *settings, const pqa_nightly_options *
     n.copies.callback = take_copy;
     n.copies.self = &n;
     *out = (pqa_night){.started_ms = clock_wall_ms()};
+    const pqt_status status = check_addresses(options, error);
+    out->exit_code = pqa_exit_code(status);
+    TRY(status);
     open_archive(&n);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) run_step(&n, i);
     end_night(&n, started_us);

@@ -88,14 +88,14 @@ struct surroundings {
     bool has_database;
 };
 
-/* No night yet is no error. */
 static pqt_status read_history(const char *path, struct surroundings *out,
                                pqt_error *error)
 {
     if (!path) return PQT_OK;
     const pqt_status status = run_history_read(path, &out->history, error);
+    if (status != PQT_OK) error_prefix(error, "the report of the nights");
     out->has_history = status == PQT_OK && out->history.nights > 0;
-    return status == PQT_NOT_FOUND ? PQT_OK : status;
+    return status;
 }
 
 static pqt_status look_around(pqa_archive *archive, const pqa_status_options *options,

@@ -111,7 +111,7 @@ pqt_status pqa_forget(pqa_archive *archive, const pqa_forget_options *options,
     export_context context;
     pqa_forget_options chosen = *options;
     TRY(make_context(archive, &context, error));
-    if (!chosen.ignore_database && !chosen.dry_run)
+    if (!chosen.ignore_database)
         TRY(handle_source(archive, &context.source, error));
     if (chosen.project)
         TRY(find_project(archive, chosen.project, &chosen.project_id, error));

@@ -344,8 +344,8 @@ static pqt_status check_agreed(const struct forgetting *f, pqt_error *error)
 static pqt_status forget(struct forgetting *f, pqt_error *error)
 {
     TRY(find_held(f, error));
-    if (f->options->dry_run) return PQT_OK;
     TRY(check_database(f, error));
+    if (f->options->dry_run) return PQT_OK;
     if (f->held.count == 0 && !f->options->agreed) return look_at_log(f, error);
     TRY(check_agreed(f, error));
     TRY(rewrite_held(f, error));

@@ -1,5 +1,7 @@
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -127,7 +129,8 @@ static pqa_table what_there_is(const pqa_table *status)
 {
     pqa_table shown = *status;
     for (int32_t i = 0; i < status->column_count; i++)
-        if (strcmp(status->columns[i].name, "newest_age_days") == 0) shown.column_count = i;
+        if (strcmp(status->columns[i].name, "newest_age_days") == 0)
+            shown.column_count = i;
     return shown;
 }
 
@@ -143,10 +146,20 @@ static pqt_status print_status(const pqa_table *status, pqt_error *error)
     return done;
 }
 
+/* A file of the settings is not there before the first night; one that is named now is.
+ */
+static const char *choose_report(const struct options *o)
+{
+    const bool is_named = o->origins[OPTION_REPORT_FILE] == ORIGIN_FLAG;
+    const bool is_missing =
+        o->report_file && access(o->report_file, F_OK) != 0 && errno == ENOENT;
+    return is_missing && !is_named ? NULL : o->report_file;
+}
+
 pqt_status run_status(invocation *in, pqt_error *error)
 {
     const struct options *const o = in->options;
-    const pqa_status_options options = {.report_file = o->report_file,
+    const pqa_status_options options = {.report_file = choose_report(o),
                                         .ask_database = o->db != NULL};
     pqa_archive *archive = NULL;
     pqa_table table = {0};

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* environ */
 #include <errno.h>
 #include <fcntl.h>
 #ifdef __GLIBC__
@@ -6,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -53,12 +55,23 @@ static pqt_status check_arguments(const command *c, const invocation *in,
     return PQT_OK;
 }
 
+/* A setting that nobody reads. */
+static void warn_of_variables(void)
+{
+    char meant[VARIABLE_TEXT_BYTES];
+    for (char **variable = environ; variable && *variable; variable++)
+        if (options_is_misspelt(*variable, meant))
+            message_print("the variable %.*s is ignored: %s is meant?",
+                          (int)strcspn(*variable, "="), *variable, meant);
+}
+
 static pqt_status run_command(const command *c, invocation *in, pqt_error *error)
 {
     TRY(check_taken(in->options, c, error));
     in->options->groups = c->groups;
     TRY(check_arguments(c, in, error));
     if (c->groups != GROUP_ALL) {
+        warn_of_variables();
         TRY(options_parse_environment(in->options, error));
         TRY(options_parse_file(in->options, error));
     }

@@ -268,17 +268,45 @@ pqt_status options_parse_flags(struct options *o, int count, const char *const *
     return PQT_OK;
 }
 
+/* "PQA_CACHE_SIZE" of cache-size. */
+static void write_variable(const option *definition, char name[VARIABLE_TEXT_BYTES])
+{
+    const char *at = definition->name;
+    size_t length = 4;
+    memcpy(name, "PQA_", length);
+    for (; *at && length + 1 < VARIABLE_TEXT_BYTES; at++, length++)
+        name[length] = (char)(*at == '-'                 ? '_'
+                              : *at >= 'a' && *at <= 'z' ? *at - 32
+                                                         : *at);
+    name[length] = 0;
+}
+
+bool options_is_misspelt(const char *variable, char meant[VARIABLE_TEXT_BYTES])
+{
+    char name[VARIABLE_TEXT_BYTES], known[VARIABLE_TEXT_BYTES];
+    const size_t length = strcspn(variable, "=");
+    int least = length <= 9 ? 2 : 3; /* the prefix counts */
+    bool is_near = false;
+    if (strncmp(variable, "PQA_", 4) != 0 || length >= sizeof name) return false;
+    snprintf(name, sizeof name, "%.*s", (int)length, variable);
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        write_variable(&options_table[i], known);
+        const int distance = suggest_distance(name, known);
+        if (distance == 0) return false;
+        if (distance >= least) continue;
+        least = distance;
+        is_near = true;
+        snprintf(meant, VARIABLE_TEXT_BYTES, "%s", known);
+    }
+    return is_near;
+}
+
 pqt_status options_parse_environment(struct options *o, pqt_error *error)
 {
     for (int i = 0; i < OPTION_COUNT; i++) {
         if (i == OPTION_HELP || i == OPTION_VERSION) continue;
-        char name[64] = "PQA_";
-        const char *at = options_table[i].name;
-        size_t length = 4;
-        for (; *at && length + 1 < sizeof name; at++, length++)
-            name[length] = (char)(*at == '-'                 ? '_'
-                                  : *at >= 'a' && *at <= 'z' ? *at - 32
-                                                             : *at);
+        char name[VARIABLE_TEXT_BYTES];
+        write_variable(&options_table[i], name);
         const char *const value = getenv(name);
         if (!value || !*value) continue;
         TRY(option_store(o, (enum option_id)i, value, ORIGIN_ENVIRONMENT, name, error));

@@ -135,29 +135,30 @@ enum group_by { BY_PATH, BY_FULL_PATH };
 enum invalid_utf8 { INVALID_UTF8_REFUSE, INVALID_UTF8_ESCAPE };
 
 /* A command takes the options that share a group with it. */
-#define GROUP_STORE        (UINT64_C(1) << 0)
-#define GROUP_DB           (UINT64_C(1) << 1)
-#define GROUP_DATE         (UINT64_C(1) << 2)
-#define GROUP_RANGE        (UINT64_C(1) << 3)
-#define GROUP_DAYS         (UINT64_C(1) << 4)
-#define GROUP_EXPORT       (UINT64_C(1) << 5)
-#define GROUP_BACKFILL     (UINT64_C(1) << 6)
-#define GROUP_VERIFY       (UINT64_C(1) << 7)
-#define GROUP_QUESTION     (UINT64_C(1) << 8)
-#define GROUP_LIMIT        (UINT64_C(1) << 9)
-#define GROUP_PATHS        (UINT64_C(1) << 10)
-#define GROUP_FORMAT       (UINT64_C(1) << 11)
-#define GROUP_WRITE        (UINT64_C(1) << 12)
-#define GROUP_ALL          (UINT64_C(1) << 13)
-#define GROUP_ROWS         (UINT64_C(1) << 14) /* which rows and columns of a Parquet file */
-#define GROUP_JSON         (UINT64_C(1) << 15)
-#define GROUP_CONVERT      (UINT64_C(1) << 16) /* how a Parquet file is written */
-#define GROUP_KEYS         (UINT64_C(1) << 17) /* of an encrypted file */
-#define GROUP_NIGHTLY      (UINT64_C(1) << 18)
-#define GROUP_HISTORY      (UINT64_C(1) << 19) /* what became of the nights */
-#define GROUP_DELETE       (UINT64_C(1) << 20) /* how rows are deleted from the database */
-#define GROUP_DELETE_DB    (UINT64_C(1) << 21)
-#define GROUP_REWRITE      (UINT64_C(1) << 22) /* how files of the archive are written anew */
+#define GROUP_STORE     (UINT64_C(1) << 0)
+#define GROUP_DB        (UINT64_C(1) << 1)
+#define GROUP_DATE      (UINT64_C(1) << 2)
+#define GROUP_RANGE     (UINT64_C(1) << 3)
+#define GROUP_DAYS      (UINT64_C(1) << 4)
+#define GROUP_EXPORT    (UINT64_C(1) << 5)
+#define GROUP_BACKFILL  (UINT64_C(1) << 6)
+#define GROUP_VERIFY    (UINT64_C(1) << 7)
+#define GROUP_QUESTION  (UINT64_C(1) << 8)
+#define GROUP_LIMIT     (UINT64_C(1) << 9)
+#define GROUP_PATHS     (UINT64_C(1) << 10)
+#define GROUP_FORMAT    (UINT64_C(1) << 11)
+#define GROUP_WRITE     (UINT64_C(1) << 12)
+#define GROUP_ALL       (UINT64_C(1) << 13)
+#define GROUP_ROWS      (UINT64_C(1) << 14) /* which rows and columns of a Parquet file */
+#define GROUP_JSON      (UINT64_C(1) << 15)
+#define GROUP_CONVERT   (UINT64_C(1) << 16) /* how a Parquet file is written */
+#define GROUP_KEYS      (UINT64_C(1) << 17) /* of an encrypted file */
+#define GROUP_NIGHTLY   (UINT64_C(1) << 18)
+#define GROUP_HISTORY   (UINT64_C(1) << 19) /* what became of the nights */
+#define GROUP_DELETE    (UINT64_C(1) << 20) /* how rows are deleted from the database */
+#define GROUP_DELETE_DB (UINT64_C(1) << 21)
+#define GROUP_REWRITE   (UINT64_C(1) << 22) /* how files of the archive are written anew \
+                                             */
 #define GROUP_PRUNE        (UINT64_C(1) << 23)
 #define GROUP_VACUUM       (UINT64_C(1) << 24)
 #define GROUP_COMPACT      (UINT64_C(1) << 25)
@@ -290,6 +291,10 @@ pqt_status options_parse_flags(struct options *o, int count, const char *const *
 
 /* Stores what the environment has. Empty variables count as not set. */
 pqt_status options_parse_environment(struct options *o, pqt_error *error);
+/* Whether "NAME=value" of the environment is none of pqa's variables, but nearly one:
+ * `meant` is its name then. */
+enum { VARIABLE_TEXT_BYTES = 64 };
+bool options_is_misspelt(const char *variable, char meant[VARIABLE_TEXT_BYTES]);
 
 /*
  * Reads the settings file: `o->config` where it is set (NOT_FOUND where it is not there),

@@ -38,14 +38,23 @@ static pqt_status ask(http_pool *pool, const char *url, pqt_error *error)
     return status;
 }
 
+pqt_status http_ping_check(const char *url, const char *name, pqt_error *error)
+{
+    const bool is_http = strncmp(url, "http://", 7) == 0;
+    const bool is_https = strncmp(url, "https://", 8) == 0;
+    if ((is_http || is_https) && host_of(url).size_bytes > 0) return PQT_OK;
+    return error_set(error, PQT_INVALID,
+                     "%s is no address to ask for: it begins with http://HOST or "
+                     "https://HOST",
+                     name);
+}
+
 pqt_status http_ping(const char *url, const char *ca_bundle, pqt_error *error)
 {
     const http_options options = {
         .connect_s = PING_S, .idle_s = PING_S, .ca_bundle = ca_bundle};
     http_pool *pool = NULL;
-    if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
-        return error_set(error, PQT_INVALID,
-                         "an address to ask for begins with http:// or https://");
+    TRY(http_ping_check(url, "this", error));
     TRY(http_pool_create(&options, &pool, error));
     pqt_status status = PQT_IO;
     for (int i = 0; i < TRIES && status == PQT_IO; i++) status = ask(pool, url, error);

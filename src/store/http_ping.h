@@ -13,4 +13,8 @@
  */
 pqt_status http_ping(const char *url, const char *ca_bundle, pqt_error *error);
 
+/* INVALID for another kind of address; `name` says in the message which one it is. Asks
+ * nobody. */
+pqt_status http_ping_check(const char *url, const char *name, pqt_error *error);
+
 #endif

@@ -12,6 +12,14 @@ pqt_status store_open_s3(const char *url, const store_options *options, store **
                      url);
 }
 
+pqt_status http_ping_check(const char *url, const char *name, pqt_error *error)
+{
+    (void)url;
+    return error_set(
+        error, PQT_UNSUPPORTED,
+        "%s: this program was built without libcurl, and asks for no address", name);
+}
+
 pqt_status http_ping(const char *url, const char *ca_bundle, pqt_error *error)
 {
     (void)url;

@@ -56,6 +56,13 @@ def test_unknown_config_key_is_refused_with_a_suggestion(sqlite_pqa, tmp_path):
           command=["status", "--config", config])
 
 
+def test_a_misspelt_variable_is_told(sqlite_pqa):
+    sqlite_pqa.backfill(FIRST, LAST)
+    sqlite_pqa.settings = {"PQA_STROE": "planted-secret"}
+    done = sqlite_pqa("status")
+    assert done.stderr == "pqa: the variable PQA_STROE is ignored: PQA_STORE is meant?\n"
+
+
 def test_settings_come_from_flag_then_environment_then_file(sqlite_pqa, tmp_path):
     sqlite_pqa.backfill(FIRST, LAST)
     config = tmp_path / "pqa.conf"

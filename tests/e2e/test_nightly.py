@@ -245,6 +245,14 @@ def test_a_monitor_that_is_not_there_is_a_warning(pqa, monitor):
     assert archived_dates(pqa)
 
 
+@pytest.mark.parametrize("option", ["--success-url", "--failure-url"])
+@pytest.mark.parametrize("url", ["hc.example/s3cr3t", "ftp://hc.example/s3cr3t", "https://"])
+def test_an_address_that_is_none_is_refused_before_the_night(pqa, option, url):
+    done = pqa("nightly", option, url, code=2)
+    assert option in done.stderr and "https://" in done.stderr and "s3cr3t" not in done.stderr
+    assert done.stdout == "" and not pqa.store.exists()
+
+
 def test_a_report_that_cannot_be_written_is_a_failure(pqa, tmp_path):
     (tmp_path / "folder").mkdir()
     done = pqa.run("nightly", "--report-file", tmp_path / "folder")
@@ -277,7 +285,11 @@ def test_status_compares_with_what_is_wanted(pqa, site, tmp_path):
     assert row["database_size"] == size * row["rows"] // count
     text = pqa("status", "--report-file", tmp_path / "runs").stdout
     assert "50.0 % of 2" in text and "> 99.5 %" in text and "these rows in the database" in text
-    pqa.db = None
+    missing = pqa("status", "--report-file", tmp_path / "typo", code=10).stderr
+    assert "the report of the nights" in missing and f"{tmp_path}/typo" in missing
+    pqa.settings = {"PQA_REPORT_FILE": tmp_path / "not-yet"}
+    assert pqa.ask("status")[0]["nights"] is None
+    pqa.settings, pqa.db = {}, None
     [row] = pqa.ask("status")
     assert row["nights"] is None and row["database_size"] is None
 

@@ -420,7 +420,9 @@ def test_forgotten_project_is_nowhere(site, archive, compacted):
     copy.parent.mkdir(parents=True)
     shutil.copy(archive.live_files()[0], copy)
     rows = archive.archive_rows()
-    said = archive("forget", "django", "--dry-run").stdout
+    still = archive("forget", "django", "--dry-run", code=2)
+    assert "the database still has" in still.stderr and still.stdout == ""
+    said = archive("forget", "django", "--dry-run", "--ignore-database").stdout
     assert "would go" in said and archive.archive_rows() == rows
     still = archive("forget", "django", "--yes", code=2).stderr
     assert "the database still has" in still and archive.archive_rows() == rows

@@ -147,7 +147,9 @@ static void forget_must_be_meant_and_the_database_without_it(void **state)
     const int64_t version = night_version(s);
     const pqa_forget_options look = {.project_id = FORGOTTEN, .dry_run = true};
     const pqa_forget_options unsure = {.project_id = FORGOTTEN};
-    assert_ok(night_forget(s, &look, &site, &forgotten, &error));
+    assert_fails(night_forget(s, &look, &site, &forgotten, &error), PQT_INVALID,
+                 "--ignore-database");
+    assert_ok(night_forget(s, &look, &left, &forgotten, &error));
     assert_int_equal(forgotten.files, 3);
     assert_fails(night_forget(s, &unsure, &left, &forgotten, &error), PQT_INVALID,
                  "--yes");

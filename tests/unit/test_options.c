@@ -44,6 +44,27 @@ static void table_is_complete(void **state)
     }
 }
 
+static void variables_that_are_nearly_ours_are_misspelt(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *variable, *meant;
+    } cases[] = {{"PQA_STROE=x", "PQA_STORE"},
+                 {"PQA_CACHE_DIRECTOY=x", "PQA_CACHE_DIRECTORY"},
+                 {"PQA_STORES", "PQA_STORE"}},
+      fine[] = {{"PQA_STORE=x", NULL},     {"PQA_DB=", NULL},     {"PQA_VERSION=1", NULL},
+                {"PQA_CHECK_ALL=1", NULL}, {"PQA_BIN=x", NULL},   {"PQA_WHEEL=x", NULL},
+                {"PQA_LIBRARY=x", NULL},   {"QPA_STORE=x", NULL}, {"PQA_=x", NULL}};
+    char meant[VARIABLE_TEXT_BYTES];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_true(options_is_misspelt(cases[i].variable, meant));
+        assert_string_equal(meant, cases[i].meant);
+    }
+    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++)
+        if (options_is_misspelt(fine[i].variable, meant))
+            fail_msg("%s is taken for %s", fine[i].variable, meant);
+}
+
 static void flags_in_any_order_are_stored(void **state)
 {
     (void)state;
@@ -203,6 +224,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table_is_complete),
+        cmocka_unit_test(variables_that_are_nearly_ours_are_misspelt),
         cmocka_unit_test(flags_in_any_order_are_stored),
         cmocka_unit_test(flags_after_two_dashes_are_words),
         cmocka_unit_test(flag_mistakes_are_refused),
