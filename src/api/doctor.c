@@ -144,13 +144,15 @@ static void tell_days(struct examination *e, store *s)
     delta_snapshot_free(snapshot);
 }
 
-static void tell_writing(struct examination *e, store *s)
+/* What is told already is not said again. */
+static void tell_writing(struct examination *e, store *s, const char *told)
 {
     void *lock = NULL;
     pqt_error error = {0};
     pqt_status status = store_probe_write(s, &error);
     if (status == PQT_OK) status = store_lock(s, "writer", &lock, &error);
     store_unlock(s, lock);
+    if (status != PQT_OK && strcmp(error.message, told) == 0) return;
     if (status == PQT_BUSY)
         tell(e, PQA_FINDING_ADVICE, "writing", error.message);
     else if (status != PQT_OK)
@@ -196,11 +198,12 @@ static void examine_store(struct examination *e)
     if (status == PQT_OK) status = check_reach(s, &error);
     if (status != PQT_OK) {
         tell_problem(e, "store", status, &error);
+        if (s && status == PQT_DENIED) tell_writing(e, s, error.message);
         store_close(s);
         return;
     }
     tell(e, PQA_FINDING_OK, "store", s->name);
-    tell_writing(e, s);
+    tell_writing(e, s, "");
     tell_space(e, s);
     store_diagnose(s, pass_store_finding, e);
     tell_days(e, s);

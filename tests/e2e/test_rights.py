@@ -158,6 +158,15 @@ def test_readers_rights_are_enough_for_duckdb(archive, tmp_path, extensions):
         assert reader.settings[name] not in shown
 
 
+def test_doctor_tries_each_right(archive):
+    archive("writer").backfill(FIRST, LAST)
+    reader = archive("reader")("doctor", code=12).stdout
+    assert "ok       store" in reader and "PROBLEM  writing" in reader
+    ACTIONS["nobody"] = ["s3:GetObject"]
+    nobody = archive("nobody")("doctor", code=12).stdout
+    assert "PROBLEM  store" in nobody and "PROBLEM  writing" in nobody
+
+
 def test_only_vacuums_rights_delete_objects(archive, minio):
     writer, vacuum = archive("writer"), archive("vacuum")
     writer.backfill(FIRST, LAST)
