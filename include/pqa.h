@@ -481,6 +481,7 @@ typedef struct pqa_restored {
     int64_t rows;      /* of the archive */
     int64_t inserted;  /* put back */
     int64_t equal;     /* were in the database already, with the same values */
+    int64_t left_out;  /* of a project or version that is gone (leave_out_gone) */
     pqt_status status; /* of a day that failed: nothing of it was put back, unless it was
                           read back and differs */
     char message[512];
@@ -491,15 +492,16 @@ typedef struct pqa_restore_options {
     int32_t since;
     int32_t until;
     const char *to_db; /* another database than the settings'; NULL: that */
+    bool leave_out_gone; /* rows whose project or version is not in the database any more */
 } pqa_restore_options;
 
 /*
  * Puts the archive's rows of these days into the database, a transaction a day, and reads
  * each day back. An id that is there with other values stops its day with CORRUPT, a
- * project or version that is gone where a foreign key wants it with INVALID; other days
- * go on. The callback may be NULL. PostgreSQL's sequence of ids is raised to the highest,
+ * project or version that is gone where a foreign key wants it with INVALID, unless such
+ * rows are left out; other days go on. The callback may be NULL. PostgreSQL's sequence of ids is raised to the highest,
  * where the user may use it; otherwise the log callback is told. Memory: memory_bytes,
- * 8 bytes a row of a day, and 48 MiB.
+ * 8 bytes a row of a day, 48 MiB, and with leave_out_gone some 60 bytes a project or version.
  */
 PQT_API pqt_status pqa_restore(pqa_archive *archive, const pqa_restore_options *options,
                                pqa_restored_callback callback, void *self,

@@ -439,11 +439,14 @@ class Archive:
         return self._work("verify", options, progress, False, Verified, on_file)
 
     def restore(self, since: DateLike, until: DateLike, *, to_db: Optional[str] = None,
+                leave_out_gone: bool = False,
                 on_day: Optional[Callable[[RestoredDay], object]] = None,
                 progress: Optional[Progress] = None) -> list[RestoredDay]:
-        """Puts the archive's rows of these days back into the database."""
+        """Puts the archive's rows of these days back into the database;
+        ``leave_out_gone``: not those whose project or version was deleted since."""
         _look_at(to_db)
-        options = {"since": to_days(since), "until": to_days(until), "to_db": to_db}
+        options = {"since": to_days(since), "until": to_days(until), "to_db": to_db,
+                   "leave_out_gone": leave_out_gone}
         return self._work("restore", options, progress, False, RestoredDay, on_day)
 
     def import_files(self, paths: Union[Path, Iterable[Path]],

@@ -198,6 +198,7 @@ class RestoredDay:
     rows: int
     inserted: int
     equal: int  # were there already
+    left_out: int  # of a project or version that is gone (leave_out_gone)
     status: Optional[str]
     message: str
 

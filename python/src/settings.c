@@ -219,6 +219,7 @@ const field_table compact_fields = FIELD_TABLE(compact_array);
 static const field restore_array[] = {
     FIELD(pqa_restore_options, since, FIELD_INT32),
     FIELD(pqa_restore_options, until, FIELD_INT32),
+    FIELD(pqa_restore_options, leave_out_gone, FIELD_BOOL),
     FIELD(pqa_restore_options, to_db, FIELD_TEXT),
 };
 const field_table restore_fields = FIELD_TABLE(restore_array);
@@ -351,6 +352,7 @@ static const field restored_array[] = {
     FIELD(pqa_restored, rows, FIELD_INT64),
     FIELD(pqa_restored, inserted, FIELD_INT64),
     FIELD(pqa_restored, equal, FIELD_INT64),
+    FIELD(pqa_restored, left_out, FIELD_INT64),
     FIELD(pqa_restored, status, FIELD_STATUS),
     FIELD(pqa_restored, message, FIELD_CHARS),
 };

@@ -5,6 +5,7 @@
 
 #include "archive/day.h"
 #include "archive/file_check.h"
+#include "archive/id_slugs.h"
 #include "archive/row_merge.h"
 #include "archive/site_row.h"
 #include "archive/sorter.h"
@@ -25,8 +26,9 @@ struct restoring {
     row_batch *batch; /* the next rows, of one date; empty at the end */
     int64_t *ids;     /* of the day's archived rows */
     size_t id_count, id_capacity;
-    archive_sum expected; /* of the day's archived rows, without slugs */
-    bool is_told;         /* that the sequence is behind */
+    archive_sum expected;        /* of the day's archived rows, without slugs */
+    id_slugs projects, versions; /* of the database, where rows of others are left out */
+    bool is_told;                /* that the sequence is behind */
     pqt_status first_failure;
     pqt_error first_error;
 };
@@ -91,6 +93,40 @@ static pqt_status sort_unit(struct restoring *r, int32_t first, int32_t last,
     return sorter_next(r->sorter, BATCH_ROWS, r->batch, error);
 }
 
+/* --- Projects and versions that are gone --- */
+
+static pqt_status keep_ids(const source_slugs *slugs, id_slugs *map, pqt_error *error)
+{
+    for (size_t i = 0; i < slugs->count; i++)
+        TRY(id_slugs_put(map, slugs->slugs[i].id, view_text("-"), error));
+    return PQT_OK;
+}
+
+static pqt_status read_ids(struct restoring *r, pqt_error *error)
+{
+    source_slugs slugs;
+    source *from = r->upkeep.context->source;
+    TRY(source_project_slugs(from, &slugs, error));
+    TRY(keep_ids(&slugs, &r->projects, error));
+    TRY(source_version_slugs(from, &slugs, error));
+    return keep_ids(&slugs, &r->versions, error);
+}
+
+static pqt_status see_what_is_there(struct restoring *r, pqt_error *error)
+{
+    source *from = r->upkeep.context->source;
+    TRY(source_begin(from, error));
+    const pqt_status status = read_ids(r, error);
+    const pqt_status ended = source_end(from, status == PQT_OK ? error : NULL);
+    return status == PQT_OK ? ended : status;
+}
+
+static bool is_gone(const struct restoring *r, const archive_row *row)
+{
+    return !id_slugs_get(&r->projects, row->project_id) ||
+           (row->has_version && !id_slugs_get(&r->versions, row->version_id));
+}
+
 /* --- One day into the database --- */
 
 static pqt_status insert_row(struct restoring *r, const archive_row *archived,
@@ -111,12 +147,15 @@ static pqt_status insert_row(struct restoring *r, const archive_row *archived,
     return source_insert(r->upkeep.context->source, &row, error);
 }
 
-static pqt_status insert_batch(struct restoring *r, pqt_error *error)
+static pqt_status insert_batch(struct restoring *r, pqa_restored *day, pqt_error *error)
 {
     archive_row row;
     for (size_t i = 0; i < r->batch->count; i++) {
         row_batch_get(r->batch, i, &row);
-        TRY(insert_row(r, &row, error));
+        if (r->options->leave_out_gone && is_gone(r, &row))
+            day->left_out++;
+        else
+            TRY(insert_row(r, &row, error));
     }
     return progress_check(r->upkeep.context->settings->progress, error);
 }
@@ -128,7 +167,7 @@ static pqt_status insert_day(struct restoring *r, pqa_restored *day, pqt_error *
 {
     while (r->batch->count > 0 && r->batch->dates[0] == day->date) {
         day->rows += (int64_t)r->batch->count;
-        if (day->status == PQT_OK) day->status = insert_batch(r, problem);
+        if (day->status == PQT_OK) day->status = insert_batch(r, day, problem);
         TRY(sorter_next(r->sorter, BATCH_ROWS, r->batch, error));
     }
     return PQT_OK;
@@ -281,6 +320,7 @@ static pqt_status restore(struct restoring *r, pqt_error *error)
     if (o->until < o->since)
         return error_set(error, PQT_INVALID, "the last day is before the first");
     TRY(row_batch_create(BATCH_ROWS + 2, &r->batch, error));
+    if (o->leave_out_gone) TRY(see_what_is_there(r, error));
     while (date <= o->until) {
         const int32_t end = find_unit_end(r, date);
         TRY(restore_unit(r, date, end, error));
@@ -296,6 +336,8 @@ pqt_status archive_restore(const export_context *context, int64_t now_ms,
     struct restoring r = {.options = options, .callback = callback, .self = self};
     pqt_status status = upkeep_begin(&r.upkeep, context, now_ms, false, error);
     if (status == PQT_OK) status = restore(&r, error);
+    id_slugs_free(&r.projects);
+    id_slugs_free(&r.versions);
     row_batch_free(r.batch);
     alloc_release(NULL, r.ids);
     upkeep_end(&r.upkeep);

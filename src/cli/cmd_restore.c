@@ -18,10 +18,14 @@ typedef struct restore_report {
 static void take_day(void *self, const pqa_restored *day)
 {
     restore_report *const r = self;
-    char date[DATE_TEXT_BYTES], inserted[SHORT_TEXT_BYTES], equal[SHORT_TEXT_BYTES];
+    char date[DATE_TEXT_BYTES], inserted[SHORT_TEXT_BYTES], equal[SHORT_TEXT_BYTES],
+        count[SHORT_TEXT_BYTES], left_out[80] = "";
     date_text(day->date, date);
     text_count(day->inserted, inserted);
     text_count(day->equal, equal);
+    text_count(day->left_out, count);
+    if (day->left_out > 0)
+        snprintf(left_out, sizeof left_out, ", %s of what is gone left out", count);
     progress_bar_clear(&r->bar);
     if (day->status != PQT_OK) {
         r->failed++;
@@ -32,7 +36,8 @@ static void take_day(void *self, const pqa_restored *day)
     if (day->rows == 0)
         printf("%s  no rows in the archive\n", date);
     else
-        printf("%s  %10s rows put back, %s were there\n", date, inserted, equal);
+        printf("%s  %10s rows put back, %s were there%s\n", date, inserted, equal,
+               left_out);
     fflush(stdout);
 }
 
@@ -43,7 +48,10 @@ pqt_status run_restore(invocation *in, pqt_error *error)
     restore_report report = {.told = &in->told};
     pqa_archive *archive = NULL;
     TRY(days_choose(o, 0, &range, error));
-    const pqa_restore_options options = {range.since, range.until, o->to_db};
+    const pqa_restore_options options = {.since = range.since,
+                                         .until = range.until,
+                                         .to_db = o->to_db,
+                                         .leave_out_gone = o->leave_out_gone};
     TRY(session_open(o, false, &report.bar, &archive, error));
     const pqt_status status = pqa_restore(archive, &options, take_day, &report, error);
     progress_bar_clear(&report.bar);

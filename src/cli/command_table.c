@@ -215,8 +215,12 @@ const command commands[] = {
              "then reads it back and compares. Rows that are there already are left; one "
              "with "
              "other\n"
-             "values stops its day and is named (exit code 13).",
+             "values stops its day and is named (exit code 13). Where projects or versions\n"
+             "were deleted since, foreign keys refuse a day: --leave-out-gone puts its "
+             "other\n"
+             "rows back, and says how many were left out.",
      .examples = "  pqa restore --since 2026-01-01 --until 2026-01-07\n"
+                 "  pqa restore --since 2026-01-15 --leave-out-gone\n"
                  "  pqa restore --since 2026-01-15 --to-db postgresql://localhost/copy\n",
      .run = run_restore},
     {.name = "import-files",

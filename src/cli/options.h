@@ -64,6 +64,7 @@ enum option_id {
     OPTION_DELETE,
     OPTION_MONTH,
     OPTION_TO_DB,
+    OPTION_LEAVE_OUT_GONE,
     OPTION_IGNORE_DATABASE,
     OPTION_COLUMNS,
     OPTION_WHERE,
@@ -217,7 +218,7 @@ struct options {
     const char *sql_file, *duckdb;
     int64_t memory_limit_bytes;
     int64_t shadow_random;
-    bool undo, yes, delete_objects, ignore_database;
+    bool undo, yes, delete_objects, ignore_database, leave_out_gone;
     bool help, version;
     option_origin origins[OPTION_COUNT];
     int32_t today;   /* what relative dates count from; UTC */

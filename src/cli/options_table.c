@@ -330,6 +330,12 @@ const option options_table[OPTION_COUNT] = {
                       .offset = AT(to_db),
                       .groups = GROUP_RESTORE,
                       .help = "into this database [that of --db]"},
+    [OPTION_LEAVE_OUT_GONE] = {.name = "leave-out-gone",
+                               .kind = KIND_FLAG,
+                               .offset = AT(leave_out_gone),
+                               .groups = GROUP_RESTORE,
+                               .help = "not rows whose project or version was deleted "
+                                       "since"},
     [OPTION_IGNORE_DATABASE] = {.name = "ignore-database",
                                 .kind = KIND_FLAG,
                                 .offset = AT(ignore_database),

@@ -329,6 +329,26 @@ def test_restore_without_the_project_says_so(cluster, sqlite_site, sqlite_pqa, t
     other.close()
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_restore_leaves_out_what_is_gone_where_asked(cluster, sqlite_site, sqlite_pqa, tmp_path,
+                                                     kind):
+    """One project is there, and one of its versions."""
+    sqlite_pqa.backfill(FIRST, LAST)
+    other = with_foreign_key(cluster, kind, tmp_path)
+    other.execute("INSERT INTO projects_project VALUES (1, 'django')")
+    version, = sqlite_site.rows("SELECT id, project_id, slug FROM builds_version"
+                                " WHERE project_id = 1 ORDER BY id LIMIT 1")
+    other.execute("INSERT INTO builds_version VALUES (?, ?, ?)", *version)
+    rows = [row for row in sqlite_site.archive_rows().values() if row[8] == FIRST]
+    wanted = {row[0] for row in rows if row[1] == 1 and row[3] in (None, version[0])}
+    done = sqlite_pqa("restore", "--since", FIRST, "--until", FIRST, "--to-db", other.url,
+                      "--leave-out-gone")
+    assert f"{len(wanted)} rows put back, 0 were there, {len(rows) - len(wanted)} of what" in (
+        done.stdout)
+    assert {row[0] for row in other.rows(ALL)} == wanted and 0 < len(wanted) < len(rows)
+    other.close()
+
+
 def test_restore_raises_the_sequence_of_a_new_database(cluster, sqlite_site, sqlite_pqa):
     sqlite_pqa.backfill(FIRST, LAST)
     other = PostgresDatabase(cluster.create_database())

@@ -74,10 +74,17 @@ static pqt_status run_forget(store *s, pqt_error *error)
 static pqt_status run_restore(store *s, pqt_error *error)
 {
     export_context context = context_of(s);
+    test_site site = site_of_days(1);
+    site_add_project(&site, 3, "pip"); /* all that rows are of is there */
     const source_memory content = {.table = &table,
+                                   .projects = site.projects,
+                                   .project_count = site.project_count,
+                                   .versions = site.versions,
+                                   .version_count = site.version_count,
                                    .identity = {"memory site", true, false}};
     const pqa_restore_options options = {.since = NIGHT_FIRST,
-                                         .until = NIGHT_FIRST + DAYS - 1};
+                                         .until = NIGHT_FIRST + DAYS - 1,
+                                         .leave_out_gone = true};
     source *to = NULL;
     TRY(source_open_memory(&content, &to, error));
     context.source = to;
