@@ -2,6 +2,7 @@
 
 #include "api/handle.h"
 #include "base/clock.h"
+#include "base/date.h"
 #include "base/text.h"
 #include "table/covered.h"
 
@@ -18,6 +19,8 @@ struct examination {
     void *self;
     pqt_status worst; /* the first problem's */
     int64_t day_rows; /* about; -1: not known */
+    bool knows_oldest;
+    int32_t oldest_day; /* of the database's rows */
 };
 
 static void tell(struct examination *e, pqa_finding level, const char *subject,
@@ -46,13 +49,25 @@ static void pass_finding(void *self, source_finding_level level, const char *sub
     tell(e, levels[level], subject, text);
 }
 
+/* Where there is an index on the dates, which their first one is quick with. */
+static void find_oldest(struct examination *e, source *from)
+{
+    int32_t last;
+    bool is_empty;
+    e->knows_oldest =
+        source_date_range(from, &e->oldest_day, &last, &is_empty, NULL) == PQT_OK &&
+        !is_empty;
+}
+
 static void estimate_day(struct examination *e, source *from, int32_t day)
 {
     source_estimate estimate;
     e->day_rows = -1;
     if (source_begin(from, NULL) != PQT_OK) return;
-    if (source_estimate_read(from, day, day, &estimate, NULL) == PQT_OK)
+    if (source_estimate_read(from, day, day, &estimate, NULL) == PQT_OK) {
         e->day_rows = estimate.rows;
+        if (!estimate.is_scan) find_oldest(e, from);
+    }
     (void)source_end(from, NULL);
 }
 
@@ -113,6 +128,21 @@ static void tell_space(struct examination *e, store *s)
              "free space", text);
 }
 
+/* A night makes up for days behind the archive's first one, and deletes no others. */
+static void tell_older(struct examination *e, int32_t first_day)
+{
+    char text[300], oldest[DATE_TEXT_BYTES], first[DATE_TEXT_BYTES];
+    if (!e->knows_oldest || e->oldest_day >= first_day) return;
+    date_text(e->oldest_day, oldest);
+    date_text(first_day, first);
+    snprintf(
+        text, sizeof text,
+        "the database has rows of %s, and the archive begins with %s: no night exports "
+        "or deletes what is older; pqa backfill --since %s does",
+        oldest, first, oldest);
+    tell(e, PQA_FINDING_ADVICE, "older rows", text);
+}
+
 static void tell_days(struct examination *e, store *s)
 {
     delta_snapshot *snapshot = NULL;
@@ -139,6 +169,7 @@ static void tell_days(struct examination *e, store *s)
         snprintf(text, sizeof text, "%s day%s covered, %s missing since", have,
                  covered_days(&days) == 1 ? "" : "s", lack);
         tell(e, missing ? PQA_FINDING_ADVICE : PQA_FINDING_OK, "archive", text);
+        tell_older(e, days.ranges[0].first);
     }
     covered_free(&days);
     delta_snapshot_free(snapshot);

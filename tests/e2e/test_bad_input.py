@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 
 import pytest
-from pageview_site import FIRST, LAST, PostgresDatabase, SqliteDatabase, make_tables
+from pageview_site import DAYS, FIRST, LAST, PostgresDatabase, SqliteDatabase, make_tables
 
 FAILURE, USAGE, MISSING, DENIED, CONTRADICTS = 1, 2, 10, 12, 13
 
@@ -361,6 +361,7 @@ def test_doctors_index_for_sqlite_can_be_made(sqlite_site, sqlite_pqa):
 
 def test_doctor_sums_up(sqlite_site, sqlite_pqa):
     yesterday = datetime.datetime.now(datetime.timezone.utc).date() - datetime.timedelta(1)
+    sqlite_site.execute("DELETE FROM analytics_pageview")
     sqlite_pqa("export", "--date", yesterday)
     said = sqlite_pqa("doctor").stdout
     assert " 1 day covered, 0 missing" in said and said.endswith("everything is in order\n")
@@ -398,3 +399,12 @@ def test_a_message_of_several_lines_is_one(sqlite_pqa, tmp_path):
     done = sqlite_pqa.run("export", "--date", FIRST)
     assert "\\x0A" not in done.stderr and "\\x09" not in done.stderr
     assert done.returncode != 0 and "; " in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_doctor_tells_of_rows_older_than_the_archive(site, pqa):
+    """Nights go on from the archive's first day: nothing else would ever say it."""
+    pqa("export", "--date", DAYS[2])
+    said = pqa.run("doctor").stdout
+    assert f"the database has rows of {FIRST}, and the archive begins with {DAYS[2]}" in said
+    pqa("backfill", "--since", FIRST, "--until", DAYS[2])
+    assert "older rows" not in pqa.run("doctor").stdout
