@@ -1,6 +1,9 @@
 """System checks, each with settings that it is for; none for settings that are right."""
+import os
+import pathlib
 import subprocess
 import sys
+import textwrap
 
 import pytest
 from django.core.management import call_command
@@ -92,3 +95,42 @@ print(*found(["default"]))
     done = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True)
     assert "The periodic task 'page views' of django-celery-beat still runs" in done.stdout, (
         done.stderr)
+
+
+POC = pathlib.Path("management/commands/export_pageviews_to_parquet.py")
+
+
+@pytest.mark.parametrize("body, found", [
+    ("from django.core.management.base import BaseCommand as Command", ["pqa.E007"]),
+    ("import nothing_such", ["pqa.E007"]),
+    ("""
+     from pqa.django.management.commands import export_pageviews_to_parquet as ours
+
+     class Command(ours.Command):
+         help = "The site's own words"
+     """, [])])
+def test_a_command_of_the_same_name_comes_first(tmp_path, body, found):
+    """As the proof of concept's does where its file stays: in a process of its own."""
+    command = tmp_path / "traffic" / POC
+    command.parent.mkdir(parents=True)
+    for folder in (command.parents[2], command.parents[1], command.parent):
+        (folder / "__init__.py").touch()
+    command.write_text(textwrap.dedent(body))
+    program = """
+import django
+from django.conf import settings
+settings.configure(INSTALLED_APPS=["traffic", "pqa.django"], PQA={"STORE": "/x"},
+                   DATABASES={"default": {"ENGINE": "django.db.backends.postgresql",
+                                          "NAME": "docs"}}, TIME_ZONE="UTC")
+django.setup()
+from django.core.checks import run_checks
+for message in run_checks():
+    if message.id.startswith("pqa"):
+        print(message.id, message.msg, message.hint)
+"""
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    done = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True,
+                          env={**os.environ, "PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": ""})
+    assert [line.split()[0] for line in done.stdout.splitlines()] == found, done.stderr
+    if found:
+        assert "of the app traffic, not" in done.stdout and f"Remove {POC}" in done.stdout

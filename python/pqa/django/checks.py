@@ -8,12 +8,14 @@ from django.apps import apps
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import get_commands, load_command_class
 from django.db import DatabaseError, router
 
 from . import conf as site_conf
 from . import databases, names, storages
 
 _DASHBOARD_DAYS = 30
+_COMMAND = "export_pageviews_to_parquet"
 _SITES_DELETION = "delete_old_page_counts"
 # Celery's name in the namespace CELERY, and its old one, which Read the Docs has.
 _SCHEDULES = ("CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE")
@@ -27,8 +29,8 @@ def check_settings(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckM
     except (ImproperlyConfigured, TypeError) as error:
         return [checks.Error(str(error), id="pqa.E001")]
     found: list[checks.CheckMessage] = []
-    for check in (_check_place, _check_database, _check_model, _check_evidence,
-                  _check_kept_days, _check_time_zone, _check_schedule):
+    for check in (_check_command, _check_place, _check_database, _check_model,
+                  _check_evidence, _check_kept_days, _check_time_zone, _check_schedule):
         found.extend(check(conf))
     return found
 
@@ -39,6 +41,26 @@ def _try(identifier: str, hint: Optional[str], call: Callable[..., Any],
         return call(*arguments), []
     except (ImproperlyConfigured, ImportError) as error:
         return None, [checks.Error(str(error), hint=hint, id=identifier)]
+
+
+def _check_command(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
+    """Of two apps that have a command Django takes that of the earlier one: the proof of
+    concept's would export by this package, and then delete by date."""
+    app = get_commands().get(_COMMAND, "pqa.django")
+    if app != "pqa.django" and not _is_ours(str(app)):
+        yield checks.Error(
+            f"manage.py {_COMMAND} is the command of the app {app}, not of pqa.django: its "
+            "--delete-after-export may delete page views that are in no archive.",
+            hint=f"Remove management/commands/{_COMMAND}.py from {app}.", id="pqa.E007")
+
+
+def _is_ours(app: str) -> bool:
+    """Whether the app's command is made from ours."""
+    from .management.commands.export_pageviews_to_parquet import Command
+    try:
+        return isinstance(load_command_class(app, _COMMAND), Command)
+    except Exception:  # whatever its module does
+        return False
 
 
 def _check_place(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
