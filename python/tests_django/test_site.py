@@ -5,7 +5,9 @@ import io
 import pqa
 import pytest
 from analytics.models import PageView
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from pqa.django.dashboard import csv_download
@@ -228,3 +230,35 @@ def test_a_project_that_is_unknown_has_no_views(site):
     command()
     assert sum(PageView.page_views_by_date("nobody")["int_data"]) == 0
     assert len(PageView.page_views_by_date("nobody")["labels"]) == 31
+
+
+def test_rows_of_tests_stay_out_of_a_real_archive(site, settings, tmp_path):
+    """A copy of the site's settings, with its STORE."""
+    page_view()
+    command()
+    store = settings.PQA["STORE"]
+    before = sorted(path for path in (tmp_path / "archive").rglob("*"))
+    settings.PQA = {**settings.PQA, "THROUGH_CONNECTION": True}
+    with transaction.atomic():
+        page_view(path="/of-a-test.html")
+        for refused in (ParquetAnalyticsExporter().export_daily_pageviews, command,
+                        lambda: PageView.top_viewed_pages(Project.objects.get())):
+            with pytest.raises((ImproperlyConfigured, CommandError),
+                               match=f"archive in {store} is not one of tests .*STORE"):
+                refused()
+        transaction.set_rollback(True)
+    assert sorted(path for path in (tmp_path / "archive").rglob("*")) == before
+    settings.PQA = {**settings.PQA, "THROUGH_CONNECTION": False}
+    assert "Exported 1 records" in command()
+
+
+def test_an_archive_of_tests_is_used_again(site, settings, tmp_path):
+    """Each call copies into another file; a real database does not get into it."""
+    settings.PQA = {**settings.PQA, "THROUGH_CONNECTION": True}
+    page_view()
+    for _ in range(2):
+        assert "Exported 1 records" in command()
+    assert PageView.top_viewed_pages(Project.objects.get())[0].count == 3
+    settings.PQA = {**settings.PQA, "THROUGH_CONNECTION": False}
+    with pytest.raises(CommandError, match="another source"):
+        command()

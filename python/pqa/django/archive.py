@@ -17,6 +17,8 @@ from . import conf as site_conf
 from . import connection_copy, databases, names, storages
 
 TABLE = "analytics/pageviews"  # in the store
+# What an archive of copies of Django's connection says of its source, whichever file it was.
+_COPIES = "rows of Django's connection"
 Days = tuple[datetime.date, datetime.date]
 
 
@@ -75,10 +77,26 @@ def reading(days: Days, storage: Any = None, *, database: Optional[str] = None,
     with tempfile.TemporaryDirectory(prefix="pqa-rows-") as folder:
         path = os.path.join(folder, "rows.sqlite3")
         connection_copy.write(path, database or conf.database, days, conf)
-        complete = _arguments(conf, place, arguments)
-        complete.update(db=f"sqlite:{path}", adopt_source=True)
+        complete = {**_arguments(conf, place, arguments), "environment": _COPIES}
+        complete.update(db=f"sqlite:{path}", adopt_source=_is_of_copies(place, complete))
         with pqa.Archive(place.store, **complete) as archive:
             yield archive
+
+
+def _is_of_copies(place: storages.Place, arguments: dict[str, Any]) -> bool:
+    """Whether the archive is of such copies; not where there is none yet. Rows of a test
+    must not get into another."""
+    with pqa.Archive(place.store, **arguments) as archive:
+        try:
+            source = archive.status()["source"]
+        except pqa.NotFound:
+            return False
+    if str(source).startswith(f"{_COPIES}: "):
+        return True
+    raise ImproperlyConfigured(
+        f"PQA['THROUGH_CONNECTION'] is for tests, and the archive in {place.store} is not one "
+        f"of tests (it was made from {source or 'files'}): set PQA['STORE'] to a temporary "
+        "directory in the settings of tests")
 
 
 def deleting(storage: Any = None, **arguments: Any) -> pqa.Archive:
