@@ -124,7 +124,7 @@ def test_command_says_what_the_proof_of_concept_said(site):
     assert command().splitlines() == [
         f"Exporting pageviews for {YESTERDAY}...", "✓ Exported 1 records to 1 file(s)",
         f"  - {path} (1 records)", "Export completed successfully!"]
-    told = command("--delete-after-export", date=str(YESTERDAY), verbosity=0)
+    told = command("--delete-after-export", date=str(YESTERDAY))
     assert "✓ Deleted 1 records from database" in told
     assert PageView.objects.count() == 0
 

@@ -49,8 +49,8 @@ pqt_status day_contradict(const export_day *d, int64_t id, const char *what,
     date_text(d->date, date);
     return error_set(
         error, PQT_CORRUPT,
-        "day %s: the row with id %lld contradicts the archive: %s. Nothing was "
-        "changed; was the database restored, or are ids used again?",
+        "day %s: the row with id %lld contradicts the archive: %s. Nothing of "
+        "this day was changed; was the database restored, or are ids used again?",
         date, (long long)id, what);
 }
 

@@ -6,7 +6,7 @@ import datetime
 import functools
 import os
 import tempfile
-from typing import Any, Iterator, Optional
+from typing import Any, Iterable, Iterator, Optional
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
@@ -108,14 +108,16 @@ def deleting(storage: Any = None, **arguments: Any) -> pqa.Archive:
     return get_archive(storage, with_database=True, **arguments)
 
 
-def copies_arguments(per_project: bool, per_organization: bool,
-                     files: dict[str, int]) -> dict[str, Any]:
-    """What an export makes besides; `files` gets the copies' paths and rows."""
-    def take(copy: pqa.Copy) -> None:
-        if copy.path and copy.outcome in ("written", "unchanged"):
-            files[f"{TABLE}/{copy.path}"] = copy.rows
-
+def copies_arguments(per_project: bool, per_organization: bool, made: list[pqa.Copy],
+                     minimum_rows: Optional[int] = None) -> dict[str, Any]:
+    """What an export makes besides; `made` gets each copy."""
     if not per_project and not per_organization:
         return {}
     return {"per_project": per_project, "per_organization": per_organization,
-            "on_copy": take}
+            "minimum_rows": minimum_rows, "on_copy": made.append}
+
+
+def files_of_copies(copies: Iterable[pqa.Copy]) -> dict[str, int]:
+    """The paths of those that are there, and their rows."""
+    return {f"{TABLE}/{copy.path}": copy.rows for copy in copies
+            if copy.path and copy.outcome in ("written", "unchanged")}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime
 import logging
-from typing import TYPE_CHECKING, Any, Optional, TypedDict, Union
+from typing import TYPE_CHECKING, Any, Iterable, Optional, TypedDict, Union
 
 from django.utils.dateparse import parse_date
 
@@ -93,26 +93,44 @@ class ParquetAnalyticsExporter(_OfStorage):
         return (f"{base}/{target_date.strftime('%Y/%m/%d')}"
                 f"/pageviews_{target_date.strftime('%Y-%m-%d')}.parquet")
 
-    def export_daily_pageviews(self, target_date: DateOrText = None) -> Exported:
+    def export_daily_pageviews(self, target_date: DateOrText = None, *,
+                               include_open: bool = False) -> Exported:
         """
         Merges a day into the archive; done again, it adds what is new.
 
         :param target_date: The date to export (defaults to yesterday)
+        :param include_open: Also today. Until it is exported again, questions have of it what
+         there was: the database is not asked for it any more
         :return: {'date': date, 'total_records': int, 'files': {path: record_count, ...}}
         """
         date = to_date(target_date)
-        copies: dict[str, int] = {}
+        if date == site.today() and not include_open:
+            raise pqa.Invalid(f"the day {date} is not over yet (in UTC); include_open=True "
+                              "exports what there is of it")
+        copies: list[pqa.Copy] = []
         with site.reading((date, date), self.storage) as archive:
-            day = archive.export(date, **site.copies_arguments(
+            day = archive.export(date, include_open=include_open, **site.copies_arguments(
                 site_conf.wants_per_project(), False, copies))[0]
-            files = live_files(archive, date) if day.rows else {}
-        return {"date": date, "total_records": day.rows, "files": {**files, **copies}}
+            files = live_files(archive.files(), date) if day.rows else {}
+        files.update(site.files_of_copies(copies))
+        log_exported(day, len(files))
+        return {"date": date, "total_records": day.rows, "files": files}
 
 
-def live_files(archive: pqa.Archive, date: datetime.date) -> dict[str, int]:
-    """The files that have rows of a day, and how many rows they have."""
-    return {file["path"]: file["rows"] for file in archive.files()
+def live_files(files: Iterable[dict[str, Any]], date: datetime.date) -> dict[str, int]:
+    """Those of Archive.files() that have rows of a day, and how many rows they have."""
+    return {file["path"]: file["rows"] for file in files
             if file["first_date"] <= date <= file["last_date"]}
+
+
+def log_exported(day: pqa.Day, file_count: int) -> None:
+    """As the proof of concept's exporter says it."""
+    logger = logging.getLogger(site_conf.read().logger)
+    if day.rows:
+        logger.info("Exported pageviews for %s: %d records to %d files", day.date, day.rows,
+                    file_count)
+    else:
+        logger.info("No pageviews found for %s", day.date)
 
 
 class ParquetAnalyticsQuerier(_OfStorage):
