@@ -12,7 +12,8 @@ from pqa.django.checks import check_settings
 
 @pytest.fixture
 def right(settings, tmp_path):
-    settings.PQA = {"STORE": str(tmp_path / "archive"), "MODEL": "analytics.PageView"}
+    settings.PQA = {"STORE": str(tmp_path / "archive"), "MODEL": "analytics.PageView",
+                    "URL_RESOLVER": "docsite.links.urls_of"}
     return settings
 
 
@@ -40,6 +41,10 @@ def test_right_settings_have_no_finding(right):
     ("PQA", {"STORE": "/x", "DASHBOARD": "shadow", "SHADOW_EVIDENCE": "/no/folder/x"},
      "pqa.E006"),
     ("PQA", {"STORE": "/x", "DASHBOARD": "database", "KEEP_DATABASE_DAYS": 30}, "pqa.W005"),
+    ("PQA", {"STORE": "/x", "S3_ADDRESSING": "nope"}, "pqa.E001"),
+    ("PQA", {"STORE": "/x", "URL_RESOLVER": "no.such"}, "pqa.E008"),
+    ("PQA", {"STORE": "/x", "URL_RESOLVER": "docsite.links.nothing"}, "pqa.E008"),
+    ("PQA", {"STORE": "/x", "MODEL": "analytics.PageView"}, "pqa.W006"),
     ("TIME_ZONE", "Europe/Berlin", "pqa.W003"),
     ("CELERY_BEAT_SCHEDULE", {"delete": {"task": BY_DATE}}, "pqa.W004"),
     ("CELERYBEAT_SCHEDULE", {"delete": {"task": BY_DATE}}, "pqa.W004"),
@@ -56,6 +61,25 @@ def test_a_store_that_is_served_is_an_error(right, tmp_path):
     assert identifiers() == ["pqa.E003"]
     right.MEDIA_ROOT = str(tmp_path / "media")
     assert identifiers() == []
+
+
+def test_a_storage_without_a_location_is_an_error(right):
+    """Django's default: a directory for each working directory."""
+    right.PQA = {}
+    right.STORAGES = {"default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}}
+    right.MEDIA_ROOT = ""
+    assert identifiers() == ["pqa.E002"]
+    right.STORAGES = {"default": {"BACKEND": "django.core.files.storage.FileSystemStorage",
+                                  "OPTIONS": {"location": "/srv/archive"}}}
+    assert identifiers() == []
+
+
+def test_methods_that_were_left_in_the_model_are_told(right, monkeypatch):
+    from analytics.models import PageView
+    monkeypatch.setattr(PageView, "page_views_by_date", classmethod(lambda *a: {}),
+                        raising=False)
+    assert identifiers() == ["pqa.W007"]
+    assert "PageView has a method page_views_by_date" in check_settings()[0].msg
 
 
 def test_our_own_deletion_may_be_scheduled(right):

@@ -215,6 +215,32 @@ def test_unknown_keys_are_refused(settings, given, message):
         conf.read()
 
 
+@pytest.mark.parametrize("key, value, wanted", [
+    ("THREADS", "4", "a whole number is wanted"), ("THREADS", True, "a whole number is wanted"),
+    ("THREADS", 65, "from 0 to 64"), ("KEEP_DATABASE_DAYS", "90", "a whole number is wanted"),
+    ("KEEP_DATABASE_DAYS", -5, "from 0 to 100,000"), ("DATABASE", None, "a text is wanted"),
+    ("SHADOW_FRACTION", "0.1", "a number is wanted"), ("SHADOW_FRACTION", 1.5, "from 0 to 1"),
+    ("SHADOW_LINES", 0, "from 1 to"), ("MAX_REPLICA_LAG_S", 1.5, "a whole number is wanted"),
+    ("MEMORY_BYTES", 64, "from 1,048,576 to"), ("PORTABLE", 1, "True or False is wanted"),
+    ("CACHE_DIRECTORY", 5, "a text or a path is wanted"),
+    ("STORE", 5, "a text or a path is wanted"), ("STORE", "", "a directory or s3://bucket"),
+    ("STORE", "s3://", "a directory or s3://bucket"),
+    ("STORE", "S3://bucket/x", "a directory or s3://bucket"),
+    ("STORE", "s3:/bucket/x", "a directory or s3://bucket")])
+def test_values_that_make_no_sense_are_refused(settings, key, value, wanted):
+    settings.PQA = {key: value}
+    with pytest.raises(ImproperlyConfigured, match=f"^PQA\\['{key}'\\] is {value!r}: {wanted}"):
+        conf.read()
+
+
+def test_values_of_every_kind_are_taken(settings, tmp_path):
+    settings.PQA = {"STORE": tmp_path, "SHADOW_FRACTION": 1, "KEEP_DATABASE_DAYS": 0,
+                    "TASK_SOFT_TIME_LIMIT": 2.5, "CACHE_DIRECTORY": tmp_path, "THREADS": None,
+                    "PORTABLE": True, "LOGGER": "x", "S3_MULTIPART_BYTES": 5 << 20}
+    assert conf.read().store == tmp_path
+    assert storages.find_place(conf.read()).store == str(tmp_path)
+
+
 def test_settings_of_the_archive_pass_through(settings):
     settings.PQA = {"STORE": "/srv/x", "ENVIRONMENT": "staging", "THREADS": 1,
                     "CACHE_DIRECTORY": "none"}

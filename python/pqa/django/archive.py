@@ -38,6 +38,11 @@ def _arguments(conf: site_conf.Conf, place: storages.Place,
     return {name: value for name, value in arguments.items() if value is not None}
 
 
+def try_arguments(conf: site_conf.Conf, place: storages.Place) -> None:
+    """Whether pqa.Archive takes them; nothing is opened."""
+    pqa.Archive(place.store, **_arguments(conf, place, {})).close()
+
+
 def _database_arguments(conf: site_conf.Conf, database: Optional[str],
                         delete_database: Optional[str]) -> dict[str, Any]:
     alias = database or conf.database

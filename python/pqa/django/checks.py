@@ -10,9 +10,13 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import get_commands, load_command_class
 from django.db import DatabaseError, router
+from django.utils.module_loading import import_string
 
+import pqa
+
+from . import archive as site
 from . import conf as site_conf
-from . import databases, names, storages
+from . import dashboard, databases, names, storages
 
 _DASHBOARD_DAYS = 30
 _COMMAND = "export_pageviews_to_parquet"
@@ -29,8 +33,9 @@ def check_settings(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckM
     except (ImproperlyConfigured, TypeError) as error:
         return [checks.Error(str(error), id="pqa.E001")]
     found: list[checks.CheckMessage] = []
-    for check in (_check_command, _check_place, _check_database, _check_model,
-                  _check_evidence, _check_kept_days, _check_time_zone, _check_schedule):
+    for check in (_check_command, _check_place, _check_database, _check_model, _check_urls,
+                  _check_methods, _check_evidence, _check_kept_days, _check_time_zone,
+                  _check_schedule):
         found.extend(check(conf))
     return found
 
@@ -39,7 +44,7 @@ def _try(identifier: str, hint: Optional[str], call: Callable[..., Any],
          *arguments: Any) -> tuple[Any, list[checks.CheckMessage]]:
     try:
         return call(*arguments), []
-    except (ImproperlyConfigured, ImportError) as error:
+    except (ImproperlyConfigured, ImportError, pqa.Error, TypeError, ValueError) as error:
         return None, [checks.Error(str(error), hint=hint, id=identifier)]
 
 
@@ -69,6 +74,7 @@ def _check_place(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
     yield from errors
     if place is None:
         return
+    yield from _try("pqa.E001", None, site.try_arguments, conf, place)[1]
     if place.store.startswith("s3://"):
         yield from _check_region(place)
     elif _is_served(place.store):
@@ -119,10 +125,55 @@ def _check_model(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
                     "and projects.", names.site_names, conf)[1]
 
 
+def _model(conf: site_conf.Conf) -> Any:
+    """What PQA names, where it can be found."""
+    try:
+        return names.page_view_model(conf.model) if conf.model else None
+    except ImproperlyConfigured:  # it is told of by another check
+        return None
+
+
+def _is_answered(model: Any) -> bool:
+    """Whether the model or a manager of it has the dashboard's questions from here."""
+    return issubclass(model, dashboard.ArchivedPageViewMixin) or any(
+        isinstance(manager, dashboard.ArchivedPageViewManagerMixin)
+        for manager in model._meta.managers)
+
+
+def _check_urls(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
+    if conf.url_resolver is not None:
+        yield from _try("pqa.E008", "PQA['URL_RESOLVER'] is 'module.function'.",
+                        import_string, conf.url_resolver)[1]
+        return
+    model = _model(conf)
+    if model is not None and _is_answered(model):
+        yield checks.Warning(
+            f"{model._meta.label} has the dashboard's questions from pqa.django, and "
+            "PQA['URL_RESOLVER'] is not set: the links of top pages are paths without a "
+            "domain.",
+            hint="Set PQA['URL_RESOLVER'] to 'module.function': (project, per_version) gives a "
+                 "function from a path to its URL.", id="pqa.W006")
+
+
+def _check_methods(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
+    """A method that is left in the model comes before the mixin's."""
+    mixin, model = dashboard.ArchivedPageViewMixin, _model(conf)
+    if model is None or not issubclass(model, mixin):
+        return
+    for name in ("top_viewed_pages", "page_views_by_date"):
+        owner = next(kind for kind in model.__mro__ if name in vars(kind))
+        if owner is not mixin:
+            yield checks.Warning(
+                f"{owner.__name__} has a method {name} of its own, which answers in place of "
+                "ArchivedPageViewMixin's: the archive is not asked.",
+                hint=f"Remove {name} from {owner.__module__}.{owner.__name__}.",
+                id="pqa.W007")
+
+
 def _check_evidence(conf: site_conf.Conf) -> Iterator[checks.CheckMessage]:
     if conf.dashboard != "shadow":
         return
-    folder = os.path.dirname(os.path.abspath(str(conf.shadow_evidence)))
+    folder = os.path.dirname(os.path.abspath(os.fspath(conf.shadow_evidence or "")))
     if not os.access(folder, os.W_OK):
         yield checks.Error(f"PQA['SHADOW_EVIDENCE'] cannot be written: {folder} is not there, "
                            "or not writable for this user.", id="pqa.E006")

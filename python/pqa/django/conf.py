@@ -3,8 +3,11 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import inspect
-from typing import Any, Mapping, Optional
+import os
+import re
+from typing import Any, Mapping, Optional, Tuple, Union, get_args, get_origin, get_type_hints
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -16,12 +19,13 @@ DEFAULT_DELETE_TASK = "pqa.django.tasks.delete_old_page_counts"
 # The database, by the ORM; the same, and some answers are compared with the archive's; the
 # archive, with live days from the database.
 DASHBOARDS = ("database", "shadow", "archive")
+Path = Union[str, "os.PathLike[str]"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Conf:
     """``PQA`` with its defaults; the key is the name in upper case."""
-    store: Optional[str] = None  # a directory or s3://bucket/prefix; comes before storages
+    store: Optional[Path] = None  # a directory or s3://bucket/prefix; comes before storages
     storage: Optional[str] = None  # an alias of STORAGES [default]
     database: str = "default"  # an alias of DATABASES, to read from
     delete_database: Optional[str] = None  # to delete from, where that is a replica
@@ -31,7 +35,7 @@ class Conf:
     url_resolver: Optional[str] = None  # makes the addresses of top pages
     dashboard: str = "archive"  # who answers it: one of DASHBOARDS
     shadow_fraction: float = 0.05  # of the requests that are compared where it is "shadow"
-    shadow_evidence: Optional[str] = None  # the file of what was compared
+    shadow_evidence: Optional[Path] = None  # the file of what was compared
     shadow_lines: Optional[int] = None  # of it that are kept at least [10,000]
     logger: str = "readthedocs.analytics"
     max_replica_lag_s: Optional[int] = None  # deletion waits where a replica is behind so far
@@ -39,13 +43,25 @@ class Conf:
     export_task: str = DEFAULT_EXPORT_TASK
     delete_task: str = DEFAULT_DELETE_TASK
     task_queue: str = "web"
-    task_soft_time_limit: Optional[int] = None  # seconds
+    task_soft_time_limit: Optional[float] = None  # seconds
     archive: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # pqa.Archive's
 
 
 _NAMES = {field.name for field in dataclasses.fields(Conf)} - {"archive"}
 # What the site's other settings say is not said twice.
 _DERIVED = {"self", "store", "db", "delete_db", "logger", "progress", "names"}
+# The least and the most of a number; as the command line has them, where it has them.
+_BYTES, _SECONDS = (1 << 20, 1 << 46), (1, 3600)
+_RANGES = {
+    "shadow_fraction": (0, 1), "shadow_lines": (1, 10**9), "max_replica_lag_s": (1, 86400),
+    "keep_database_days": (0, 100_000), "task_soft_time_limit": (1, 10**9),
+    "threads": (0, 64), "memory_bytes": _BYTES, "cache_bytes": _BYTES,
+    "compression_level": (1, 22), "s3_connect_s": _SECONDS, "s3_idle_s": _SECONDS,
+    "s3_retry_s": (1, 86400), "s3_multipart_bytes": (5 << 20, 5 << 30)}
+_KINDS = {str: "a text", int: "a whole number", float: "a number", bool: "True or False",
+          os.PathLike: "a path"}
+_URL = re.compile(r"[A-Za-z0-9+.-]{2,}:/")
+_S3 = re.compile(r"s3://[^/]+(/|$)")
 
 
 def archive_arguments() -> set[str]:
@@ -62,10 +78,54 @@ def read() -> Conf:
     passed_on: dict[str, Any] = {}
     for key, value in given.items():
         name = _check_key(key)
+        if value is None and name not in _NAMES:
+            continue
+        _check_value(name, value)
         (own if name in _NAMES else passed_on)[name] = value
     conf = Conf(**own, archive=passed_on)
+    _check_store(conf)
     _check_dashboard(conf)
     return conf
+
+
+@functools.lru_cache(maxsize=None)
+def _hints() -> Mapping[str, Any]:
+    return {**get_type_hints(pqa.Archive.__init__), **get_type_hints(Conf)}
+
+
+def _kinds(hint: Any) -> Tuple[type, ...]:
+    """The classes that an annotation allows."""
+    if get_origin(hint) is Union:
+        return tuple(kind for each in get_args(hint) for kind in _kinds(each))
+    return (get_origin(hint) or hint,)
+
+
+def _is_one_of(value: Any, kinds: Tuple[type, ...]) -> bool:
+    if isinstance(value, bool):  # which is an int to Python
+        return bool in kinds
+    return isinstance(value, kinds) or (float in kinds and isinstance(value, int))
+
+
+def _check_value(name: str, value: Any) -> None:
+    kinds = _kinds(_hints()[name])
+    if not _is_one_of(value, kinds):
+        wanted = " or ".join(text for kind, text in _KINDS.items() if kind in kinds)
+        raise ImproperlyConfigured(f"PQA['{name.upper()}'] is {value!r}: {wanted} is wanted")
+    if name in _RANGES and value is not None:
+        least, most = _RANGES[name]
+        if not least <= value <= most:
+            raise ImproperlyConfigured(
+                f"PQA['{name.upper()}'] is {value!r}: from {least:,} to {most:,} is wanted")
+
+
+def _check_store(conf: Conf) -> None:
+    """A misspelt URL would be a directory's name."""
+    if conf.store is None:
+        return
+    store = os.fspath(conf.store)
+    if not store or _URL.match(store) and not _S3.match(store):
+        raise ImproperlyConfigured(f"PQA['STORE'] is {store!r}: a directory or "
+                                   "s3://bucket/prefix is wanted")
 
 
 def _check_dashboard(conf: Conf) -> None:
@@ -75,9 +135,6 @@ def _check_dashboard(conf: Conf) -> None:
     if conf.dashboard == "shadow" and not conf.shadow_evidence:
         raise ImproperlyConfigured("PQA['DASHBOARD'] is 'shadow', and PQA['SHADOW_EVIDENCE'] "
                                    "does not say in which file the evidence is kept")
-    if not 0 <= conf.shadow_fraction <= 1:
-        raise ImproperlyConfigured(f"PQA['SHADOW_FRACTION'] is {conf.shadow_fraction}: from 0 "
-                                   "to 1 is wanted")
 
 
 def _check_key(key: str) -> str:

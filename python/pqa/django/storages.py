@@ -59,12 +59,21 @@ def storage_of_alias(alias: str) -> Any:
 def place_of(storage: Any) -> Place:
     storage = _unwrap(storage)
     if isinstance(storage, FileSystemStorage):
-        return Place(os.path.abspath(storage.location))
+        return _directory(storage)
     if is_s3(storage):
         return _s3_place(storage)
     raise ImproperlyConfigured(
         f"{_name(storage)} is no storage that the archive can be in: it can be in a "
         "FileSystemStorage, in django-storages' S3Storage, or where PQA['STORE'] says")
+
+
+def _directory(storage: FileSystemStorage) -> Place:
+    location = os.path.abspath(storage.location)
+    if not storage.base_location and location == os.getcwd():
+        raise ImproperlyConfigured(
+            f"{_name(storage)} has no location, so that each process would have an archive in "
+            "the directory that it was started in: MEDIA_ROOT is empty")
+    return Place(location)
 
 
 def _unwrap(storage: Any) -> Any:

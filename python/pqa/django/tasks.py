@@ -71,6 +71,7 @@ def delete_old_page_counts(self: Any) -> dict[str, Any]:
             per_project=site_conf.wants_per_project())
     except _AGAIN as error:
         raise self.retry(exc=error, countdown=_LONGEST_WAIT_S) from error
-    step = next(step for step in night.steps if step.name == "delete")
-    logger.info("Deleted %d archived pageviews of %d days", step.rows, step.days)
-    return {"status": "success", "days": step.days, "rows_deleted": step.rows}
+    deleted = [step for step in night.steps if step.name == "delete"]
+    days, rows = sum(step.days for step in deleted), sum(step.rows for step in deleted)
+    logger.info("Deleted %d archived pageviews of %d days", rows, days)
+    return {"status": "success", "days": days, "rows_deleted": rows}
