@@ -147,3 +147,18 @@ def test_get_s3_url():
         assert ParquetAnalyticsQuerier(storage).get_s3_url("k") == url
     files = FileSystemStorage(location="/x", base_url="/files/")
     assert ParquetAnalyticsQuerier(files).get_s3_url("a/b") == "/files/a/b"
+
+
+@pytest.mark.parametrize("given, url", [
+    ({"STORE": "/srv/archive"}, "/srv/archive/a/b"),
+    ({"STORE": "s3://bucket"}, "https://bucket.s3.amazonaws.com/a/b"),
+    ({"STORE": "s3://bucket/site/", "S3_ENDPOINT": "https://s3.eu-west-1.amazonaws.com/"},
+     "https://bucket.s3.eu-west-1.amazonaws.com/site/a/b"),
+    ({"STORE": "s3://bucket/site", "S3_ENDPOINT": "http://storage:9000"},
+     "http://storage:9000/bucket/site/a/b"),
+    ({"STORE": "s3://bucket", "S3_ENDPOINT": "https://storage", "S3_ADDRESSING": "path"},
+     "https://storage/bucket/a/b")])
+def test_get_s3_url_of_a_store(settings, given, url):
+    from pqa.django.parquet import ParquetAnalyticsQuerier
+    settings.PQA = given
+    assert ParquetAnalyticsQuerier().get_s3_url("a/b") == url

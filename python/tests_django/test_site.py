@@ -116,6 +116,8 @@ def test_querier_returns_the_proof_of_concepts_shapes(site):
     assert sorted(querier.query_pageviews("docs")["id"]) == sorted(
         PageView.objects.values_list("id", flat=True))
     assert querier.query_pageviews("nobody").empty
+    none = querier.query_pageviews("docs", ago(2), ago(3))
+    assert none.empty and list(none.columns) == list(frame.columns)
 
 
 def test_command_says_what_the_proof_of_concept_said(site):

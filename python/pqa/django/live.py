@@ -11,8 +11,8 @@ def _rows(model: Any, project_id: int, since: datetime.date, status: int) -> Any
     return model._default_manager.filter(project=project_id, date__gte=since, status=status)
 
 
-def top_pages(model: Any, project_id: int, since: datetime.date, limit: int, status: int,
-              per_version: bool) -> list[tuple[Optional[str], int]]:
+def top_pages(model: Any, project_id: int, since: datetime.date, limit: Optional[int],
+              status: int, per_version: bool) -> list[tuple[Optional[str], int]]:
     by = "full_path" if per_version else "path"
     counted = (_rows(model, project_id, since, status).values_list(by)
                .annotate(count=Sum("view_count")).order_by("-count", by))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+import os
 from typing import TYPE_CHECKING, Any, Iterable, Optional, TypedDict, Union
 
 from django.utils.dateparse import parse_date
@@ -42,11 +43,13 @@ class DailyTotals(TypedDict):
 
 
 def to_date(date: DateOrText) -> datetime.date:
-    """Yesterday for None; a date, or a text as YYYY-MM-DD. pqa.Invalid (a ValueError)."""
+    """Yesterday for None; a date, a datetime (its date in UTC where it has a time zone), or
+    a text as YYYY-MM-DD. pqa.Invalid (a ValueError)."""
     if date is None:
         return site.today() - datetime.timedelta(days=1)
     if isinstance(date, datetime.datetime):
-        return date.date()
+        is_aware = date.utcoffset() is not None
+        return (date.astimezone(datetime.timezone.utc) if is_aware else date).date()
     if isinstance(date, datetime.date):
         return date
     try:
@@ -141,19 +144,17 @@ class ParquetAnalyticsQuerier(_OfStorage):
         self._logger = logging.getLogger(site_conf.read().logger)
 
     def get_s3_url(self, path: str) -> str:
-        """Get the full S3 URL for a parquet file."""
+        """Get the full S3 URL for a parquet file; the file's path where PQA['STORE'] is a
+        directory."""
         storage = self.storage
+        if storage is None:
+            return _url_in_store(site_conf.read(), path)
         if not hasattr(storage, "bucket"):
             return str(storage.url(path))
-        scheme, _, host = str(getattr(storage, "endpoint_url", None)
-                              or "s3.amazonaws.com").rpartition("://")
-        bucket = storage.bucket.name
         location = getattr(storage, "location", None)
-        if isinstance(location, str) and location.strip("/"):
-            path = f"{location.strip('/')}/{path}"
-        if getattr(storage, "addressing_style", None) == "path" or ":" in host:
-            return f"{scheme or 'https'}://{host}/{bucket}/{path}"
-        return f"{scheme or 'https'}://{bucket}.{host}/{path}"
+        return _s3_url(getattr(storage, "endpoint_url", None),
+                       getattr(storage, "addressing_style", None), storage.bucket.name,
+                       location if isinstance(location, str) else "", path)
 
     def _archive(self) -> pqa.Archive:
         return site.get_archive(self.storage)
@@ -167,7 +168,8 @@ class ParquetAnalyticsQuerier(_OfStorage):
         :param until: End date (defaults to today)
         """
         first, last = _range(since, until)
-        return self._archive().rows(project_slug, first, last).to_pandas()
+        rows = self._archive().rows(project_slug, first, max(first, last))
+        return rows.to_pandas().iloc[:0 if last < first else None]
 
     def get_top_pages_from_parquet(self, project_slug: str, since: DateOrText = None,
                                    limit: int = 10, status: int = 200) -> list[TopPage]:
@@ -197,6 +199,26 @@ class ParquetAnalyticsQuerier(_OfStorage):
             return {"labels": [], "int_data": []}
         return {"labels": [date.strftime("%d %b") for date in days.column("date")],
                 "int_data": views}
+
+
+def _url_in_store(conf: site_conf.Conf, path: str) -> str:
+    store = os.fspath(conf.store or "")
+    if not store.startswith("s3://"):
+        return os.path.join(store, path)
+    bucket, _, location = store[len("s3://"):].partition("/")
+    return _s3_url(conf.archive.get("s3_endpoint"), conf.archive.get("s3_addressing"), bucket,
+                   location, path)
+
+
+def _s3_url(endpoint: Optional[str], addressing: Optional[str], bucket: str, location: str,
+            path: str) -> str:
+    scheme, _, host = str(endpoint or "s3.amazonaws.com").rpartition("://")
+    scheme, host = scheme or "https", host.rstrip("/")
+    if location.strip("/"):
+        path = f"{location.strip('/')}/{path}"
+    if addressing == "path" or ":" in host:
+        return f"{scheme}://{host}/{bucket}/{path}"
+    return f"{scheme}://{bucket}.{host}/{path}"
 
 
 def _range(since: DateOrText, until: DateOrText) -> tuple[datetime.date, datetime.date]:
