@@ -30,6 +30,10 @@ def postgresql(**values):
                                   "isolation_level": 3, "pool": {"min_size": 2},
                                   "keepalives": True, "connect_timeout": None}},
      "postgresql:///docs?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem&keepalives=1"),
+    ({"NAME": "docs", "OPTIONS": {"assume_role": "night", "options": "-c search_path=a"}},
+     "postgresql:///docs?options=-c%20search_path%3Da%20-c%20role%3Dnight"),
+    ({"NAME": "docs", "OPTIONS": {"assume_role": "a b\\c"}},
+     "postgresql:///docs?options=-c%20role%3Da%5C%20b%5C%5Cc"),
     ({"NAME": "", "OPTIONS": {"service": "docs"}}, "postgresql:///?service=docs"),
 ])
 def test_postgresql_urls(settings, url):
@@ -260,6 +264,16 @@ def test_names_of_the_sites_models():
         names.names_of(names.page_view_model("builds.Version"))
     with pytest.raises(ImproperlyConfigured, match="PQA\\['MODEL'\\] is 'nothing'"):
         names.page_view_model("nothing")
+
+
+def test_tables_of_a_schema_are_refused_by_name(monkeypatch):
+    model = names.page_view_model("analytics.PageView")
+    for quoted in ('stats"."pageview', '"stats"."pageview"'):
+        monkeypatch.setattr(model._meta, "db_table", quoted)
+        with pytest.raises(ImproperlyConfigured, match=f"{quoted}.*search_path"):
+            names.names_of(model)
+    monkeypatch.setattr(model._meta, "db_table", '"PageView"')
+    assert names.names_of(model).page_views == "PageView"
 
 
 def test_a_replica_is_read_and_the_primary_deleted_from(settings, monkeypatch):

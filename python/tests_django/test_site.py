@@ -264,3 +264,21 @@ def test_an_archive_of_tests_is_used_again(site, settings, tmp_path):
     settings.PQA = {**settings.PQA, "THROUGH_CONNECTION": False}
     with pytest.raises(CommandError, match="another source"):
         command()
+
+
+def test_the_role_that_django_assumes_is_the_exports_too(site, cluster, settings):
+    """Of a user who may read nothing by himself."""
+    if site == "sqlite":
+        pytest.skip("SQLite has no roles")
+    from conftest import use_database
+    from django.db import connection, connections
+    page_view()
+    with connection.cursor() as cursor:
+        for sql in ('CREATE ROLE "the site" SUPERUSER', "CREATE ROLE web LOGIN",
+                    'GRANT "the site" TO web'):
+            cursor.execute(sql)
+    values = connections["default"].settings_dict
+    use_database(**{name: values[name] for name in ("ENGINE", "NAME", "HOST", "PORT")},
+                 USER="web", OPTIONS={"assume_role": "the site"})
+    assert "Exported 1 records" in command()
+    assert "Deleted 1 records" in command("--delete-after-export")

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any, Mapping, Optional
 from urllib.parse import quote, urlencode
 
@@ -12,8 +13,8 @@ from django.db import connections
 _POSTGRESQL = ("postgresql", "postgis", "psycopg")
 _SQLITE = ("sqlite3", "spatialite")
 # Options of psycopg that are Django's or Python's, not libpq's.
-_NOT_LIBPQ = {"isolation_level", "server_side_binding", "pool", "assume_role",
-              "prepare_threshold", "cursor_factory", "row_factory", "context", "autocommit"}
+_NOT_LIBPQ = {"isolation_level", "server_side_binding", "pool", "prepare_threshold",
+              "cursor_factory", "row_factory", "context", "autocommit"}
 
 
 def database_url(alias: str) -> str:
@@ -72,11 +73,19 @@ def _postgresql_url(settings: Mapping[str, Any]) -> str:
 
 def _parameters(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = [(name, settings.get(key)) for name, key in (("host", "HOST"), ("port", "PORT"))]
-    options: Mapping[str, Any] = settings.get("OPTIONS") or {}
+    options = dict(settings.get("OPTIONS") or {})
+    role = options.pop("assume_role", None)
+    if role:
+        options["options"] = f"{options.get('options') or ''} -c role={_word(role)}".lstrip()
     for name, value in options.items():
         if name not in _NOT_LIBPQ:
             found.append(("dbname" if name == "database" else name, value))
     return [(name, _parameter(value)) for name, value in found if value not in (None, "")]
+
+
+def _word(text: Any) -> str:
+    """One word of libpq's options."""
+    return re.sub(r"([\s\\])", r"\\\1", str(text))
 
 
 def _parameter(value: Any) -> str:

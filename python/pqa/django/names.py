@@ -45,9 +45,9 @@ def _organization_names(model: "Type[Model]") -> dict[str, str]:
     if not projects.many_to_many:
         raise ImproperlyConfigured(
             f"the field 'projects' of {model._meta.label} is not many to many")
-    return {"organizations": model._meta.db_table, "organization_key": _key(model),
+    return {"organizations": _table(model), "organization_key": _key(model),
             "organization_slug": _field(model, "slug").column,
-            "organization_projects": projects.m2m_db_table(),
+            "organization_projects": _table(projects.remote_field.through),
             "organization_projects_organization": projects.m2m_column_name(),
             "organization_projects_project": projects.m2m_reverse_name()}
 
@@ -58,11 +58,23 @@ def names_of(model: "Type[Model]") -> pqa.Names:
     project = _related(model, "project")
     version = _related(model, "version")
     return pqa.Names(
-        page_views=model._meta.db_table, **columns,
-        projects=project._meta.db_table, project_key=_key(project),
+        page_views=_table(model), **columns,
+        projects=_table(project), project_key=_key(project),
         project_slug=_field(project, "slug").column,
-        versions=version._meta.db_table, version_key=_key(version),
+        versions=_table(version), version_key=_key(version),
         version_slug=_field(version, "slug").column)
+
+
+def _table(model: "Type[Model]") -> str:
+    """As Django quotes it: a name that has its quotes already keeps them."""
+    name = model._meta.db_table
+    plain = name[1:-1] if len(name) > 1 and name[0] == name[-1] == '"' else name
+    if '"' in plain:
+        raise ImproperlyConfigured(
+            f"the table of {model._meta.label} is {name}: a schema cannot be named here. Put it "
+            "into the search path: OPTIONS = {'options': '-c search_path=SCHEMA,public'} of "
+            "its database in DATABASES")
+    return plain
 
 
 def _field(model: "Type[Model]", name: str) -> Any:
