@@ -17,8 +17,9 @@ from .errors import (Busy, Cancelled, Conflict, Corrupt, Denied, Error, InputOut
                      Invalid, Limit, NotFound, OutOfMemory, Timeout, Unsupported)
 
 __all__ = [
-    "Archive", "Busy", "Cancelled", "CompactedMonth", "Conflict", "Copy", "Corrupt", "DateLike", "Day",
-    "DeletedDay", "Denied", "Error", "Finding", "Forgotten", "ImportedFile", "InputOutput",
-    "Internal", "Invalid", "Limit", "Names", "Night", "NotFound", "OutOfMemory", "Progress", "Pruned",
-    "RestoredDay", "ShadowSummary", "Shadowed", "Step", "Table", "Timeout", "Unsupported", "Vacuumed", "VacuumedObject",
-    "Verified", "__version__", "errors", "parquet", "shadow_summary", "to_date", "to_days"]
+    "Archive", "Busy", "Cancelled", "CompactedMonth", "Conflict", "Copy", "Corrupt", "DateLike",
+    "Day", "DeletedDay", "Denied", "Error", "Finding", "Forgotten", "ImportedFile",
+    "InputOutput", "Internal", "Invalid", "Limit", "Names", "Night", "NotFound", "OutOfMemory",
+    "Progress", "Pruned", "RestoredDay", "ShadowSummary", "Shadowed", "Step", "Table", "Timeout",
+    "Unsupported", "Vacuumed", "VacuumedObject", "Verified", "__version__", "errors", "parquet",
+    "shadow_summary", "to_date", "to_days"]

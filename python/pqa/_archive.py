@@ -6,11 +6,12 @@ import dataclasses
 import datetime
 import functools
 import logging
+import operator
 import os
 import threading
 import weakref
-from typing import (TYPE_CHECKING, Any, Callable, Iterable, Iterator, List, Mapping, Optional, Type,
-                    TypeVar, Union)
+from typing import (TYPE_CHECKING, Any, Callable, Iterable, Iterator, List, Mapping, Optional,
+                    SupportsIndex, Type, TypeVar, Union)
 
 from . import _pqa, errors
 from ._results import (QUESTIONS, CompactedMonth, Copy, Day, DeletedDay, Finding, Forgotten,
@@ -46,10 +47,11 @@ def to_days(date: DateLike) -> int:
         return date.toordinal() - _EPOCH
     if isinstance(date, str):
         return _pqa.parse_date(date)
-    if isinstance(date, int) and not isinstance(date, bool):
-        if date > 0:
-            raise errors.Invalid(f"{date} is no day before today: write -7 for a week ago")
-        return _pqa.today() + date
+    if isinstance(date, SupportsIndex) and not isinstance(date, bool):
+        days = operator.index(date)
+        if days > 0:
+            raise errors.Invalid(f"{days} is no day before today: write -7 for a week ago")
+        return _pqa.today() + days
     raise TypeError(f"a date, a text or an int is wanted, not {type(date).__name__}")
 
 
@@ -120,7 +122,8 @@ class Archive:
 
     def __init__(
             self, store: Path, *, db: Optional[str] = None, delete_db: Optional[str] = None,
-            environment: Optional[str] = None, names: Union[Names, Mapping[str, str], None] = None,
+            environment: Optional[str] = None,
+            names: Union[Names, Mapping[str, str], None] = None,
             temporary_directory: Optional[Path] = None,
             cache_directory: Optional[Path] = None, cache_bytes: Optional[int] = None,
             memory_bytes: Optional[int] = None, threads: Optional[int] = None,
@@ -158,9 +161,21 @@ class Archive:
         self._logger = logging.getLogger(logger) if isinstance(logger, str) else logger
         self._progress = progress
         self._closed = False
-        _look_at(db, delete_db)
+        self._begin()
+
+    def _begin(self) -> None:
+        _look_at(self._settings["db"], self._settings["delete_db"])
         self._start()
         _archives.add(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy, and what is unpickled, opens handles of its own. Secrets are in it."""
+        return {name: value for name, value in vars(self).items()
+                if name not in ("_lock", "_idle")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._begin()
 
     def __repr__(self) -> str:
         return f"pqa.Archive({self._settings['store']!r})"
@@ -225,8 +240,8 @@ class Archive:
                   by_full_path: bool = False,
                   live: bool = False) -> Table:
         """path (or full_path) and views, most views first. ``project`` is a slug or an id,
-        ``limit`` 0 all, ``status`` "any" all; the last 30 days unless dates are given. ``live``: days that the archive has
-        not exported are answered by the database."""
+        ``limit`` 0 all, ``status`` "any" all; the last 30 days unless dates are given.
+        ``live``: days that the archive has not exported are answered by the database."""
         return Table(self._ask("top", project, since, until, status, version, limit,
                                by_full_path, live))
 
@@ -391,6 +406,8 @@ class Archive:
             raise errors.Invalid("days say another range than since and until")
         if days is None and since is None:
             raise errors.Invalid("which days? days=90, or since=... and until=...")
+        if days is not None and days < 1:
+            raise errors.Invalid(f"days is {days}: a number from 1 on is wanted")
         return self.export(since=-days if days is not None else since, until=until,
                            dry_run=dry_run, skip_covered=True, on_day=on_day,
                            progress=progress)
@@ -431,7 +448,8 @@ class Archive:
                on_file: Optional[Callable[[Verified], object]] = None,
                progress: Optional[Progress] = None) -> list[Verified]:
         """Decodes every live file of these days (all) and compares it with the log; and the
-        database's rows with the archive's where asked; ``depth`` "checksums" or "sizes" is less. Corrupt where anything differs."""
+        database's rows with the archive's where asked; ``depth`` "checksums" or "sizes" is
+        less. Corrupt where anything differs."""
         options = {"since": to_days(_FIRST if since is None else since),
                    "until": to_days(_LAST if until is None else until),
                    "depth": _choose("depth", _DEPTHS, depth),
@@ -561,7 +579,7 @@ class Archive:
                progress: Optional[Progress] = None) -> Forgotten:
         """Takes a project (a slug, or an id) out of the archive for good: only where
         ``agreed``."""
-        is_id = isinstance(project, int)
+        is_id = isinstance(project, SupportsIndex)
         return self._result("forget", {"project": None if is_id else project,
                                        "project_id": project if is_id else None,
                                        "agreed": agreed, "ignore_database": ignore_database,
@@ -670,7 +688,7 @@ def _query(project: Union[str, int, None], since: Optional[DateLike],
            until: Optional[DateLike], status: Union[int, str, None], version: Optional[str],
            limit: int, by_full_path: bool, live: bool) -> dict[str, Any]:
     first, last = _range(since, until, 30)
-    is_id = isinstance(project, int)
+    is_id = isinstance(project, SupportsIndex)
     return {"project": None if is_id else project, "has_project_id": is_id,
             "project_id": project if is_id else None, "since": first, "until": last,
             "any_status": status == "any", "status": None if status == "any" else status,

@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import datetime
 import os
-from typing import TYPE_CHECKING, Any, Iterator, Optional, Sequence, Union
+from typing import (TYPE_CHECKING, Any, Iterator, Optional, Sequence, SupportsIndex, Union,
+                    overload)
 
 from . import _pqa
 
@@ -75,6 +76,20 @@ class Table:
         names = self.columns
         for row in zip(*self._values()):
             yield dict(zip(names, row))
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> dict[str, Any]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[dict[str, Any]]: ...
+
+    def __getitem__(self, index: Union[SupportsIndex, slice]
+                    ) -> Union[dict[str, Any], list[dict[str, Any]]]:
+        """A row as a dict, or several of them."""
+        names, values = self.columns, self._values()
+        if isinstance(index, slice):
+            return [dict(zip(names, row)) for row in zip(*(each[index] for each in values))]
+        return {name: each[index] for name, each in zip(names, values)}
 
     def to_pylist(self) -> list[dict[str, Any]]:
         """The rows as dicts."""

@@ -60,9 +60,12 @@ static const struct {
     [FIELD_UINT64] = {0, INT64_MAX},         [FIELD_SIZE] = {0, INT64_MAX},
 };
 
+/* Also of other libraries: numpy's. */
 static int fill_integer(const field *f, PyObject *value, void *at)
 {
-    const long long number = PyLong_AsLongLong(value);
+    PyObject *index = PyNumber_Index(value);
+    const long long number = index ? PyLong_AsLongLong(index) : -1;
+    Py_XDECREF(index);
     if (number == -1 && PyErr_Occurred()) return -1;
     if (number < integer_ranges[f->kind].least || number > integer_ranges[f->kind].most) {
         PyErr_Format(PyExc_OverflowError, "%s: %lld is out of range", f->name, number);
@@ -104,7 +107,7 @@ static int fill_field(const field *f, PyObject *value, PyObject *keep, char *out
     case FIELD_STATUS:
         return wrong_kind(f, "left out");
     default:
-        if (!PyLong_Check(value)) return wrong_kind(f, "an integer");
+        if (!PyIndex_Check(value)) return wrong_kind(f, "an integer");
         return fill_integer(f, value, at);
     }
 }

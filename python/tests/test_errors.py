@@ -59,6 +59,19 @@ def test_wrong_arguments_are_told(sqlite_archive, tmp_path):
         sqlite_archive.export(FIRST, since=FIRST)
 
 
+def test_messages_say_what_python_takes(sqlite_archive, sqlite_program):
+    sqlite_archive.export(FIRST)
+    with pytest.raises(pqa.Invalid, match="days is -1: a number from 1 on"):
+        sqlite_archive.backfill(-1)
+    with pytest.raises(pqa.NotFound, match="db= in Python"):
+        pqa.Archive(sqlite_program.store).export(FIRST)
+    with pytest.raises(pqa.Invalid, match="include_open=True in Python"):
+        sqlite_archive.export("today")
+    other = pqa.Archive(sqlite_program.store, db=sqlite_program.db, environment="staging")
+    with pytest.raises(pqa.Corrupt, match="in Python adopt_source=True"):
+        other.export(FIRST)
+
+
 def test_closed_archive_answers_nothing(sqlite_archive):
     sqlite_archive.close()
     for call in (sqlite_archive.files, sqlite_archive.nightly, sqlite_archive.export):

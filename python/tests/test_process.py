@@ -1,6 +1,9 @@
 """Threads, forks, signals and memory."""
+import copy
+import multiprocessing
 import os
 import pathlib
+import pickle
 import signal
 import sqlite3
 import subprocess
@@ -14,6 +17,7 @@ import pytest
 from pageview_site import FIRST, LAST, PROJECTS, make_rows
 
 import pqa
+from pqa import _archive
 
 
 @pytest.fixture
@@ -33,6 +37,21 @@ def test_threads_ask_at_once(exported):
     with ThreadPoolExecutor(8) as pool:
         for got in pool.map(lambda _: answers(exported), range(24)):
             assert got == expected
+
+
+def test_a_copy_has_handles_of_its_own(exported):
+    """Also in a process that is forked, and in one that gets it by a pickle."""
+    expected = answers(exported)
+    for copied in (copy.copy(exported), copy.deepcopy(exported),
+                   pickle.loads(pickle.dumps(exported))):
+        assert copied._idle is not exported._idle and copied in _archive._archives
+        assert answers(copied) == expected and repr(copied) == repr(exported)
+        exported.close()
+        assert answers(copied) == expected  # what the other closes is the other's
+        exported._closed = False
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(1) as pool:
+        assert pool.apply(answers, (exported,)) == expected
 
 
 def test_other_threads_run_while_one_works(sqlite_archive, sqlite_site):

@@ -83,6 +83,29 @@ def test_dates_are_dates_texts_or_days_ago():
             pqa.to_days(wrong)
 
 
+def test_integers_of_numpy_are_integers(exported):
+    numpy = pytest.importorskip("numpy")
+    one, two = numpy.int64(1), numpy.int16(2)
+    assert exported.top_pages(one, FIRST, LAST, limit=two, status=numpy.int32(200)).to_pylist(
+    ) == exported.top_pages(1, FIRST, LAST, limit=2).to_pylist()
+    assert pqa.to_days(-numpy.int64(7)) == pqa.to_days(-7)
+    for call in (lambda: exported.top_pages(1, FIRST, LAST, limit=numpy.float64(2)),
+                 lambda: pqa.to_days(numpy.float64(-2))):
+        with pytest.raises(TypeError):
+            call()
+
+
+def test_rows_of_a_table_by_their_place(exported):
+    table = exported.top_pages("django", FIRST, LAST)
+    rows = list(table)
+    assert (table[0], table[-1], table[:3], table[1::2]) == (
+        rows[0], rows[-1], rows[:3], rows[1::2])
+    assert table[len(rows):] == []
+    for wrong, kind in [(len(rows), IndexError), ("path", TypeError)]:
+        with pytest.raises(kind):
+            table[wrong]
+
+
 def test_default_range_is_the_last_thirty_days(exported):
     days = exported.daily_totals("django").column("date")
     assert len(days) == 30 and days[-1] == pqa.to_date(pqa.to_days("yesterday"))

@@ -199,7 +199,7 @@ static pqt_status open_database(const pqa_settings *settings, const char *url,
     if (!url)
         return error_set(error, PQT_NOT_FOUND,
                          "no database is set: say --db postgresql://... or --db "
-                         "sqlite:PATH, or set PQA_DB");
+                         "sqlite:PATH, or set PQA_DB (db= in Python)");
     const source_options options = {
         .names = names_of(&settings->names),
         .invalid_utf8 = settings->escape_invalid_utf8 ? SOURCE_ESCAPE_INVALID_UTF8

@@ -227,7 +227,7 @@ static pqt_status say_others(const asked *a, const pqa_query *query, buffer *out
             TRY(buffer_printf(out, error, ", %d", id));
     }
     if (count == 0) return PQT_OK;
-    return buffer_append_text(out, " (choose with --project-id)", error);
+    return buffer_append_text(out, " (choose one by its id, --project-id)", error);
 }
 
 static pqt_status say_days(const covered *days, const char *where, buffer *out,

@@ -41,8 +41,8 @@ static pqt_status check_source(const archive_table *table, pqt_error *error)
         return PQT_OK;
     return error_set(error, PQT_CORRUPT,
                      "the archive was made from another source (if it is the same site "
-                     "after a move or an upgrade, say --adopt-source): this is '%s', and "
-                     "it was made from '%s'",
+                     "after a move or an upgrade, say --adopt-source, in Python "
+                     "adopt_source=True): this is '%s', and it was made from '%s'",
                      table->source_text, source_text);
 }
 

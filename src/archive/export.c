@@ -544,7 +544,7 @@ static pqt_status check_days(const pqa_export_options *options, pqt_error *error
         return error_set(
             error, PQT_INVALID,
             "the day %s is not over yet (in UTC); to export it all the same, "
-            "say --include-open",
+            "say --include-open (include_open=True in Python)",
             last);
     return PQT_OK;
 }
