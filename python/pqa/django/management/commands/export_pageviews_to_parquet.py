@@ -76,7 +76,7 @@ class Command(BaseCommand):
 
     def _delete(self, archive: pqa.Archive, days: site.Days, options: dict[str, Any],
                 done: _Done) -> None:
-        archive.delete_exported(*days, dry_run=options["dry_run"],
+        archive.delete_exported(since=days[0], until=days[1], dry_run=options["dry_run"],
                                 on_exported=self._take(done.exported),
                                 on_day=self._take(done.deleted),
                                 **command_options.deletion(options),
