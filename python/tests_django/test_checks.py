@@ -114,6 +114,9 @@ PeriodicTask.objects.create(name="other", task="site.tasks.clean", interval=ever
 assert found(["default"]) == []
 PeriodicTask.objects.create(name="page views", task={BY_DATE!r}, interval=every)
 assert found(None) == []
+settings.PQA = {{"STOER": "/x"}}
+assert found(["default"]) == []
+settings.PQA = {{"STORE": "/x"}}
 print(*found(["default"]))
 """
     done = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True)

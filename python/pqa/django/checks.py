@@ -231,10 +231,10 @@ def check_database_schedule(databases: Optional[Sequence[str]] = None,
     alias = router.db_for_read(model)
     if alias not in (databases or ()):
         return []
-    conf = site_conf.read()
     try:
+        conf = site_conf.read()
         kept = list(model.objects.using(alias).filter(enabled=True).values_list("name", "task"))
-    except DatabaseError:  # it is not migrated yet
+    except (DatabaseError, ImproperlyConfigured):  # not migrated yet; told by check_settings
         return []
     return [_by_date(f"The periodic task '{name}' of django-celery-beat", task, conf)
             for name, task in kept if _deletes_by_date(task, conf)]

@@ -7,7 +7,8 @@ import functools
 import inspect
 import os
 import re
-from typing import Any, Mapping, Optional, Tuple, Union, get_args, get_origin, get_type_hints
+from typing import (Any, FrozenSet, Mapping, Optional, Tuple, Union, get_args, get_origin,
+                    get_type_hints)
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -64,9 +65,10 @@ _URL = re.compile(r"[A-Za-z0-9+.-]{2,}:/")
 _S3 = re.compile(r"s3://[^/]+(/|$)")
 
 
-def archive_arguments() -> set[str]:
+@functools.lru_cache(maxsize=None)
+def archive_arguments() -> FrozenSet[str]:
     """What of pqa.Archive's arguments may stand in PQA."""
-    return set(inspect.signature(pqa.Archive.__init__).parameters) - _DERIVED
+    return frozenset(inspect.signature(pqa.Archive.__init__).parameters) - _DERIVED
 
 
 def read() -> Conf:
