@@ -75,6 +75,18 @@ def test_the_demo_runs_on_postgresql_and_s3(environment, server):  # noqa: F811
     assert len(objects(server)) == 40
 
 
+def test_the_demo_runs_on_sqlite_and_a_directory(tmp_path):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                   "DOCSITE_DATA": str(tmp_path / "data")}
+    with serving(environment) as site:
+        assert "django-guide" in get(f"{site}/")
+        page = get(f"{site}/projects/django-guide/traffic/")
+        download = get(f"{site}/projects/django-guide/traffic.csv")
+    assert len(list((tmp_path / "data/archive").rglob("pageviews_*.parquet"))) == 40
+    assert "/guide/start.html" in page and "/old.html" in page
+    assert len({line.split(",")[0] for line in download.splitlines()[1:]}) == 31
+
+
 def test_the_checks_have_nothing_to_say(environment):
     done = subprocess.run([*MANAGE, "check", "--fail-level", "WARNING"], env=environment,
                           text=True, capture_output=True)
