@@ -111,6 +111,20 @@ pqt_status names_quote(const char *name, buffer *out, pqt_error *error)
     return PQT_OK;
 }
 
+pqt_status names_advise_index(const source_names *names, const char *create, buffer *out,
+                              pqt_error *error)
+{
+    TRY(buffer_printf(
+        out, error,
+        "one day is read by a scan of the whole table; an index on the date "
+        "would help: %s",
+        create));
+    TRY(names_quote(names->page_views, out, error));
+    TRY(buffer_append_text(out, " (", error));
+    TRY(names_quote(names->date, out, error));
+    return buffer_append(out, ")", 2, error);
+}
+
 const char *const source_column_options[SOURCE_COLUMN_COUNT] = {
     [SOURCE_ID] = "--id-column",
     [SOURCE_PROJECT_ID] = "--project-id-column",

@@ -26,6 +26,10 @@ pqt_status names_complete(const source_names *given, arena *memory, source_names
 
 /* Appends the name quoted for SQL: "schema"."table", every '"' doubled. */
 pqt_status names_quote(const char *name, buffer *out, pqt_error *error);
+/* The advice of an index on the date, with the statement that makes it, which begins with
+ * `create`; appended with its end. */
+pqt_status names_advise_index(const source_names *names, const char *create, buffer *out,
+                              pqt_error *error);
 
 /* The eight columns of page views in the order in which they are read. */
 enum source_column {

@@ -91,20 +91,11 @@ static void tell_row_security(const struct report *report, const char *table)
     PQclear(result);
 }
 
-/* As a statement that can be pasted. */
 static pqt_status advise_index(const struct report *report, pqt_error *error)
 {
-    const source_names *names = &report->pg->names;
     buffer text = {0};
-    pqt_status status = buffer_append_text(
-        &text,
-        "one day is read by a scan of the whole table; an index on the date would "
-        "help: CREATE INDEX CONCURRENTLY ON ",
-        error);
-    if (status == PQT_OK) status = names_quote(names->page_views, &text, error);
-    if (status == PQT_OK) status = buffer_append_text(&text, " (", error);
-    if (status == PQT_OK) status = names_quote(names->date, &text, error);
-    if (status == PQT_OK) status = buffer_append(&text, ")", 2, error);
+    const pqt_status status = names_advise_index(
+        &report->pg->names, "CREATE INDEX CONCURRENTLY ON ", &text, error);
     if (status == PQT_OK)
         tell(report, SOURCE_FINDING_ADVICE, "plan of a day", (const char *)text.data);
     buffer_free(&text);
