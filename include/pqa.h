@@ -501,7 +501,8 @@ typedef struct pqa_restore_options {
  * project or version that is gone where a foreign key wants it with INVALID, unless such
  * rows are left out; other days go on. The callback may be NULL. PostgreSQL's sequence of ids is raised to the highest,
  * where the user may use it; otherwise the log callback is told. Memory: memory_bytes,
- * 8 bytes a row of a day, 48 MiB, and with leave_out_gone some 60 bytes a project or version.
+ * 8 bytes a row of a day, 48 MiB, and with leave_out_gone some 60 bytes and the slug of each
+ * project and version.
  */
 PQT_API pqt_status pqa_restore(pqa_archive *archive, const pqa_restore_options *options,
                                pqa_restored_callback callback, void *self,

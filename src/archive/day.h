@@ -34,6 +34,12 @@ void archive_sum_join(archive_sum *sum, const archive_sum *other);
 void archive_sum_take(archive_sum *sum, const archive_sum *other);
 bool archive_sum_equal(const archive_sum *a, const archive_sum *b);
 
+/* The rows of both sides, as a sorter gives them. */
+static inline int64_t day_rows(const export_day *d)
+{
+    return d->database.row_count + d->archived.row_count;
+}
+
 /* What the merge must add up to: database + archived - those in both. */
 archive_sum day_expected(const export_day *d);
 
@@ -62,8 +68,7 @@ pqt_status day_merge_batch(day_merge *merge, const row_batch *in, row_batch *out
 
 /* After the last batch: CORRUPT where an id is in both but did not meet its partner,
  * because another column than views and slugs differs (contradiction_explain says which).
- * Empties the archive's list; the
- * database's keeps the ids that are new. */
+ * Empties the archive's list; the database's keeps the ids that are new. */
 pqt_status day_merge_finish(day_merge *merge, pqt_error *error);
 
 #endif

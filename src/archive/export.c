@@ -176,17 +176,22 @@ static pqt_status stream_day(struct exporting *e, struct day_stream *stream,
     return moved_ids_check(&stream->moved, e->database_only, e->scratch_ids, error);
 }
 
+file_writer_options export_writer_options(const export_context *context)
+{
+    const pqa_settings *settings = context->settings;
+    const char *directory = store_temporary_directory(context->store);
+    return (file_writer_options){
+        .temporary_directory = directory ? directory : settings->temporary_directory,
+        .is_in_store = directory != NULL,
+        .threads = thread_pool_size(context->pool),
+        .compression_level = settings->compression_level,
+        .portable = settings->portable};
+}
+
 static pqt_status make_writer(const struct exporting *e, file_writer **out,
                               pqt_error *error)
 {
-    const pqa_settings *settings = e->context->settings;
-    const char *directory = store_temporary_directory(e->context->store);
-    const file_writer_options options = {
-        .temporary_directory = directory ? directory : settings->temporary_directory,
-        .is_in_store = directory != NULL,
-        .threads = thread_pool_size(e->context->pool),
-        .compression_level = settings->compression_level,
-        .portable = settings->portable};
+    const file_writer_options options = export_writer_options(e->context);
     return file_writer_create(&options, out, error);
 }
 
@@ -257,8 +262,7 @@ static pqt_status write_rows(struct exporting *e, struct day_stream *stream,
 static pqt_status write_day(struct exporting *e, pass *p, export_day *d,
                             struct unit *unit, pqt_error *error)
 {
-    struct day_stream stream = {
-        .pass = p, .day = d, .left = d->database.row_count + d->archived.row_count};
+    struct day_stream stream = {.pass = p, .day = d, .left = day_rows(d)};
     struct day_result *result = &unit->results[d->date - unit->first];
     pqt_status status =
         moved_ids_open(e->context->store, p->base, d, &stream.moved, error);
@@ -315,7 +319,7 @@ static pqt_status keep_day(struct exporting *e, pass *p, struct unit *unit, int3
                            pqt_error *error)
 {
     const export_day *d = &p->days[date - p->first];
-    TRY(skip_rows(e, p, d->database.row_count + d->archived.row_count, error));
+    TRY(skip_rows(e, p, day_rows(d), error));
     fill_report(d, false, &unit->results[date - unit->first].report);
     return PQT_OK;
 }
@@ -325,10 +329,8 @@ static pqt_status skip_days(struct exporting *e, pass *p, int32_t first, int32_t
 {
     pqt_error ignored;
     pqt_status status = PQT_OK;
-    for (int32_t date = first; date <= last && status == PQT_OK; date++) {
-        const export_day *d = &p->days[date - p->first];
-        status = skip_rows(e, p, d->database.row_count + d->archived.row_count, &ignored);
-    }
+    for (int32_t date = first; date <= last && status == PQT_OK; date++)
+        status = skip_rows(e, p, day_rows(&p->days[date - p->first]), &ignored);
     return status == PQT_OK ? PQT_OK : PQT_INTERNAL;
 }
 

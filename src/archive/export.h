@@ -7,6 +7,7 @@
 #ifndef ARCHIVE_EXPORT_H
 #define ARCHIVE_EXPORT_H
 
+#include "archive/file_writer.h"
 #include "base/thread_pool.h"
 #include "delta/delta.h"
 #include "pqa.h"
@@ -19,6 +20,10 @@ typedef struct export_context {
     thread_pool *pool;
     const pqa_settings *settings;
 } export_context;
+
+/* How files of the table are written: nameless ones in the store's own folder, where it has
+ * one, so that publishing is no copy. The texts are the context's. */
+file_writer_options export_writer_options(const export_context *context);
 
 /* As pqa_export. */
 pqt_status archive_export(const export_context *context,

@@ -43,6 +43,23 @@ pqt_status id_slugs_put(id_slugs *map, int64_t id, pqt_view slug, pqt_error *err
     return PQT_OK;
 }
 
+static pqt_status put_all(const source_slugs *slugs, id_slugs *map, pqt_error *error)
+{
+    for (size_t i = 0; i < slugs->count; i++)
+        TRY(id_slugs_put(map, slugs->slugs[i].id, slugs->slugs[i].slug, error));
+    return PQT_OK;
+}
+
+pqt_status id_slugs_load(source *s, id_slugs *projects, id_slugs *versions,
+                         pqt_error *error)
+{
+    source_slugs slugs;
+    TRY(source_project_slugs(s, &slugs, error));
+    TRY(put_all(&slugs, projects, error));
+    TRY(source_version_slugs(s, &slugs, error));
+    return put_all(&slugs, versions, error);
+}
+
 const id_slug *id_slugs_get(const id_slugs *map, int64_t id)
 {
     if (map->count == 0) return NULL;

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "source/source.h"
 
 typedef struct id_slug {
     int64_t id;
@@ -20,6 +21,9 @@ typedef struct id_slugs {
 
 /* Sets the slug of an id; the text is copied. */
 pqt_status id_slugs_put(id_slugs *map, int64_t id, pqt_view slug, pqt_error *error);
+/* Those that the source has of projects and of versions, in its open snapshot. */
+pqt_status id_slugs_load(source *s, id_slugs *projects, id_slugs *versions,
+                         pqt_error *error);
 /* NULL where the id has none. Valid until the next put. */
 const id_slug *id_slugs_get(const id_slugs *map, int64_t id);
 /* Asks the processor for the id's place; only a hint. */

@@ -124,22 +124,6 @@ void pass_find_unit(const pass *p, int32_t date, int32_t *first, int32_t *last)
 
 /* --- Slugs --- */
 
-static pqt_status load_map(const source_slugs *slugs, id_slugs *map, pqt_error *error)
-{
-    for (size_t i = 0; i < slugs->count; i++)
-        TRY(id_slugs_put(map, slugs->slugs[i].id, slugs->slugs[i].slug, error));
-    return PQT_OK;
-}
-
-static pqt_status load_slugs(pass *p, pqt_error *error)
-{
-    source_slugs slugs;
-    TRY(source_project_slugs(p->context->source, &slugs, error));
-    TRY(load_map(&slugs, &p->database_projects, error));
-    TRY(source_version_slugs(p->context->source, &slugs, error));
-    return load_map(&slugs, &p->database_versions, error);
-}
-
 /* Slugs that only the archive knows are those of the day: another day's may be others. */
 static int64_t day_key(const pass *p, int32_t date, int32_t id)
 {
@@ -414,7 +398,8 @@ static pqt_status read_snapshot(pass *p, pqt_error *error)
 {
     int32_t since = 0, until = 0;
     int64_t rows = 0;
-    TRY(load_slugs(p, error));
+    TRY(id_slugs_load(p->context->source, &p->database_projects, &p->database_versions,
+                      error));
     TRY(read_archive(p, error));
     if (!find_wanted(p, &since, &until)) return PQT_OK;
     TRY(source_read(p->context->source, since, until, take_row, p,

@@ -95,28 +95,11 @@ static pqt_status sort_unit(struct restoring *r, int32_t first, int32_t last,
 
 /* --- Projects and versions that are gone --- */
 
-static pqt_status keep_ids(const source_slugs *slugs, id_slugs *map, pqt_error *error)
-{
-    for (size_t i = 0; i < slugs->count; i++)
-        TRY(id_slugs_put(map, slugs->slugs[i].id, view_text("-"), error));
-    return PQT_OK;
-}
-
-static pqt_status read_ids(struct restoring *r, pqt_error *error)
-{
-    source_slugs slugs;
-    source *from = r->upkeep.context->source;
-    TRY(source_project_slugs(from, &slugs, error));
-    TRY(keep_ids(&slugs, &r->projects, error));
-    TRY(source_version_slugs(from, &slugs, error));
-    return keep_ids(&slugs, &r->versions, error);
-}
-
 static pqt_status see_what_is_there(struct restoring *r, pqt_error *error)
 {
     source *from = r->upkeep.context->source;
     TRY(source_begin(from, error));
-    const pqt_status status = read_ids(r, error);
+    const pqt_status status = id_slugs_load(from, &r->projects, &r->versions, error);
     const pqt_status ended = source_end(from, status == PQT_OK ? error : NULL);
     return status == PQT_OK ? ended : status;
 }

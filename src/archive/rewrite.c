@@ -72,15 +72,7 @@ static pqt_status publish(struct rewriting *w, pqt_error *error)
 
 static pqt_status begin_file(struct rewriting *w, pqt_error *error)
 {
-    const export_context *context = w->plan->context;
-    const pqa_settings *settings = context->settings;
-    const char *directory = store_temporary_directory(context->store);
-    const file_writer_options options = {
-        .temporary_directory = directory ? directory : settings->temporary_directory,
-        .is_in_store = directory != NULL,
-        .threads = thread_pool_size(context->pool),
-        .compression_level = settings->compression_level,
-        .portable = settings->portable};
+    const file_writer_options options = export_writer_options(w->plan->context);
     return paged_file_begin(&w->file, &options, error);
 }
 

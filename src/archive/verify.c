@@ -109,7 +109,7 @@ static pqt_status compare_day(struct verifying *v, pass *p, export_day *d,
 {
     id_list *archived_only = NULL, *database_only = NULL;
     const char *directory = v->context->settings->temporary_directory;
-    int64_t left = d->database.row_count + d->archived.row_count;
+    int64_t left = day_rows(d);
     pqt_status status = id_list_create(directory, &archived_only, error);
     if (status == PQT_OK) status = id_list_create(directory, &database_only, error);
     day_merge merge = {
