@@ -239,19 +239,24 @@ def test_home_of_another_user_is_passed_over(sqlite_site, open_folder, sqlite_pq
         assert "no-such-setting" in refused.stderr
 
 
-def test_full_disk_is_told_and_the_archive_goes_on(sqlite_pqa, tmp_path):
-    """In a mount namespace of its own, where the store is on a disk of 56 KiB."""
-    sqlite_pqa("export", "--date", FIRST)
-    script = (f"mount -t tmpfs -o size=56k none {tmp_path}/small && "
-              f"cp -r {sqlite_pqa.store}/. {tmp_path}/small && "
-              f"{sqlite_pqa.path} backfill --since {FIRST} --until {LAST} --store {tmp_path}/small; "
-              f"echo code $?; {sqlite_pqa.path} verify --store {tmp_path}/small; echo code $?")
-    (tmp_path / "small").mkdir()
+def run_on_small_disk(program, folder, size, commands):
+    """Commands in a mount namespace of their own, where a copy of the store is on a disk ($disk)
+    of that size."""
+    folder.mkdir()
     enter = ["unshare", "--mount", "--map-root-user", "--user", "sh", "-c"]
-    if subprocess.run([*enter, f"mount -t tmpfs none {tmp_path}/small"]).returncode:
+    if subprocess.run([*enter, f"mount -t tmpfs none {folder}"]).returncode:
         pytest.skip("no mount namespace here")
-    done = subprocess.run([*enter, script], env=sqlite_pqa.environment(), text=True,
+    script = (f"disk={folder}; mount -t tmpfs -o size={size} none $disk && "
+              f"cp -r {program.store}/. $disk || exit; {commands.strip()}")
+    return subprocess.run([*enter, script], env=program.environment(), text=True,
                           capture_output=True)
+
+
+def test_full_disk_is_told_and_the_archive_goes_on(sqlite_pqa, tmp_path):
+    sqlite_pqa("export", "--date", FIRST)
+    done = run_on_small_disk(sqlite_pqa, tmp_path / "small", "56k", f"""
+        {sqlite_pqa.path} backfill --since {FIRST} --until {LAST} --store $disk; echo code $?
+        {sqlite_pqa.path} verify --store $disk; echo code $?""")
     codes = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("code")]
     assert codes[0] in ("1", "3") and codes[1] == "0", done.stdout + done.stderr
     assert "space" in done.stderr and f"{tmp_path}/small" in done.stderr
@@ -259,16 +264,9 @@ def test_full_disk_is_told_and_the_archive_goes_on(sqlite_pqa, tmp_path):
 
 def test_doctor_finds_a_disk_that_is_full(sqlite_pqa, tmp_path):
     sqlite_pqa("export", "--date", FIRST)
-    script = (f"mount -t tmpfs -o size=256k none {tmp_path}/small && "
-              f"cp -r {sqlite_pqa.store}/. {tmp_path}/small && "
-              f"head -c 1M /dev/zero >{tmp_path}/small/fill; truncate -s -4096 {tmp_path}/small/fill;"
-              f"{sqlite_pqa.path} doctor --store {tmp_path}/small; echo code $?")
-    (tmp_path / "small").mkdir()
-    enter = ["unshare", "--mount", "--map-root-user", "--user", "sh", "-c"]
-    if subprocess.run([*enter, f"mount -t tmpfs none {tmp_path}/small"]).returncode:
-        pytest.skip("no mount namespace here")
-    done = subprocess.run([*enter, script], env=sqlite_pqa.environment(), text=True,
-                          capture_output=True)
+    done = run_on_small_disk(sqlite_pqa, tmp_path / "small", "256k", f"""
+        head -c 1M /dev/zero >$disk/fill; truncate -s -4096 $disk/fill
+        {sqlite_pqa.path} doctor --store $disk; echo code $?""")
     problem, = [line for line in done.stdout.splitlines() if line.startswith("PROBLEM")]
     assert "free space" in problem and " kB free; a day needs about 6" in problem, done.stdout
     assert done.stdout.endswith("code 1\n")

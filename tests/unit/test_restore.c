@@ -18,18 +18,6 @@ static pqt_status night_restore(store *s, source_memory_table *table, pqt_error 
     return status;
 }
 
-struct exporter {
-    store *store;
-    const test_site *site;
-};
-
-static void export_grown(void *self)
-{
-    const struct exporter *e = self;
-    pqt_error error;
-    assert_ok(night_export(e->site, e->store, 0, 0, NULL, &error));
-}
-
 /* The rows that were read are not the archive's any more. */
 static void restore_does_not_pass_an_export(void **state)
 {
@@ -42,8 +30,8 @@ static void restore_does_not_pass_an_export(void **state)
     arena texts = {0};
     source_memory_table table = {
         .rows = rows, .row_capacity = NIGHT_ROWS, .texts = &texts};
-    struct exporter other = {s, &site};
-    visited_store v = {s, ".parquet", export_grown, &other, false};
+    first_day_exporter other = {s, &site};
+    visited_store v = {s, ".parquet", export_first_day, &other, false};
     store *restorer = open_visited(&v);
     assert_fails(night_restore(restorer, &table, &error), PQT_CONFLICT,
                  "somebody else changed the archive");

@@ -264,18 +264,6 @@ static void store_call_that_fails_loses_nothing(void **state)
         each_call_fails(prune_with_fault, &site, way, 10);
 }
 
-struct exporter {
-    store *store;
-    const test_site *site;
-};
-
-static void export_first_day(void *self)
-{
-    const struct exporter *e = self;
-    pqt_error error;
-    assert_ok(night_export(e->site, e->store, 0, 0, NULL, &error));
-}
-
 /* A day that had no file when the prune began gets one before its commit. */
 static void prune_does_not_pass_an_export_of_a_pruned_day(void **state)
 {
@@ -285,7 +273,7 @@ static void prune_does_not_pass_an_export_of_a_pruned_day(void **state)
     const test_site before = site_since(&site, 1);
     store *s = night_store(&before, 3);
     pqa_pruned pruned;
-    struct exporter other = {s, &site};
+    first_day_exporter other = {s, &site};
     visited_store v = {s, "/_delta_log/", export_first_day, &other, false};
     store *pruner = open_visited(&v);
     assert_fails(night_prune(pruner, 2, true, &pruned, &error), PQT_CONFLICT,

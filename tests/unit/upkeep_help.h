@@ -70,4 +70,17 @@ static inline test_site site_since(const test_site *s, int32_t first)
     return left;
 }
 
+/* Another writer, who exports the site's first day; for a visited store. */
+typedef struct first_day_exporter {
+    store *store;
+    const test_site *site;
+} first_day_exporter;
+
+static inline void export_first_day(void *self)
+{
+    const first_day_exporter *e = self;
+    pqt_error error;
+    assert_ok(night_export(e->site, e->store, 0, 0, NULL, &error));
+}
+
 #endif
